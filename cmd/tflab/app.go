@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Exit statuses other than 128+signal, which an interrupted command ends with.
+const (
+	statusDone   = 0
+	statusFailed = 1
+	statusUsage  = 2
+)
+
+// usageError is a command line that tflab does not understand, as opposed to
+// one that it understands and cannot carry out.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// interrupted is why a context ended: a signal from the user.
+type interrupted struct{ signal syscall.Signal }
+
+func (i interrupted) Error() string { return "interrupted (" + i.signal.String() + ")" }
+
+// newApp is the whole command line: what DESIGN calls the contract.
+func newApp(stdout, stderr io.Writer) *cli.App {
+	app := &cli.App{
+		Name:            "tflab",
+		Usage:           "train the networks of an image recognition lab as native TensorFlow graphs",
+		Version:         version(),
+		HideHelpCommand: true,
+		Writer:          stdout,
+		ErrWriter:       stderr,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("unknown command %q: want one of %s", c.Args().First(), commandNames(c.App.Commands))
+			}
+			return cli.ShowAppHelp(c)
+		},
+		Commands: []*cli.Command{
+			lowlevelCommand(),
+		},
+	}
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
+	walk(app.Commands, func(c *cli.Command) {
+		c.HideHelpCommand = true
+		c.OnUsageError = app.OnUsageError
+	})
+	return app
+}
+
+// run carries out one command line and returns the exit status. Whatever
+// happens, an error is one line on stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(stderr, "tflab: internal error: %s; this is a defect of tflab, please report it\n", oneLine(fmt.Sprint(r)))
+			status = statusFailed
+		}
+	}()
+	app := newApp(stdout, stderr)
+	err := app.RunContext(ctx, flagsFirst(app.Commands, args))
+	if err == nil {
+		return statusDone
+	}
+	var stopped interrupted
+	if errors.Is(err, context.Canceled) && errors.As(context.Cause(ctx), &stopped) {
+		fmt.Fprintf(stderr, "tflab: %s\n", oneLine(strings.ReplaceAll(err.Error(), context.Canceled.Error(), stopped.Error())))
+		return 128 + int(stopped.signal)
+	}
+	fmt.Fprintf(stderr, "tflab: %s\n", oneLine(err.Error()))
+	if errors.As(err, &usageError{}) {
+		return statusUsage
+	}
+	return statusFailed
+}
+
+// oneLine keeps errors that quote a library's output to one line.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}
+
+// walk visits commands and their subcommands.
+func walk(commands []*cli.Command, visit func(*cli.Command)) {
+	for _, c := range commands {
+		visit(c)
+		walk(c.Subcommands, visit)
+	}
+}
+
+func commandNames(commands []*cli.Command) string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// flagsFirst moves the flags of a command line ahead of its arguments, because
+// package flag stops at the first argument and users do not. What follows "--"
+// is left alone.
+func flagsFirst(commands []*cli.Command, args []string) []string {
+	if len(args) == 0 {
+		return args
+	}
+	head, rest := args[:1:1], args[1:]
+	var command *cli.Command
+	for len(rest) > 0 {
+		next := find(commands, rest[0])
+		if next == nil {
+			break
+		}
+		command, commands = next, next.Subcommands
+		head, rest = append(head, rest[0]), rest[1:]
+	}
+	if command == nil {
+		return args
+	}
+	var flags, operands []string
+	for len(rest) > 0 {
+		arg := rest[0]
+		rest = rest[1:]
+		switch {
+		case arg == "--":
+			operands, rest = append(operands, rest...), nil
+		case len(arg) < 2 || arg[0] != '-':
+			operands = append(operands, arg)
+		case takesValue(command, arg) && len(rest) > 0:
+			flags, rest = append(flags, arg, rest[0]), rest[1:]
+		default:
+			flags = append(flags, arg)
+		}
+	}
+	head = append(head, flags...)
+	if len(operands) > 0 {
+		head = append(append(head, "--"), operands...)
+	}
+	return head
+}
+
+func find(commands []*cli.Command, name string) *cli.Command {
+	for _, c := range commands {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}
+
+// takesValue says whether a flag of the command wants the next argument as its
+// value: it does unless it is a switch or has its value after a "=".
+func takesValue(command *cli.Command, arg string) bool {
+	name, _, attached := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	if attached {
+		return false
+	}
+	for _, f := range command.Flags {
+		for _, n := range f.Names() {
+			if n == name {
+				_, isSwitch := f.(*cli.BoolFlag)
+				return !isSwitch
+			}
+		}
+	}
+	return false
+}
+
+// operands checks the number of arguments of a command and returns them.
+func operands(c *cli.Context, names ...string) ([]string, error) {
+	got := c.Args().Slice()
+	if len(got) < len(names) {
+		return nil, usagef("%s: %s is missing: usage: %s %s; see '%s --help'",
+			c.Command.Name, names[len(got)], c.Command.HelpName, c.Command.ArgsUsage, c.Command.HelpName)
+	}
+	if len(got) > len(names) {
+		return nil, usagef("%s: %q was not expected: usage: %s %s; see '%s --help'",
+			c.Command.Name, got[len(names)], c.Command.HelpName, c.Command.ArgsUsage, c.Command.HelpName)
+	}
+	return got, nil
+}
