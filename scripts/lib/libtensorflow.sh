@@ -1,0 +1,199 @@
+# Where libtensorflow may be, and the proof that it is usable. Sourced by
+# scripts/setup; find_libtensorflow sets version, origin, library, lib_dir,
+# include_dir and link_dir.
+
+wanted=2.18          # what the Go binding was made for; it compiles with no other
+release=2.18.1       # what is fetched
+cache=${XDG_CACHE_HOME:-${HOME:?neither XDG_CACHE_HOME nor HOME is set}/.cache}/tflab
+scripts_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tried=()             # a line for each place that did not serve
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
+miss() { tried+=("$1: $2"); }
+
+find_libtensorflow() { # cpu|gpu
+  local device=$1
+  if [ -n "${TFLAB_LIBTENSORFLOW:-}" ]; then
+    # Asked for by name: nothing else will do.
+    use "$TFLAB_LIBTENSORFLOW" "named by TFLAB_LIBTENSORFLOW" ||
+      die "${tried[-1]}; correct or unset TFLAB_LIBTENSORFLOW"
+    return
+  fi
+  use /usr/local "installed on this machine" && return
+  use /usr "installed on this machine" && return
+  use_python && return
+  use_wheel && return
+  use_archive && return
+  say "no usable libtensorflow $wanted; tried:"
+  printf '  %s\n' "${tried[@]}" >&2
+  die "install TensorFlow $wanted (for instance: pip install tensorflow-cpu==$release) or name its folder in TFLAB_LIBTENSORFLOW"
+}
+
+# use FOLDER ORIGIN takes the library under FOLDER if it is there, of the right
+# version, and a C program can be compiled, linked and run with it.
+use() {
+  local folder=$1
+  origin=$2
+  if ! locate "$folder"; then
+    miss "$folder" "$reason"
+    return 1
+  fi
+  version=$(version_of)
+  case $version in
+    unknown | "$wanted".*) ;;
+    *) miss "$folder" "is TensorFlow $version, but this project needs $wanted"
+       say "${tried[-1]}: not used"
+       return 1 ;;
+  esac
+  if [ "$device" = gpu ] && ! has_cuda; then
+    miss "$folder" "is not built for CUDA, as --gpu asks"
+    return 1
+  fi
+  make_links && ask_library || { miss "$folder" "$reason"; say "${tried[-1]}"; return 1; }
+}
+
+# locate FOLDER sets library, lib_dir and include_dir, or reason.
+locate() {
+  local folder part name
+  reason="no such folder"
+  folder=$(cd "$1" 2>/dev/null && pwd) || return 1
+  reason="has no libtensorflow.so or libtensorflow_cc.so.2"
+  for part in lib lib64 "lib/$(uname -m)-linux-gnu" tensorflow .; do
+    for name in libtensorflow.so libtensorflow.so.2 libtensorflow_cc.so.2; do
+      [ -e "$folder/$part/$name" ] || continue
+      lib_dir=$(cd "$folder/$part" && pwd)
+      library=$name
+      for include_dir in "$lib_dir/include" "$folder/include"; do
+        [ -e "$include_dir/tensorflow/c/c_api.h" ] && return
+      done
+      reason="has $part/$name, but no include/tensorflow/c/c_api.h"
+      return 1
+    done
+  done
+  return 1
+}
+
+# version_of prints the version by the headers or the library's file name, which
+# needs no compiler, or "unknown".
+version_of() {
+  local header=$include_dir/tensorflow/core/public/version.h name
+  if [ -e "$header" ]; then
+    awk '$2 ~ /^TF_(MAJOR|MINOR|PATCH)_VERSION$/ { v = v (v == "" ? "" : ".") $3 } END { print v }' "$header"
+    return
+  fi
+  name=$(readlink -f "$lib_dir/$library")
+  case $name in
+    *.so.*.*) printf '%s\n' "${name##*.so.}" ;;
+    *) echo unknown ;;
+  esac
+}
+
+# A CUDA build looks for the CUDA libraries in the wheels installed beside it.
+has_cuda() {
+  grep -qa -e 'nvidia/cublas/lib' "$lib_dir"/libtensorflow_framework.so*
+}
+
+# make_links makes a folder with the two names that the linker looks for. Its
+# path depends on the library alone, so that all checkouts share Go's build
+# cache, and nothing is written into somebody else's folder.
+make_links() {
+  local framework
+  reason="the path of $lib_dir or of $cache holds a comma or a quote, which linker flags cannot carry; move it"
+  case $lib_dir$include_dir$cache in *[\',\"]*) return 1 ;; esac
+  reason="has no libtensorflow_framework.so.2 beside $library"
+  for framework in libtensorflow_framework.so.2 libtensorflow_framework.so ''; do
+    [ -n "$framework" ] || return 1
+    [ -e "$lib_dir/$framework" ] && break
+  done
+  link_dir=$cache/link/$(printf '%s' "$lib_dir/$library" | cksum | cut -d ' ' -f 1)
+  reason="cannot write $link_dir"
+  mkdir -p "$link_dir" &&
+    ln -sfn "$lib_dir/$library" "$link_dir/libtensorflow.so" &&
+    ln -sfn "$lib_dir/$framework" "$link_dir/libtensorflow_framework.so"
+}
+
+# ask_library compiles a C program of one line with the very flags that Go will
+# use, and takes the library's own word for its version.
+ask_library() {
+  local work compiler=${CC:-gcc} answer
+  command -v "${compiler%% *}" >/dev/null || compiler=cc
+  command -v "${compiler%% *}" >/dev/null ||
+    die "no C compiler; install gcc (Debian, Ubuntu: apt install gcc libc6-dev)"
+  work=$(mktemp -d)
+  printf '#include <stdio.h>\n#include "tensorflow/c/c_api.h"\nint main(void) { puts(TF_Version()); return 0; }\n' >"$work/ask.c"
+  reason="a C program cannot be built and run with it"
+  if $compiler -o "$work/ask" "$work/ask.c" "-I$include_dir" "-L$link_dir" "-Wl,-rpath,$lib_dir" \
+    -ltensorflow -ltensorflow_framework 2>"$work/log" && answer=$("$work/ask" 2>>"$work/log"); then
+    rm -rf "$work"
+    reason="says it is TensorFlow $answer, but this project needs $wanted"
+    version=$answer
+    case $answer in "$wanted".*) return 0 ;; *) return 1 ;; esac
+  fi
+  reason="$reason: $(grep -v ' I tensorflow/' "$work/log" | head -n 1)"
+  rm -rf "$work"
+  return 1
+}
+
+# use_python looks for an installed Python tensorflow without importing it,
+# which would take many seconds.
+use_python() {
+  local python=${VIRTUAL_ENV:+$VIRTUAL_ENV/bin/}python3 folder
+  if ! command -v "$python" >/dev/null; then
+    miss "Python" "no $python"
+    return 1
+  fi
+  folder=$("$python" -c 'import importlib.util as u
+spec = u.find_spec("tensorflow")
+print(spec.submodule_search_locations[0] if spec and spec.origin else "")' 2>/dev/null) || folder=
+  if [ -z "$folder" ]; then
+    miss "$(command -v "$python")" "no tensorflow installed there"
+    return 1
+  fi
+  use "$folder" "installed for $(command -v "$python")"
+}
+
+use_wheel() {
+  local folder=$cache/tensorflow-$release-$device
+  if [ ! -d "$folder" ]; then
+    if ! command -v python3 >/dev/null; then
+      miss "the PyPI wheel" "needs python3 with pip"
+      return 1
+    fi
+    say "fetching TensorFlow $release ($device) from PyPI into $folder"
+    if ! reason=$(python3 "$scripts_lib/wheel.py" "$device" "$folder"); then
+      miss "the PyPI wheel" "$reason"
+      return 1
+    fi
+  fi
+  use "$folder" "from the PyPI wheel"
+}
+
+use_archive() {
+  local folder=$cache/libtensorflow-$release-$device new
+  local url=https://storage.googleapis.com/tensorflow/versions/$release/libtensorflow-$device-linux-x86_64.tar.gz
+  if [ ! -d "$folder" ]; then
+    say "fetching $url"
+    new=$folder.$$
+    if ! mkdir -p "$new" || ! reason=$(fetch_archive "$url" "$new"); then
+      rm -rf "$new"
+      miss "$url" "${reason:-cannot write $cache}"
+      return 1
+    fi
+    mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new" # another setup was first
+  fi
+  use "$folder" "the official archive"
+}
+
+# fetch_archive URL FOLDER unpacks the archive, or prints why it could not. No
+# sum of it is published: HTTPS vouches for it, and the version is asked later.
+fetch_archive() {
+  local file=$2/archive.tar.gz
+  [ "$(uname -sm)" = "Linux x86_64" ] || { echo "none is published for $(uname -sm)"; return 1; }
+  command -v curl >/dev/null || { echo "needs curl"; return 1; }
+  curl -fsSL --connect-timeout 10 --retry 2 -o "$file" "$1" 2>"$2/log" ||
+    { tail -n 1 "$2/log"; return 1; }
+  say "SHA-256 $(sha256sum "$file" | cut -d ' ' -f 1), which nothing here can be compared with"
+  tar -xzf "$file" -C "$2" 2>"$2/log" || { tail -n 1 "$2/log"; return 1; }
+  rm -f "$file" "$2/log"
+}

@@ -1,0 +1,89 @@
+"""Unpacks from TensorFlow's wheel what a C program needs.
+
+usage: wheel.py cpu|gpu FOLDER
+
+pip downloads the wheels named, with their SHA-256 sums, in tensorflow-cpu.txt
+or tensorflow-gpu.txt beside this file. The C library and its headers are laid
+out in FOLDER as in a site-packages folder, because the library looks for the
+CUDA libraries relative to itself. FOLDER appears whole or not at all. When
+that fails, one line on standard output says why.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+# The C library is the same for every Python, so one is enough.
+PYTHON = ["--implementation", "cp", "--python-version", "3.11", "--abi", "cp311", "--abi", "none"]
+
+HEADERS = tuple(
+    "tensorflow/include/" + folder
+    for folder in ("tensorflow/c/", "tensorflow/core/platform/", "tensorflow/core/public/", "tsl/", "xla/tsl/")
+)
+
+
+def needed(name):
+    """Reports whether a file of a wheel is needed to compile, link or run."""
+    if name.startswith("nvidia/"):
+        return "/include/" not in name
+    if name.startswith(HEADERS):
+        return name.endswith(".h")
+    return (
+        name.startswith(("tensorflow/libtensorflow_cc.so", "tensorflow/libtensorflow_framework.so"))
+        or name == "tensorflow/THIRD_PARTY_NOTICES.txt"
+        or name.split("/")[0].endswith(".libs")
+    )
+
+
+def download(device, folder):
+    here = os.path.dirname(os.path.abspath(__file__))
+    machine = platform.machine()
+    command = [sys.executable, "-m", "pip", "download", "--require-hashes", "--no-deps", "--only-binary=:all:"]
+    command += ["-r", os.path.join(here, f"tensorflow-{device}.txt"), "-d", folder, *PYTHON]
+    for tag in ("manylinux_2_17", "manylinux2014"):
+        command += ["--platform", f"{tag}_{machine}"]
+    done = subprocess.run(command, stdout=sys.stderr)
+    if done.returncode != 0:
+        raise OSError("pip could not download it (its own message is above)")
+    wheels = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".whl")]
+    if not wheels:
+        raise OSError(f"there is no {device} wheel of it for {platform.system()} {machine}")
+    return wheels
+
+
+def unpack(wheel, folder):
+    with zipfile.ZipFile(wheel) as archive:
+        for info in archive.infolist():
+            if info.is_dir() or not needed(info.filename):
+                continue
+            path = archive.extract(info, folder)
+            if mode := info.external_attr >> 16 & 0o777:  # extract forgets that ptxas is a program
+                os.chmod(path, mode)
+
+
+def main(device, folder):
+    parent = os.path.dirname(folder)
+    os.makedirs(parent, exist_ok=True)
+    work = tempfile.mkdtemp(prefix=".fetching-", dir=parent)
+    try:
+        whole = os.path.join(work, "whole")
+        for wheel in download(device, os.path.join(work, "wheels")):
+            unpack(wheel, whole)
+            os.remove(wheel)
+        if not os.path.isdir(folder):  # another setup may have been first
+            os.rename(whole, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except (OSError, zipfile.BadZipFile) as error:
+        sys.exit(print(error) or 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
