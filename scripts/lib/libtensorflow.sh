@@ -12,6 +12,12 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
 miss() { tried+=("$1: $2"); }
 
+# pass_over is for a place that looked right: its rejection should surprise nobody.
+pass_over() {
+  miss "$1" "$2"
+  [ -n "${TFLAB_LIBTENSORFLOW:-}" ] || say "not used: ${tried[-1]}"
+}
+
 find_libtensorflow() { # cpu|gpu
   local device=$1
   if [ -n "${TFLAB_LIBTENSORFLOW:-}" ]; then
@@ -42,15 +48,17 @@ use() {
   version=$(version_of)
   case $version in
     unknown | "$wanted".*) ;;
-    *) miss "$folder" "is TensorFlow $version, but this project needs $wanted"
-       say "${tried[-1]}: not used"
+    *) pass_over "$folder" "is TensorFlow $version, but this project needs $wanted"
        return 1 ;;
   esac
   if [ "$device" = gpu ] && ! has_cuda; then
-    miss "$folder" "is not built for CUDA, as --gpu asks"
+    pass_over "$folder" "is not built for CUDA, as --gpu asks"
     return 1
   fi
-  make_links && ask_library || { miss "$folder" "$reason"; say "${tried[-1]}"; return 1; }
+  if ! make_links || ! ask_library; then
+    pass_over "$folder" "$reason"
+    return 1
+  fi
 }
 
 # locate FOLDER sets library, lib_dir and include_dir, or reason.
@@ -130,7 +138,7 @@ ask_library() {
     version=$answer
     case $answer in "$wanted".*) return 0 ;; *) return 1 ;; esac
   fi
-  reason="$reason: $(grep -v ' I tensorflow/' "$work/log" | head -n 1)"
+  reason="$reason: $(grep -m 1 -iE 'error|undefined|cannot' "$work/log" || tail -n 1 "$work/log")"
   rm -rf "$work"
   return 1
 }
@@ -162,7 +170,7 @@ use_wheel() {
     fi
     say "fetching TensorFlow $release ($device) from PyPI into $folder"
     if ! reason=$(python3 "$scripts_lib/wheel.py" "$device" "$folder"); then
-      miss "the PyPI wheel" "$reason"
+      miss "the PyPI wheel" "${reason:-$(command -v python3) failed}"
       return 1
     fi
   fi

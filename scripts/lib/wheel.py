@@ -9,6 +9,7 @@ CUDA libraries relative to itself. FOLDER appears whole or not at all. When
 that fails, one line on standard output says why.
 """
 
+import importlib.util
 import os
 import platform
 import shutil
@@ -40,6 +41,8 @@ def needed(name):
 
 
 def download(device, folder):
+    if importlib.util.find_spec("pip") is None:
+        raise OSError(f"{sys.executable} has no pip (Debian, Ubuntu: apt install python3-pip)")
     here = os.path.dirname(os.path.abspath(__file__))
     machine = platform.machine()
     command = [sys.executable, "-m", "pip", "download", "--require-hashes", "--no-deps", "--only-binary=:all:"]
