@@ -1,0 +1,143 @@
+package dataset
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Location is one place where a data set is looked for, and what is there.
+type Location struct {
+	Dataset string // "mnist" or "cifar10"
+	Place   string // the folder that was searched
+	Owner   string // whose folder it is: "given", "Keras" or "tflab"
+	Path    string // what was found: a folder or a file; "" if nothing
+	Format  string // how it is stored there, in words
+
+	format format
+}
+
+// format is one way in which a data set is stored.
+type format struct {
+	name string
+	// find returns where under dir the data set is stored in this format, or "".
+	find func(dir string) string
+	read func(path string) (train, test *Set, err error)
+}
+
+// Names returns the data sets that Locate, Fetch and Open know by name.
+func Names() []string { return []string{"mnist", "cifar10"} }
+
+// Locate returns the places where Open looks for the named data set, in its
+// order, each with what is there. It reads names of files and no more: what is
+// found may still be broken. A folder that Options.Dir names must exist.
+func Locate(name string, o Options) ([]Location, error) {
+	formats, err := formatsOf(name)
+	if err != nil {
+		return nil, err
+	}
+	places, err := o.places()
+	if err != nil {
+		return nil, err
+	}
+	for i := range places {
+		places[i].Dataset = name
+		for _, f := range formats {
+			if path := f.find(places[i].Place); path != "" {
+				places[i].Path, places[i].Format, places[i].format = path, f.name, f
+				break
+			}
+		}
+	}
+	return places, nil
+}
+
+// Read reads what was found. Everything is checked: sizes, counts and labels.
+func (l Location) Read() (*Data, error) {
+	if l.Path == "" {
+		return nil, fmt.Errorf("%s: no %s there", l.Place, l.Dataset)
+	}
+	train, test, err := l.format.read(l.Path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", l.Dataset, err)
+	}
+	return &Data{Name: l.Dataset, Train: train, Test: test, Source: l.Path}, nil
+}
+
+func formatsOf(name string) ([]format, error) {
+	switch name {
+	case "mnist":
+		return mnistFormats(), nil
+	case "cifar10":
+		return cifarFormats(), nil
+	}
+	return nil, fmt.Errorf("data set %q is not known, want mnist or cifar10", name)
+}
+
+func mnistFormats() []format {
+	readFolder := inFolder(readMNISTFolder)
+	return []format{
+		{"idx files", func(dir string) string {
+			for _, sub := range []string{"", "mnist"} {
+				if folder := filepath.Join(dir, sub); hasMNISTFiles(folder) {
+					return folder
+				}
+			}
+			return ""
+		}, readFolder},
+		{"npz archive", oneOf("mnist.npz", "mnist/mnist.npz"), readMNISTArchive},
+	}
+}
+
+func cifarFormats() []format {
+	binary, python := cifarBinary(), cifarPython()
+	return []format{
+		{"binary batches", oneOf("cifar-10-batches-bin"), inFolder(binary.readFolder)},
+		{"binary batches", folderWith("data_batch_1.bin"), inFolder(binary.readFolder)},
+		// Keras 3 unpacks its archive into a folder of the archive's name.
+		{"Python batches", oneOf("cifar-10-batches-py", "cifar-10-batches-py-target/cifar-10-batches-py"), inFolder(python.readFolder)},
+		{"Python batches", folderWith("data_batch_1"), inFolder(python.readFolder)},
+		{"binary archive", oneOf("cifar-10-binary.tar.gz"), inFile(binary.readTar)},
+		{"Python archive", oneOf("cifar-10-python.tar.gz", "cifar-10-batches-py.tar.gz"), inFile(python.readTar)},
+	}
+}
+
+// oneOf finds the first of names, folders or files, under a folder.
+func oneOf(names ...string) func(dir string) string {
+	return func(dir string) string {
+		if name := exists(os.DirFS(dir), names...); name != "" {
+			return filepath.Join(dir, name)
+		}
+		return ""
+	}
+}
+
+// folderWith finds the folder itself, if it has the file.
+func folderWith(file string) func(dir string) string {
+	return func(dir string) string {
+		if exists(os.DirFS(dir), file) != "" {
+			return dir
+		}
+		return ""
+	}
+}
+
+// inFolder adapts a reader of a folder's files to a path. The reader's errors
+// begin with the name of a file in the folder, which completes the path.
+func inFolder(read func(fs.FS) (train, test *Set, err error)) func(string) (train, test *Set, err error) {
+	return func(path string) (train, test *Set, err error) {
+		if train, test, err = read(os.DirFS(path)); err != nil {
+			return nil, nil, fmt.Errorf("%s%c%w", path, filepath.Separator, err)
+		}
+		return train, test, nil
+	}
+}
+
+// inFile does the same for a reader of one file.
+func inFile(read func(fsys fs.FS, name string) (train, test *Set, err error)) func(string) (train, test *Set, err error) {
+	return func(path string) (train, test *Set, err error) {
+		dir, name := filepath.Split(path)
+		return inFolder(func(fsys fs.FS) (train, test *Set, err error) { return read(fsys, name) })(filepath.Clean(dir))
+	}
+}
