@@ -1,0 +1,131 @@
+package lowlevel
+
+import (
+	"fmt"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// Conv2D slides every filter over the input, as far as it lies wholly within,
+// one pixel at a time:
+//
+//	output[n, y, x, f] = sum over i, j, c of input[n, y+i, x+j, c] * filters[i, j, c, f]
+//
+// This is the cross-correlation that Keras's Conv2D computes with padding
+// "valid" and stride 1; a convolution proper would turn the filters round.
+//
+// The input is H x W, H x W x C or N x H x W x C; the filters are
+// KH x KW x C x F, or KH x KW x F for one channel. The output is H' x W' x F,
+// or N x H' x W' x F of a batch, with H' = H-KH+1 and W' = W-KW+1.
+//
+// Instead of a loop over pixels, the patches under the filters become the rows
+// of one matrix and the filters the columns of another (Chellapilla, Puri and
+// Simard, "High performance convolutional neural networks for document
+// processing", 2006), so that all of it is a single product.
+func Conv2D(s *op.Scope, input, filters tf.Output) (output tf.Output, err error) {
+	defer seal("conv2d", s, &err)
+	x, k, err := convolution(s, "conv2d", input, filters)
+	if err != nil {
+		return output, err
+	}
+	return x.unbatch(s, correlate(s, x, k)), nil
+}
+
+// Conv2DBackprop takes the loss's gradient by the output of [Conv2D], shaped as
+// that output, to its gradients by the input and by the filters:
+//
+//	dInput[n, y, x, c]   = sum over i, j, f of upstream[n, y-i, x-j, f] * filters[i, j, c, f]
+//	dFilters[i, j, c, f] = sum over n, y, x of input[n, y+i, x+j, c] * upstream[n, y, x, f]
+//
+// with zeros where upstream ends. The first is again a cross-correlation, of
+// the upstream with a margin of zeros and the filters turned by 180 degrees,
+// their channels and numbers exchanged. The second is the patches' matrix,
+// transposed, times the upstream.
+func Conv2DBackprop(s *op.Scope, input, filters, upstream tf.Output) (dInput, dFilters tf.Output, err error) {
+	defer seal("conv2d backprop", s, &err)
+	x, k, err := convolution(s, "conv2d backprop", input, filters)
+	if err != nil {
+		return dInput, dFilters, err
+	}
+	height, width := x.height-k.height+1, x.width-k.width+1
+	if err := wantUpstream("conv2d backprop", upstream, input, x.unbatched(height, width, k.number)...); err != nil {
+		return dInput, dFilters, err
+	}
+	g := maps{ // N x H' x W' x F
+		Output: reshape(s, upstream, -1, height, width, k.number),
+		height: height, width: width, channels: k.number,
+	}
+
+	rows := reshape(s, g.Output, -1, k.number)                                              // N*H'*W' x F
+	product := matmul(s, patches(s, x, k.height, k.width), rows, op.MatMulTransposeA(true)) // KH*KW*C x F
+	dFilters = reshape(s, product, k.shape...)
+
+	margin := g // N x (H+KH-1) x (W+KW-1) x F
+	margin.Output = pad(s, g.Output, k.height-1, k.height-1, k.width-1, k.width-1)
+	margin.height, margin.width = height+2*(k.height-1), width+2*(k.width-1)
+	turned := k // KH x KW x F x C
+	turned.Output = transpose(s, reverse(s, k.Output, 0, 1), 0, 1, 3, 2)
+	turned.channels, turned.number = k.number, k.channels
+	dInput = x.like(s, correlate(s, margin, turned))
+	return dInput, dFilters, nil
+}
+
+// correlate is Conv2D of a batch: N x H x W x C with KH x KW x C x F gives
+// N x H' x W' x F.
+func correlate(s *op.Scope, x maps, k kernels) tf.Output {
+	columns := reshape(s, k.Output, k.height*k.width*k.channels, k.number) // KH*KW*C x F
+	product := matmul(s, patches(s, x, k.height, k.width), columns)        // N*H'*W' x F
+	return reshape(s, product, -1, x.height-k.height+1, x.width-k.width+1, k.number)
+}
+
+// patches lays out what a window of height x width sees at each of its places,
+// a row a place: N x H x W x C gives N*H'*W' x height*width*C. Every element of
+// the window sees a shifted copy of the input, so that the loop is over the
+// window, not over the pixels.
+func patches(s *op.Scope, x maps, height, width int64) tf.Output {
+	var shifted []tf.Output // each N x H' x W' x C
+	for i := range height {
+		for j := range width {
+			shifted = append(shifted, crop(s, x.Output, i, j, x.height-height+1, x.width-width+1))
+		}
+	}
+	return reshape(s, concat(s, 3, shifted), -1, height*width*x.channels)
+}
+
+// kernels are the filters of a convolution, KH x KW x C x F, and the shape in
+// which they were given.
+type kernels struct {
+	tf.Output
+	height, width, channels, number int64
+	shape                           []int64
+}
+
+// convolution checks that the filters fit the input.
+func convolution(s *op.Scope, where string, input, filters tf.Output) (x maps, k kernels, err error) {
+	if err = wantFloats(where, argument{"input", input}, argument{"filters", filters}); err != nil {
+		return x, k, err
+	}
+	if x, err = asMaps(s, where, "input", input); err != nil {
+		return x, k, err
+	}
+	shape, err := filters.Shape().ToSlice()
+	switch {
+	case err != nil || len(shape) < 3 || len(shape) > 4 || !positive(shape):
+		return x, k, fmt.Errorf("%s: filters are %s, want KHxKWxF or KHxKWxCxF", where, shapeOf(filters))
+	case len(shape) == 3:
+		k = kernels{filters, shape[0], shape[1], 1, shape[2], shape}
+		k.Output = reshape(s, filters, k.height, k.width, 1, k.number)
+	default:
+		k = kernels{filters, shape[0], shape[1], shape[2], shape[3], shape}
+	}
+	if k.channels != x.channels {
+		return x, k, fmt.Errorf("%s: filters are %s, for %d channels, but the input, %s, has %d: want filters KHxKWx%dxF",
+			where, shapeOf(filters), k.channels, shapeOf(input), x.channels, x.channels)
+	}
+	if k.height > x.height || k.width > x.width {
+		return x, k, fmt.Errorf("%s: filters of %dx%d exceed the input of %dx%d: want at most its height and width",
+			where, k.height, k.width, x.height, x.width)
+	}
+	return x, k, nil
+}

@@ -1,0 +1,35 @@
+package lowlevel
+
+import (
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// ReLU lets positive elements pass and puts zero in the place of the others:
+//
+//	output = max(input, 0)
+//
+// The input may have any shape; the output has the same (Nair and Hinton,
+// "Rectified linear units improve restricted Boltzmann machines", 2010).
+func ReLU(s *op.Scope, input tf.Output) (output tf.Output, err error) {
+	defer seal("relu", s, &err)
+	if err := wantFloats("relu", argument{"input", input}); err != nil {
+		return output, err
+	}
+	return op.Maximum(s.SubScope("Maximum"), input, zerosLike(s, input)), nil
+}
+
+// ReLUBackprop takes the loss's gradient by the output of [ReLU], shaped as the
+// input, to its gradient by the input:
+//
+//	dInput = upstream where input > 0, else 0
+//
+// At zero, where there is no derivative, it is 0, as in TensorFlow.
+func ReLUBackprop(s *op.Scope, input, upstream tf.Output) (dInput tf.Output, err error) {
+	defer seal("relu backprop", s, &err)
+	if err := wantLike("relu backprop", argument{"upstream", upstream}, argument{"input", input}); err != nil {
+		return dInput, err
+	}
+	passes := op.Greater(s.SubScope("Greater"), input, zerosLike(s, input))
+	return op.Select(s.SubScope("Select"), passes, upstream, zerosLike(s, upstream)), nil
+}
