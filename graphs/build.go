@@ -1,0 +1,104 @@
+package graphs
+
+import (
+	"fmt"
+	"strconv"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+
+	"github.com/tflab/tflab/graphs/optim"
+)
+
+// build adds everything to the graph. It returns the operations that set the
+// optimizer's state to zero.
+func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
+	for _, w := range p.model.Weights() {
+		p.weights = append(p.weights, newVariable(s, w.Name, tf.Float, int64s(w.Shape)...))
+	}
+	p.Inference = p.buildInference(s.SubScope("inference"))
+	if p.options.Optimizer == nil {
+		return nil
+	}
+	p.iterations = newVariable(s, "iterations", tf.Int64)
+	p.learningRate = newVariable(s, "learning_rate", tf.Float)
+	reset = append(reset, p.iterations.zero(s, nil))
+	for _, w := range p.model.Weights() {
+		for _, slot := range p.options.Optimizer.Slots() {
+			v := newVariable(s, w.Name+"/"+slot, tf.Float, int64s(w.Shape)...)
+			p.slots = append(p.slots, v)
+			reset = append(reset, v.zero(s, w.Shape))
+		}
+	}
+	p.Training = p.buildTraining(s.SubScope("training"))
+	return reset
+}
+
+func (p *Program) buildInference(s *op.Scope) *Stage {
+	st, images, labels := newStage(s, p.model)
+	b := NewBuilder(s, Pass{Weights: p.readWeights(s)})
+	st.measure(s.SubScope("metrics"), p.model.Logits(b, images), labels)
+	return st
+}
+
+// buildTraining adds the training step: forward pass, gradients, updates.
+func (p *Program) buildTraining(s *op.Scope) *Stage {
+	st, images, labels := newStage(s, p.model)
+	weights := p.readWeights(s)
+	b := NewBuilder(s, Pass{Training: true, Weights: weights, Seed: p.options.Seed, Step: p.iterations.value})
+	logits := p.model.Logits(b, images)
+	backprop := st.measure(s.SubScope("metrics"), logits, labels)
+
+	inputs := make([]tf.Output, len(p.weights))
+	for i, v := range p.weights {
+		inputs[i] = weights[v.name]
+	}
+	if s.Err() != nil { // Gradients must not be called on a scope that failed
+		return st
+	}
+	gradients := op.Gradients(s.SubScope("gradients"), []tf.Output{logits}, inputs, backprop)
+	st.step = append(st.step, p.update(s.SubScope("update"), gradients)...)
+	return st
+}
+
+// update adds the optimizer's operations, one for each weight, and counts the
+// step.
+func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
+	rate := p.learningRate.value
+	if p.options.Schedule != nil {
+		rate = p.options.Schedule.Rate(s, rate, p.iterations.value)
+	}
+	// An update waits for all gradients: while a backward pass still reads a
+	// weight, TensorFlow would have to copy it.
+	var ready []*tf.Operation
+	for i, g := range gradients {
+		if g.Op == nil || g.Index < 0 {
+			s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: the logits do not depend on it", p.weights[i].name))
+			return nil
+		}
+		ready = append(ready, g.Op)
+	}
+	s = s.WithControlDependencies(ready...)
+	var updates []*tf.Operation
+	slots := p.slots
+	for i, v := range p.weights {
+		w := optim.Weight{Variable: v.handle, Gradient: gradients[i], LearningRate: rate, Iterations: p.iterations.value}
+		for range p.options.Optimizer.Slots() {
+			w.Slots = append(w.Slots, slots[0].handle)
+			slots = slots[1:]
+		}
+		updates = append(updates, p.options.Optimizer.Update(s.SubScope(strconv.Itoa(i)), w))
+	}
+	counted := op.AssignAddVariableOp(s.SubScope("count").WithControlDependencies(updates...),
+		p.iterations.handle, op.Const(s.SubScope("one"), int64(1)))
+	return append(updates, counted)
+}
+
+// readWeights reads each weight once for a pass.
+func (p *Program) readWeights(s *op.Scope) map[string]tf.Output {
+	values := map[string]tf.Output{}
+	for _, v := range p.weights {
+		values[v.name] = op.ReadVariableOp(s.SubScope("read/"+v.name), v.handle, tf.Float)
+	}
+	return values
+}

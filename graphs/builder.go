@@ -1,0 +1,80 @@
+package graphs
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// Builder is what layers see of the graph that is being built: one pass over
+// the model, for training or for inference.
+type Builder struct {
+	scope *op.Scope
+	pass  Pass
+	layer string
+}
+
+// Pass describes one pass of a Builder.
+type Pass struct {
+	Training bool
+	Weights  map[string]tf.Output // the values of the weights, by name
+	Seed     int64                // keys the random operations, together with Step
+	Step     tf.Output            // int64 scalar; needed for training
+}
+
+// NewBuilder makes a builder that adds to a scope.
+func NewBuilder(s *op.Scope, p Pass) *Builder {
+	return &Builder{scope: s, pass: p}
+}
+
+// Scope is a new scope of this name within the builder's own. Operations of one
+// scope need different types or names: TensorFlow wants names to be unique.
+func (b *Builder) Scope(name string) *op.Scope { return b.scope.SubScope(name) }
+
+// Within is the same pass with all that is added named under a layer.
+func (b *Builder) Within(layer string) *Builder {
+	return &Builder{scope: b.scope.SubScope(layer), pass: b.pass, layer: layer}
+}
+
+// Training says whether this pass is one of training: whether dropout is on.
+func (b *Builder) Training() bool { return b.pass.Training }
+
+// Weight is the value of a weight of the model.
+func (b *Builder) Weight(name string) tf.Output {
+	w, ok := b.pass.Weights[name]
+	if !ok {
+		b.Fail(fmt.Errorf("weight %q was not declared", name))
+	}
+	return w
+}
+
+// RandomKey is a key of int64 [2] for TensorFlow's stateless random operations:
+// another one in each layer and at each step, the same one whenever a step is
+// repeated.
+func (b *Builder) RandomKey() tf.Output {
+	s := b.Scope("key")
+	hash := fnv.New64a()
+	hash.Write([]byte(b.layer))
+	stream := op.Const(s.SubScope("stream"), b.pass.Seed+int64(hash.Sum64()))
+	return op.Pack(s, []tf.Output{stream, b.pass.Step})
+}
+
+// Fail makes the graph's compilation end with this error.
+func (b *Builder) Fail(err error) { b.scope.UpdateErr("model", err) }
+
+// Failed says whether an error has ended the compilation: what operations
+// return from then on must not be touched.
+func (b *Builder) Failed() bool { return b.scope.Err() != nil }
+
+// scopeError is the error of a scope without the stack trace that graft adds.
+func scopeError(s *op.Scope) error {
+	err := s.Err()
+	if err == nil {
+		return nil
+	}
+	message, _, _ := strings.Cut(err.Error(), " (Stacktrace:")
+	return fmt.Errorf("graphs: %s", message)
+}

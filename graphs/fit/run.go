@@ -1,0 +1,131 @@
+package fit
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/tflab/tflab/graphs"
+)
+
+// Run is a training run under way, as callbacks see it.
+type Run struct {
+	Program *graphs.Program
+	History History // the epochs done
+	Epoch   int     // the epoch under way, from 0
+	Epochs  int
+	Step    int // steps done in this epoch
+	Steps   int // steps of an epoch
+
+	config     Config
+	stage      *graphs.Stage
+	train      []int32 // the examples to train on
+	validation graphs.Examples
+	examples   int // taken in this epoch
+	stopped    bool
+}
+
+// newRun checks the configuration and puts the data in its place.
+func newRun(p *graphs.Program, examples graphs.Examples, c Config) (*Run, error) {
+	if p.Training == nil {
+		return nil, errors.New("fit: the program was compiled without an optimizer: set graphs.Options.Optimizer")
+	}
+	if c.Epochs < 1 {
+		return nil, fmt.Errorf("fit: %d epochs: want 1 or more", c.Epochs)
+	}
+	if c.BatchSize < 1 {
+		return nil, fmt.Errorf("fit: batch size %d: want 1 or more", c.BatchSize)
+	}
+	r := &Run{Program: p, Epochs: c.Epochs, config: c, stage: p.Training}
+	if err := r.split(examples); err != nil {
+		return nil, err
+	}
+	r.Steps = (len(r.train) + c.BatchSize - 1) / c.BatchSize
+	return r, r.stage.Load(examples)
+}
+
+// split sets the examples to train on and those to validate with.
+func (r *Run) split(examples graphs.Examples) error {
+	n, c := examples.Len(), r.config
+	if !(c.ValidationSplit >= 0 && c.ValidationSplit < 1) {
+		return fmt.Errorf("fit: validation split %g: want 0 to 1, 1 excluded", c.ValidationSplit)
+	}
+	if c.ValidationSplit > 0 && c.Validation != nil {
+		return errors.New("fit: both a validation set and a validation split: want one of them")
+	}
+	all := make([]int32, n)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	if c.ValidationRandom {
+		r.random(0).Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
+	}
+	cut := SplitAt(n, c.ValidationSplit)
+	r.train = all[:cut:cut]
+	if cut == 0 {
+		return fmt.Errorf("fit: %d examples with a validation split of %g leave none to train on", n, c.ValidationSplit)
+	}
+	r.validation = c.Validation
+	if cut < n {
+		r.validation = take(examples, all[cut:])
+	}
+	return nil
+}
+
+// SplitAt is where Keras cuts n examples: the first floor(n*(1-split)) are for
+// training, the others for validation
+// (keras/src/trainers/data_adapters/data_adapter_utils.py, train_validation_split).
+func SplitAt(n int, split float64) int {
+	return int(float64(n) * (1 - split))
+}
+
+// order is the order in which an epoch takes the training examples: a function
+// of seed and epoch alone, so that any epoch can be repeated.
+func (r *Run) order(epoch int) []int32 {
+	order := append([]int32(nil), r.train...)
+	if !r.config.InOrder {
+		r.random(uint64(epoch)+1).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	}
+	return order
+}
+
+func (r *Run) random(stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(r.config.Seed), stream))
+}
+
+// Score is the mean loss and accuracy of the epoch so far. It asks the device
+// and waits for it: not for every step.
+func (r *Run) Score() (Score, error) { return score(r.stage, r.examples) }
+
+// Stop ends the run after the epoch under way.
+func (r *Run) Stop() { r.stopped = true }
+
+func score(st *graphs.Stage, examples int) (Score, error) {
+	loss, correct, err := st.Sums()
+	n := float64(examples)
+	return Score{Loss: loss / n, Accuracy: correct / n}, err
+}
+
+// subset is some of another set's examples, copied.
+type subset struct {
+	shape  [3]int
+	images []byte
+	labels []uint8
+}
+
+func (s *subset) Len() int        { return len(s.labels) }
+func (s *subset) Shape() [3]int   { return s.shape }
+func (s *subset) Images() []byte  { return s.images }
+func (s *subset) Labels() []uint8 { return s.labels }
+
+func take(e graphs.Examples, indices []int32) graphs.Examples {
+	shape := e.Shape()
+	size := shape[0] * shape[1] * shape[2]
+	s := &subset{shape: shape, images: make([]byte, 0, size*len(indices)), labels: make([]uint8, 0, len(indices))}
+	images, labels := e.Images(), e.Labels()
+	for _, i := range indices {
+		s.images = append(s.images, images[int(i)*size:(int(i)+1)*size]...)
+		s.labels = append(s.labels, labels[i])
+	}
+	return s
+}

@@ -1,0 +1,22 @@
+package graphs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// errNoGPU says why TensorFlow offers no GPU, as far as can be known from
+// outside of it.
+func errNoGPU() error {
+	nodes, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	switch {
+	case len(nodes) == 0:
+		return errors.New("no GPU can be used: this machine shows no NVIDIA device (/dev/nvidia0): use --device cpu")
+	case os.Getenv("CUDA_VISIBLE_DEVICES") == "-1":
+		return errors.New("no GPU can be used: CUDA_VISIBLE_DEVICES is -1, which hides all: unset it, or use --device cpu")
+	default:
+		return fmt.Errorf("no GPU can be used: %s is there, but this libtensorflow does not see it (a CPU-only build, or CUDA libraries that it cannot load): run 'scripts/setup --gpu', or start with --tf-log to see what TensorFlow says", nodes[0])
+	}
+}

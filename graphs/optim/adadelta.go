@@ -1,0 +1,38 @@
+package optim
+
+import (
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+type adadelta struct {
+	learningRate, rho, epsilon float64
+}
+
+// Adadelta scales each step by the ratio of the running means of past steps and
+// past gradients (Zeiler, 2012), as Keras does it:
+//
+//	ag = rho*ag + (1-rho)*g*g
+//	d  = -sqrt(ad + epsilon) * g / sqrt(ag + epsilon)
+//	ad = rho*ad + (1-rho)*d*d
+//	w += lr * d
+//
+// with rho 0.95 and epsilon 1e-7. Keras 3 begins with a learning rate of 0.001,
+// Keras 2 and the paper with 1.
+func Adadelta(learningRate float64) Optimizer {
+	return adadelta{learningRate, 0.95, 1e-7}
+}
+
+func (a adadelta) Name() string          { return "adadelta" }
+func (a adadelta) LearningRate() float64 { return a.learningRate }
+func (a adadelta) Slots() []string       { return []string{"accumulated_grad", "accumulated_delta_var"} }
+
+func (a adadelta) Hyperparameters() map[string]float64 {
+	return map[string]float64{"rho": a.rho, "epsilon": a.epsilon}
+}
+
+func (a adadelta) Update(s *op.Scope, w Weight) *tf.Operation {
+	s = s.SubScope("Adadelta")
+	return op.ResourceApplyAdadelta(s, w.Variable, w.Slots[0], w.Slots[1], w.LearningRate,
+		scalar(s, "rho", a.rho), scalar(s, "epsilon", a.epsilon), w.Gradient)
+}

@@ -1,0 +1,83 @@
+package graphs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/tflab/tflab/graphs/optim"
+)
+
+// Options are the settings of Compile. The zero value compiles a model for
+// inference on whatever device TensorFlow finds.
+type Options struct {
+	Optimizer optim.Optimizer // nil: no training
+	Schedule  optim.Schedule  // nil: the optimizer's rate stays
+	Seed      int64           // of the initial weights and of dropout
+	Device    Device          // "" is auto
+	Threads   int             // of one operation and between operations; 0: one for each core
+}
+
+// Device says where a program runs: "auto" (a GPU if there is one), "cpu",
+// "gpu" or "gpu:N".
+type Device string
+
+// The devices without a number.
+const (
+	Auto Device = "auto"
+	CPU  Device = "cpu"
+	GPU  Device = "gpu"
+)
+
+// ParseDevice checks the spelling of a device.
+func ParseDevice(s string) (Device, error) {
+	d := Device(strings.ToLower(s))
+	if _, err := d.index(); err != nil {
+		return "", err
+	}
+	return d, nil
+}
+
+// index is the number of the GPU that was asked for, -1 if none was.
+func (d Device) index() (int, error) {
+	switch d {
+	case "", Auto, CPU, GPU:
+		return -1, nil
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(string(d), "gpu:"))
+	if err != nil || n < 0 || !strings.HasPrefix(string(d), "gpu:") {
+		return 0, fmt.Errorf("graphs: unknown device %q: want auto, cpu, gpu or gpu:N", string(d))
+	}
+	return n, nil
+}
+
+func (d Device) wantsGPU() bool { return strings.HasPrefix(string(d), "gpu") }
+
+// sessionOptions are the options as TensorFlow's ConfigProto.
+func (o Options) sessionOptions() (*tf.SessionOptions, error) {
+	gpu, err := o.Device.index()
+	if err != nil {
+		return nil, err
+	}
+	config := &for_core_protos_go_proto.ConfigProto{
+		AllowSoftPlacement:        true, // the index queue is on the CPU by design
+		IntraOpParallelismThreads: int32(o.Threads),
+		InterOpParallelismThreads: int32(o.Threads),
+		GpuOptions:                &for_core_protos_go_proto.GPUOptions{AllowGrowth: true},
+	}
+	if o.Device == CPU {
+		config.DeviceCount = map[string]int32{"GPU": 0}
+	}
+	if gpu >= 0 {
+		config.GpuOptions.VisibleDeviceList = strconv.Itoa(gpu)
+	}
+	raw, err := proto.Marshal(config)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: session options: %w", err)
+	}
+	return &tf.SessionOptions{Config: raw}, nil
+}

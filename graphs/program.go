@@ -1,0 +1,176 @@
+package graphs
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+
+	"github.com/tflab/tflab/graphs/npy"
+)
+
+// Program is a compiled model: one graph, one session. It is not safe for
+// concurrent use.
+type Program struct {
+	Training  *Stage // nil without an optimizer
+	Inference *Stage
+
+	model   Model
+	options Options
+	session *tf.Session
+
+	weights      []variable
+	slots        []variable
+	iterations   variable // int64, training steps done
+	learningRate variable // float32, before the schedule
+}
+
+// Compile builds the graph of a model, opens a session on it and draws the
+// initial weights from the seed.
+func Compile(m Model, o Options) (*Program, error) {
+	scope := op.NewScope()
+	p := &Program{model: m, options: o}
+	reset := p.build(scope)
+	if err := scopeError(scope); err != nil {
+		return nil, fmt.Errorf("%w (building %s)", err, m.Name())
+	}
+	graph, err := scope.Finalize()
+	if err != nil {
+		return nil, fmt.Errorf("graphs: %w", err)
+	}
+	settings, err := o.sessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	p.session, err = tf.NewSession(graph, settings)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: open a session on %s: %w", orAuto(o.Device), err)
+	}
+	if err := p.start(reset); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// start sets every variable but the data's to its first value.
+func (p *Program) start(reset []*tf.Operation) error {
+	if err := p.checkDevice(); err != nil {
+		return err
+	}
+	for _, st := range []*Stage{p.Training, p.Inference} {
+		if st != nil {
+			st.session = p.session
+		}
+	}
+	if len(reset) > 0 {
+		if _, err := p.session.Run(nil, nil, reset); err != nil {
+			return fmt.Errorf("graphs: initial state: %w", err)
+		}
+	}
+	if p.options.Optimizer != nil {
+		if err := p.SetLearningRate(p.options.Optimizer.LearningRate()); err != nil {
+			return err
+		}
+	}
+	return p.SetWeights(InitialWeights(p.model, p.options.Seed))
+}
+
+// Close frees the session. The program is of no use afterwards.
+func (p *Program) Close() error {
+	return p.session.Close()
+}
+
+// Model is what was compiled.
+func (p *Program) Model() Model { return p.model }
+
+// Weights reads the weights, in the model's order.
+func (p *Program) Weights() ([]npy.Entry, error) {
+	fetches := make([]tf.Output, len(p.weights))
+	for i, v := range p.weights {
+		fetches[i] = v.value
+	}
+	tensors, err := p.session.Run(nil, fetches, nil)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: read weights: %w", err)
+	}
+	entries := make([]npy.Entry, len(tensors))
+	for i, w := range p.model.Weights() {
+		values, err := floats(tensors[i])
+		if err != nil {
+			return nil, fmt.Errorf("graphs: read %s: %w", w.Name, err)
+		}
+		entries[i] = npy.Entry{Name: w.Name, Array: npy.New(w.Shape, values)}
+	}
+	return entries, nil
+}
+
+// SetWeights sets all weights. Arrays that the model does not have, that are
+// missing, of another shape or not finite are errors, and nothing is changed.
+func (p *Program) SetWeights(entries []npy.Entry) error {
+	arrays, err := CheckWeights(p.model, entries)
+	if err != nil {
+		return err
+	}
+	var all state
+	for i, w := range p.model.Weights() {
+		t, err := floatTensor(w.Shape, arrays[i])
+		all.set(p.weights[i], t, err)
+	}
+	return all.apply(p.session)
+}
+
+// SetLearningRate sets the rate that the schedule begins with.
+func (p *Program) SetLearningRate(rate float64) error {
+	var all state
+	t, err := tf.NewTensor(float32(rate))
+	all.set(p.learningRate, t, err)
+	return all.apply(p.session)
+}
+
+// LearningRate is the rate of the next step, schedule included.
+func (p *Program) LearningRate() (float64, error) {
+	out, err := p.session.Run(nil, []tf.Output{p.learningRate.value, p.iterations.value}, nil)
+	if err != nil {
+		return 0, fmt.Errorf("graphs: learning rate: %w", err)
+	}
+	rate := shortest(out[0].Value().(float32))
+	if p.options.Schedule == nil {
+		return rate, nil
+	}
+	return p.options.Schedule.At(rate, out[1].Value().(int64)), nil
+}
+
+// Devices lists the devices that TensorFlow offers to this program.
+func (p *Program) Devices() ([]tf.Device, error) { return p.session.ListDevices() }
+
+func (p *Program) checkDevice() error {
+	if !p.options.Device.wantsGPU() {
+		return nil
+	}
+	devices, err := p.Devices()
+	if err != nil {
+		return fmt.Errorf("graphs: list devices: %w", err)
+	}
+	if slices.ContainsFunc(devices, func(d tf.Device) bool { return d.Type == "GPU" }) {
+		return nil
+	}
+	return fmt.Errorf("graphs: device %s: %w", p.options.Device, errNoGPU())
+}
+
+func orAuto(d Device) Device {
+	if d == "" {
+		return Auto
+	}
+	return d
+}
+
+// tensorReader reads the contents of a tensor.
+func tensorReader(t *tf.Tensor) io.Reader {
+	var b bytes.Buffer
+	_, _ = t.WriteContentsTo(&b) // a bytes.Buffer does not fail
+	return &b
+}

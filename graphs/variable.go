@@ -1,0 +1,91 @@
+package graphs
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// variable is a resource variable with what it takes to read and to set it
+// from outside of the graph.
+type variable struct {
+	name   string
+	dtype  tf.DataType
+	handle tf.Output
+	value  tf.Output // what a fetch reads
+	feed   tf.Output // what assign sets it to
+	assign *tf.Operation
+}
+
+// newVariable adds a variable to the graph. A dimension of -1 may change from
+// one assignment to the next.
+func newVariable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) variable {
+	s = s.SubScope(name)
+	v := variable{name: name, dtype: dtype}
+	v.handle = op.VarHandleOp(s, dtype, tf.MakeShape(shape...))
+	v.value = op.ReadVariableOp(s, v.handle, dtype)
+	v.feed = op.Placeholder(s, dtype, op.PlaceholderShape(tf.MakeShape(shape...)))
+	v.assign = op.AssignVariableOp(s, v.handle, v.feed)
+	return v
+}
+
+// zero adds an operation that sets the variable to zeros of a shape.
+func (v variable) zero(s *op.Scope, shape []int) *tf.Operation {
+	s = s.SubScope("zero/" + v.name)
+	dims := op.Const(s.SubScope("shape"), int64s(shape))
+	none := op.Cast(s.SubScope("none"), op.Const(s.SubScope("float"), float32(0)), v.dtype)
+	return op.AssignVariableOp(s, v.handle, op.Fill(s, dims, none))
+}
+
+// state is a set of values for variables, to be set in one run.
+type state struct {
+	feeds   map[tf.Output]*tf.Tensor
+	targets []*tf.Operation
+	err     error
+}
+
+func (st *state) set(v variable, t *tf.Tensor, err error) {
+	if err != nil {
+		st.err = fmt.Errorf("graphs: %s: %w", v.name, err)
+		return
+	}
+	if st.feeds == nil {
+		st.feeds = map[tf.Output]*tf.Tensor{}
+	}
+	st.feeds[v.feed] = t
+	st.targets = append(st.targets, v.assign)
+}
+
+func (st *state) apply(session *tf.Session) error {
+	if st.err != nil {
+		return st.err
+	}
+	if _, err := session.Run(st.feeds, nil, st.targets); err != nil {
+		return fmt.Errorf("graphs: set variables: %w", err)
+	}
+	return nil
+}
+
+func floatTensor(shape []int, values []float32) (*tf.Tensor, error) {
+	raw := make([]byte, 0, 4*len(values))
+	raw, err := binary.Append(raw, binary.NativeEndian, values)
+	if err != nil {
+		return nil, err
+	}
+	return tf.ReadTensor(tf.Float, int64s(shape), bytes.NewReader(raw))
+}
+
+func byteTensor(shape []int, values []byte) (*tf.Tensor, error) {
+	return tf.ReadTensor(tf.Uint8, int64s(shape), bytes.NewReader(values))
+}
+
+func int64s(shape []int) []int64 {
+	dims := make([]int64, len(shape))
+	for i, d := range shape {
+		dims[i] = int64(d)
+	}
+	return dims
+}

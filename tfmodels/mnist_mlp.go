@@ -1,0 +1,21 @@
+package tfmodels
+
+import "github.com/tflab/tflab/tfmodels/layers"
+
+// mnistImage is the shape of a digit of MNIST.
+func mnistImage() [3]int { return [3]int{28, 28, 1} }
+
+// MNISTMLPLinear is a perceptron with a hidden layer that has no threshold, so
+// that its two layers together are still one linear map.
+func MNISTMLPLinear() *Sequential { return mnistMLP("mnist-mlp-linear", layers.Linear) }
+
+// MNISTMLPReLU is the same perceptron with a hidden layer that thresholds.
+func MNISTMLPReLU() *Sequential { return mnistMLP("mnist-mlp-relu", layers.ReLU) }
+
+func mnistMLP(name string, hidden layers.Activation) *Sequential {
+	return must(name, mnistImage(),
+		layers.Flatten{}, // [784]
+		layers.Dense{Units: 256, Activation: hidden},        // [256]
+		layers.Dense{Units: 10, Activation: layers.Softmax}, // [10]
+	)
+}
