@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"path"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
@@ -25,9 +26,15 @@ type variable struct {
 func newVariable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) variable {
 	s = s.SubScope(name)
 	v := variable{name: name, dtype: dtype}
-	v.handle = op.VarHandleOp(s, dtype, tf.MakeShape(shape...))
-	v.value = op.ReadVariableOp(s, v.handle, dtype)
 	v.feed = op.Placeholder(s, dtype, op.PlaceholderShape(tf.MakeShape(shape...)))
+	if s.Err() != nil {
+		return v
+	}
+	// TensorFlow keeps resources by their shared name, which must be unique like
+	// the operation's.
+	shared := path.Dir(v.feed.Op.Name())
+	v.handle = op.VarHandleOp(s, dtype, tf.MakeShape(shape...), op.VarHandleOpSharedName(shared))
+	v.value = op.ReadVariableOp(s, v.handle, dtype)
 	v.assign = op.AssignVariableOp(s, v.handle, v.feed)
 	return v
 }
