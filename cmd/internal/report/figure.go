@@ -1,0 +1,192 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+const (
+	figureWidth = 5.4 * vg.Inch // stays readable when a phone shows it at three quarters
+	panelHeight = 2 * vg.Inch
+	margin      = vg.Length(8)
+	swatchWidth = vg.Length(26)
+)
+
+// panel is one plot of a figure.
+type panel struct {
+	heading string // the name of the vertical axis, with its unit
+	series  []series
+	top     float64 // an end of the scale that no line passes; 0 for none
+	zero    bool    // the scale holds 0, drawn as a line
+}
+
+// figure is panels above each other that share a title, a horizontal axis and
+// a legend. The legend stands above the panels and so covers no line.
+type figure struct {
+	title  string
+	xName  string
+	panels []panel
+	notes  []string // said below the panels
+}
+
+func (f figure) picture() Picture {
+	for _, p := range f.panels {
+		f.notes = append(f.notes, gaps(f.xName, p)...)
+	}
+	width := vg.Length(figureWidth)
+	titleStyle, noteStyle := typeface(titleSize, black), typeface(smallSize, grey)
+	title := wrap(titleStyle, width-2*margin, f.title)
+	legend := legendRows(f.panels[0].series, width-2*margin)
+	var notes []string
+	for _, n := range f.notes {
+		notes = append(notes, wrap(noteStyle, width-2*margin, n)...)
+	}
+	header := vg.Length(len(title))*titleSize*1.3 + vg.Length(len(legend))*labelSize*1.6 + 6
+	footer := vg.Length(len(notes)) * smallSize * 1.35
+	height := 2*margin + header + vg.Length(len(f.panels))*panelHeight + footer
+	return Picture{width: width, height: height, draw: func(c draw.Canvas) {
+		c.SetColor(color.White)
+		c.Fill(c.Rectangle.Path())
+		c = draw.Crop(c, margin, -margin, margin, -margin)
+		y := c.Max.Y
+		for _, line := range title {
+			y -= titleSize * 1.3
+			c.FillText(titleStyle, vg.Point{X: c.Min.X, Y: y}, line)
+		}
+		for _, row := range legend {
+			y -= labelSize * 1.6
+			drawLegendRow(c, row, y)
+		}
+		for i, line := range notes {
+			c.FillText(noteStyle, vg.Point{X: c.Min.X, Y: c.Min.Y + footer - vg.Length(i+1)*smallSize*1.35}, line)
+		}
+		f.drawPanels(draw.Crop(c, 0, 0, footer, -header))
+	}}
+}
+
+// drawPanels draws the panels with their vertical axes in one line.
+func (f figure) drawPanels(c draw.Canvas) {
+	plots := make([][]*plot.Plot, len(f.panels))
+	for i, p := range f.panels {
+		plots[i] = []*plot.Plot{p.plot(f.xName)}
+	}
+	const heading = labelSize * 1.9
+	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadTop: heading, PadY: heading}
+	for i, row := range plot.Align(plots, tiles, c) {
+		plots[i][0].Draw(row[0])
+		c.FillText(typeface(labelSize, black), vg.Point{X: c.Min.X, Y: row[0].Max.Y + labelSize*0.7}, f.panels[i].heading)
+	}
+}
+
+func (p panel) plot(xName string) *plot.Plot {
+	panel := newPanel(xName)
+	grid := plotter.NewGrid()
+	grid.Vertical.Color = nil
+	grid.Horizontal = draw.LineStyle{Color: lightGrey, Width: 0.5}
+	panel.Add(grid)
+	if p.zero {
+		zero := plotter.NewFunction(func(float64) float64 { return 0 })
+		zero.LineStyle = draw.LineStyle{Color: grey, Width: 1}
+		panel.Add(zero)
+	}
+	for _, s := range p.series {
+		panel.Add(s)
+	}
+	panel.X.Min, panel.X.Max = 1, math.Max(panel.X.Max, 1)
+	if panel.X.Max == 1 {
+		panel.X.Min, panel.X.Max = 0.5, 1.5 // a single epoch stands in the middle
+	}
+	panel.Y.Min, panel.Y.Max = p.scale(panel.Y.Min, panel.Y.Max)
+	return panel
+}
+
+// scale widens the range of the values, so that no line runs along an edge.
+func (p panel) scale(min, max float64) (float64, float64) {
+	if p.zero {
+		min, max = math.Min(min, 0), math.Max(max, 0)
+	}
+	if min > max { // nothing to draw
+		return 0, math.Max(p.top, 1)
+	}
+	pad := 0.06 * (max - min)
+	if pad == 0 {
+		pad = math.Max(0.05*math.Abs(max), 0.01)
+	}
+	if p.top > 0 && max <= p.top {
+		return min - pad, math.Min(max+pad, p.top)
+	}
+	return min - pad, max + pad
+}
+
+// gaps says which values of a panel are not drawn.
+func gaps(xName string, p panel) []string {
+	var notes []string
+	quantity, _, _ := strings.Cut(p.heading, " (")
+	for _, s := range p.series {
+		if at := s.missing(); len(at) > 0 {
+			notes = append(notes, fmt.Sprintf("Not drawn: %s of %s is not a finite number in %s.", quantity, s.name, places(xName, at)))
+		}
+	}
+	return notes
+}
+
+// places names places in a sentence: "epoch 3", "epochs 3 to 5 and 8".
+func places(xName string, at []int) string {
+	var runs []string
+	for i := 0; i < len(at); {
+		j := i
+		for j+1 < len(at) && at[j+1] == at[j]+1 {
+			j++
+		}
+		run := fmt.Sprint(at[i])
+		if j > i {
+			run = fmt.Sprintf("%d to %d", at[i], at[j])
+		}
+		runs, i = append(runs, run), j+1
+	}
+	list := runs[len(runs)-1]
+	if len(runs) > 1 {
+		list = strings.Join(runs[:len(runs)-1], ", ") + " and " + list
+	}
+	if len(at) > 1 {
+		xName += "s"
+	}
+	return xName + " " + list
+}
+
+// legendRows breaks a legend into rows that fit.
+func legendRows(all []series, width vg.Length) [][]series {
+	var rows [][]series
+	room := vg.Length(0)
+	for _, s := range all {
+		need := entryWidth(s)
+		if len(rows) == 0 || need > room {
+			rows, room = append(rows, nil), width
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], s)
+		room -= need
+	}
+	return rows
+}
+
+func entryWidth(s series) vg.Length {
+	return swatchWidth + 5 + typeface(labelSize, black).Width(s.name) + 14
+}
+
+func drawLegendRow(c draw.Canvas, row []series, y vg.Length) {
+	style := typeface(labelSize, black)
+	x := c.Min.X
+	for _, s := range row {
+		middle := y + labelSize*0.36
+		s.swatch(c, vg.Point{X: x, Y: middle}, vg.Point{X: x + swatchWidth, Y: middle})
+		c.FillText(style, vg.Point{X: x + swatchWidth + 5, Y: y}, s.name)
+		x += entryWidth(s)
+	}
+}

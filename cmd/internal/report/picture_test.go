@@ -1,0 +1,176 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"image"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tflab/tflab/graphs/fit"
+)
+
+var regen = flag.Bool("regen", false, "write the golden pictures instead of comparing with them")
+
+// tolerance is how far a colour channel, 0 to 0xffff, may lie from the golden
+// picture's: room for the rounding of another processor, not for another
+// picture.
+const tolerance = 0xffff / 10
+
+// golden compares a picture with testdata/NAME.png. With -regen it writes that
+// file instead; look at it before it is committed.
+func golden(t *testing.T, name string, p Picture) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".png")
+	if *regen {
+		if err := p.WriteFile(path); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatalf("%v: make it with go test -regen", err)
+	}
+	defer file.Close()
+	want, err := png.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data bytes.Buffer
+	if err := p.Encode(&data, "png"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := png.Decode(&data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Bounds() != want.Bounds() {
+		t.Fatalf("size %v, want that of %s, %v", got.Bounds(), path, want.Bounds())
+	}
+	if n := differing(got, want); n > 0 {
+		t.Errorf("%d pixels differ from %s; if they should, run go test -regen and look at it", n, path)
+	}
+}
+
+// differing counts the pixels of two pictures of one size that differ by more
+// than the tolerance in any channel.
+func differing(a, b image.Image) int {
+	apart := func(x, y uint32) bool { return max(x, y)-min(x, y) > tolerance }
+	n := 0
+	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
+		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
+			r1, g1, b1, _ := a.At(x, y).RGBA()
+			r2, g2, b2, _ := b.At(x, y).RGBA()
+			if apart(r1, r2) || apart(g1, g2) || apart(b1, b2) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// learning is a made-up run: training approaches best, validation follows at a
+// distance that grows.
+func learning(epochs int, best, gap float64) *fit.History {
+	h := &fit.History{Test: &fit.Score{Loss: 0.1, Accuracy: best}}
+	for i := range epochs {
+		share := 1 - math.Pow(0.65, float64(i+1))
+		h.Epochs = append(h.Epochs, fit.Epoch{
+			Epoch:         i,
+			Training:      fit.Score{Accuracy: best*share + 0.2*(1-share), Loss: 2.3*(1-share) + 0.05},
+			Validation:    &fit.Score{Accuracy: (best-gap*float64(i))*share + 0.25*(1-share), Loss: 2.1*(1-share) + 0.06 + gap*float64(i)},
+			TrainDuration: 4 + 0.1*float64(i%3),
+			Duration:      5 + 0.1*float64(i%3),
+		})
+	}
+	return h
+}
+
+func without(h *fit.History) *fit.History {
+	for i := range h.Epochs {
+		h.Epochs[i].Validation = nil
+	}
+	return h
+}
+
+func diverged() *fit.History {
+	h := learning(6, 0.9, 0.01)
+	for i := 3; i < 6; i++ {
+		h.Epochs[i].Training.Loss = math.NaN()
+		h.Epochs[i].Validation.Loss = math.Inf(1)
+	}
+	h.Epochs[1].Validation.Loss = math.NaN()
+	return h
+}
+
+func labRuns() []Run {
+	return []Run{
+		{"mnist-mlp-linear", "mnist-mlp-linear", learning(12, 0.92, 0.001)},
+		{"mnist-mlp-relu", "mnist-mlp-relu", learning(12, 0.98, 0.002)},
+		{"mnist-cnn", "mnist-cnn", learning(6, 0.95, 0.001)},
+		{"mnist-cnn-dropout", "mnist-cnn-dropout", learning(6, 0.93, 0)},
+		{"cifar10-cnn", "cifar10-cnn", learning(20, 0.8, 0.005)},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	relu := "mnist-mlp-relu"
+	tests := map[string]Picture{
+		"history":           HistoryPlot(Run{relu, relu, learning(12, 0.98, 0.003)}),
+		"history-long":      HistoryPlot(Run{"cifar10-cnn, a run of many epochs", "cifar10-cnn", learning(120, 0.98, 0.001)}),
+		"history-one-epoch": HistoryPlot(Run{"mnist-cnn", "mnist-cnn", learning(1, 0.98, 0)}),
+		"history-unvalued":  HistoryPlot(Run{relu, relu, without(learning(6, 0.98, 0))}),
+		"history-nan":       HistoryPlot(Run{"diverged", "my-net", diverged()}),
+		"history-empty":     HistoryPlot(Run{relu, relu, &fit.History{}}),
+		"overlay":           Overlay("Validation, all networks", labRuns()),
+		"overlay-same":      Overlay("One network, three seeds", []Run{{"seed 1", relu, learning(8, 0.98, 0)}, {"seed 2", relu, learning(8, 0.96, 0)}, {"seed 3", relu, learning(8, 0.94, 0.01)}, {"unvalidated", relu, without(learning(3, 0.9, 0))}}),
+		"gap":               GapPlot("Gap between training and validation", labRuns()),
+		"cycles":            CyclePlot("Low-level network", decay(100, 2.3), rise(100, 0.9)),
+	}
+	for name, p := range tests {
+		t.Run(name, func(t *testing.T) { golden(t, name, p) })
+	}
+}
+
+func decay(n int, from float64) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = from * math.Exp(-float64(i)/30)
+	}
+	return values
+}
+
+func rise(n int, to float64) []float64 {
+	values := decay(n, to)
+	for i := range values {
+		values[i] = to - values[i]
+	}
+	return values
+}
+
+func TestFormats(t *testing.T) {
+	p := HistoryPlot(labRuns()[0])
+	starts := map[string]string{"png": "\x89PNG\r\n", "svg": "<?xml", "pdf": "%PDF-"}
+	for format, start := range starts {
+		path := filepath.Join(t.TempDir(), "picture."+format)
+		if err := p.WriteFile(path); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.HasPrefix(data, []byte(start)) {
+			t.Errorf("%s: begins with %q, want %q", format, data[:8], start)
+		}
+	}
+	err := p.WriteFile(filepath.Join(t.TempDir(), "picture.bmp"))
+	if err == nil || !strings.Contains(err.Error(), "png, svg, pdf") {
+		t.Errorf("bmp: got %v, want an error that names the formats", err)
+	}
+}

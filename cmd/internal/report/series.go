@@ -1,0 +1,109 @@
+package report
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// markersUpTo is the number of points to which each has a marker; beyond it
+// they would hide the line.
+const markersUpTo = 30
+
+// series is one line of a panel. Point i stands at x = i+1: epochs and cycles
+// count from 1. Values that are not finite leave a gap.
+type series struct {
+	name   string
+	values []float64
+	line   draw.LineStyle
+	marker draw.GlyphStyle
+}
+
+func newSeries(name string, l look, values []float64) series {
+	return series{
+		name:   name,
+		values: values,
+		line:   draw.LineStyle{Color: l.color, Width: 1.6, Dashes: l.dashes},
+		marker: draw.GlyphStyle{Color: l.color, Radius: 2.6, Shape: l.shape},
+	}
+}
+
+func (s series) marked() bool { return len(s.values) <= markersUpTo }
+
+// missing returns the places, from 1, of the values that cannot be drawn.
+func (s series) missing() []int {
+	var at []int
+	for i, v := range s.values {
+		if !isFinite(v) {
+			at = append(at, i+1)
+		}
+	}
+	return at
+}
+
+// DataRange implements plot.DataRanger. A series without a finite value
+// returns the empty range, which widens no axis.
+func (s series) DataRange() (xmin, xmax, ymin, ymax float64) {
+	ymin, ymax = math.Inf(1), math.Inf(-1)
+	for _, v := range s.values {
+		if isFinite(v) {
+			ymin, ymax = math.Min(ymin, v), math.Max(ymax, v)
+		}
+	}
+	return 1, float64(len(s.values)), ymin, ymax
+}
+
+// Plot implements plot.Plotter.
+func (s series) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for _, segment := range s.segments() {
+		points := make([]vg.Point, len(segment.values))
+		for i, v := range segment.values {
+			points[i] = vg.Point{X: x(float64(segment.start + i)), Y: y(v)}
+		}
+		if len(points) > 1 {
+			c.StrokeLines(s.line, points)
+		}
+		if s.marked() || len(points) == 1 {
+			for _, at := range points {
+				c.DrawGlyphNoClip(s.marker, at)
+			}
+		}
+	}
+}
+
+// swatch draws the sample of the series in a legend.
+func (s series) swatch(c draw.Canvas, from, to vg.Point) {
+	c.StrokeLines(s.line, []vg.Point{from, to})
+	if s.marked() {
+		c.DrawGlyphNoClip(s.marker, vg.Point{X: (from.X + to.X) / 2, Y: (from.Y + to.Y) / 2})
+	}
+}
+
+type segment struct {
+	start  int
+	values []float64
+}
+
+// segments cuts the series at the values that are not finite.
+func (s series) segments() []segment {
+	var all []segment
+	open := false
+	for i, v := range s.values {
+		if !isFinite(v) {
+			open = false
+			continue
+		}
+		if !open {
+			all = append(all, segment{start: i + 1})
+			open = true
+		}
+		last := &all[len(all)-1]
+		last.values = append(last.values, v)
+	}
+	return all
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

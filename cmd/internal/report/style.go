@@ -1,0 +1,119 @@
+package report
+
+import (
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+const (
+	titleSize = vg.Length(13)
+	labelSize = vg.Length(9.5)
+	smallSize = vg.Length(8)
+)
+
+// typeface is the one face of all pictures; a text begins at its point and
+// stands on it. There is no bold: vgpdf cannot embed it.
+func typeface(size vg.Length, c color.Color) text.Style {
+	return text.Style{
+		Color:   c,
+		Font:    font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
+		XAlign:  draw.XLeft,
+		YAlign:  draw.YBottom,
+		Handler: text.Plain{Fonts: font.DefaultCache},
+	}
+}
+
+// wrap breaks a text between words into lines no wider than width.
+func wrap(s text.Style, width vg.Length, txt string) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(txt) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && s.Width(longer) > width {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// newPanel is an empty plot in the look of the pictures. The name of the
+// vertical axis stands above it, where it is read without turning the head.
+func newPanel(xName string) *plot.Plot {
+	p := plot.New()
+	p.X.Label.Text = xName
+	p.X.Label.TextStyle = typeface(labelSize, black)
+	p.X.Label.TextStyle.XAlign = draw.XCenter
+	p.X.Label.Padding = 3
+	axis := draw.LineStyle{Color: grey, Width: 0.75}
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.LineStyle, a.Tick.LineStyle = axis, axis
+		a.Tick.Length = 4
+		a.Padding = 5
+		a.Tick.Label.Font = typeface(labelSize, black).Font
+	}
+	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	p.Y.Tick.Marker = plot.TickerFunc(niceTicks)
+	return p
+}
+
+// wholeTicks marks whole numbers only: each of them where there is room, and
+// every first, second, fifth, … with its label.
+func wholeTicks(min, max float64) []plot.Tick {
+	step := math.Max(1, niceStep((max-min)/12))
+	minor := 1.0
+	if max-min > 50 {
+		minor = step / 2
+	}
+	var ticks []plot.Tick
+	for i := minor * math.Ceil(min/minor); i <= max; i += minor {
+		t := plot.Tick{Value: i}
+		if math.Mod(i, step) == 0 {
+			t.Label = strconv.FormatFloat(i, 'f', 0, 64)
+		}
+		ticks = append(ticks, t)
+	}
+	return ticks
+}
+
+// niceTicks marks three to seven round values, all with the decimals that the
+// distance between them asks for.
+func niceTicks(min, max float64) []plot.Tick {
+	step := niceStep((max - min) / 7)
+	format, digits := byte('f'), int(math.Max(0, math.Ceil(-math.Log10(step)-1e-9)))
+	if step >= 1e6 || step < 1e-6 {
+		format, digits = 'g', 3
+	}
+	var ticks []plot.Tick
+	for i := math.Ceil(min/step - 1e-9); i*step <= max+1e-9*step; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step+0, format, digits, 64)})
+	}
+	return ticks
+}
+
+// niceStep returns the least of 1, 2 and 5 times a power of ten that is at
+// least the given one.
+func niceStep(least float64) float64 {
+	if least <= 0 || math.IsInf(least, 0) || math.IsNaN(least) {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(least)))
+	for _, m := range []float64{1, 2, 5} {
+		if m*power >= least*(1-1e-9) {
+			return m * power
+		}
+	}
+	return 10 * power
+}
