@@ -112,7 +112,7 @@ func convolution(s *op.Scope, where string, input, filters tf.Output) (x maps, k
 	shape, err := filters.Shape().ToSlice()
 	switch {
 	case err != nil || len(shape) < 3 || len(shape) > 4 || !positive(shape):
-		return x, k, fmt.Errorf("%s: filters are %s, want KHxKWxF or KHxKWxCxF", where, shapeOf(filters))
+		return x, k, fmt.Errorf("%s: got filters of %s, want KHxKWxF or KHxKWxCxF", where, shapeOf(filters))
 	case len(shape) == 3:
 		k = kernels{filters, shape[0], shape[1], 1, shape[2], shape}
 		k.Output = reshape(s, filters, k.height, k.width, 1, k.number)
@@ -120,11 +120,11 @@ func convolution(s *op.Scope, where string, input, filters tf.Output) (x maps, k
 		k = kernels{filters, shape[0], shape[1], shape[2], shape[3], shape}
 	}
 	if k.channels != x.channels {
-		return x, k, fmt.Errorf("%s: filters are %s, for %d channels, but the input, %s, has %d: want filters KHxKWx%dxF",
-			where, shapeOf(filters), k.channels, shapeOf(input), x.channels, x.channels)
+		return x, k, fmt.Errorf("%s: got filters of %s for an input of %s, whose channels are %d: want filters KHxKWx%dxF",
+			where, shapeOf(filters), shapeOf(input), x.channels, x.channels)
 	}
 	if k.height > x.height || k.width > x.width {
-		return x, k, fmt.Errorf("%s: filters of %dx%d exceed the input of %dx%d: want at most its height and width",
+		return x, k, fmt.Errorf("%s: got filters of %dx%d, want at most the height and width of the input, %dx%d",
 			where, k.height, k.width, x.height, x.width)
 	}
 	return x, k, nil

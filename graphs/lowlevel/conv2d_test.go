@@ -22,6 +22,11 @@ var convolutions = []struct{ input, filters []int64 }{
 
 func conv2D(s *op.Scope, in []tf.Output) ([]tf.Output, error) { return one(Conv2D(s, in[0], in[1])) }
 
+func conv2DBackprop(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
+	dInput, dFilters, err := Conv2DBackprop(s, in[0], in[1], in[2])
+	return []tf.Output{dInput, dFilters}, err
+}
+
 // fusedConv2D is TensorFlow's Conv2D, around which the shapes are made to fit.
 func fusedConv2D(input, filters []int64) build {
 	batch, kernel := batched(input), filters
@@ -96,11 +101,7 @@ func TestConv2D(t *testing.T) {
 func TestConv2DBackprop(t *testing.T) {
 	for _, c := range convolutions {
 		t.Run(fmt.Sprint(c.input, c.filters), func(t *testing.T) {
-			wantGradients(t, 2, conv2D, fusedConv2D(c.input, c.filters),
-				func(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
-					dInput, dFilters, err := Conv2DBackprop(s, in[0], in[1], in[2])
-					return []tf.Output{dInput, dFilters}, err
-				},
+			wantGradients(t, 2, conv2D, conv2DBackprop, gradientsOf(2, fusedConv2D(c.input, c.filters)),
 				normal(c.input...), normal(c.filters...), normal(convolved(c.input, c.filters)...))
 		})
 	}
@@ -113,9 +114,6 @@ func BenchmarkConv2D(b *testing.B) {
 
 func BenchmarkConv2DBackprop(b *testing.B) {
 	input, filters := []int64{32, 28, 28, 8}, []int64{5, 5, 8, 16}
-	compare(b, func(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
-		dInput, dFilters, err := Conv2DBackprop(s, in[0], in[1], in[2])
-		return []tf.Output{dInput, dFilters}, err
-	}, gradientsOf(2, fusedConv2D(input, filters)),
+	compare(b, conv2DBackprop, gradientsOf(2, fusedConv2D(input, filters)),
 		normal(input...), normal(filters...), normal(convolved(input, filters)...))
 }

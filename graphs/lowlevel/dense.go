@@ -72,11 +72,11 @@ func connection(s *op.Scope, where string, input, weights tf.Output) (rows, erro
 	}
 	w, err := weights.Shape().ToSlice()
 	if err != nil || len(w) != 2 || !positive(w) {
-		return rows{}, fmt.Errorf("%s: weights are %s, want inputs x outputs", where, shapeOf(weights))
+		return rows{}, fmt.Errorf("%s: got weights of %s, want inputs x outputs", where, shapeOf(weights))
 	}
 	shape, err := input.Shape().ToSlice()
 	if err != nil || len(shape) < 1 || len(shape) > 4 {
-		return rows{}, fmt.Errorf("%s: input is %s, want D or HxWxC for one example, NxD or NxHxWxC for a batch",
+		return rows{}, fmt.Errorf("%s: got input of %s, want D or HxWxC for one example, NxD or NxHxWxC for a batch",
 			where, shapeOf(input))
 	}
 	example, output := shape, []int64{w[1]}
@@ -84,8 +84,8 @@ func connection(s *op.Scope, where string, input, weights tf.Output) (rows, erro
 		example, output = shape[1:], []int64{shape[0], w[1]}
 	}
 	if sizeOf(example) != w[0] {
-		return rows{}, fmt.Errorf("%s: weights are %s, for %d inputs, but the input is %s: want as many weights' rows as an example has elements",
-			where, shapeOf(weights), w[0], shapeOf(input))
+		return rows{}, fmt.Errorf("%s: got weights of %s for input of %s, want as many rows as an example has elements",
+			where, shapeOf(weights), shapeOf(input))
 	}
 	return rows{reshape(s, input, -1, w[0]), w[1], shape, output}, nil
 }

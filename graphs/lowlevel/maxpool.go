@@ -80,7 +80,7 @@ func pooling(s *op.Scope, where string, input tf.Output, extent int) (x maps, er
 		return x, err
 	}
 	if most := min(x.height, x.width); extent < 1 || int64(extent) > most {
-		return x, fmt.Errorf("%s: extent is %d, want 1 to %d for an input of %dx%d", where, extent, most, x.height, x.width)
+		return x, fmt.Errorf("%s: got extent %d, want 1 to %d for an input of %dx%d", where, extent, most, x.height, x.width)
 	}
 	return x, nil
 }

@@ -90,7 +90,7 @@ func TestMaxPool(t *testing.T) {
 func TestMaxPoolBackprop(t *testing.T) {
 	for _, c := range poolings {
 		t.Run(fmt.Sprint(c.input, c.extent), func(t *testing.T) {
-			wantGradients(t, 1, maxPool(c.extent), fusedMaxPool(c.input, c.extent), maxPoolBackprop(c.extent),
+			wantGradients(t, 1, maxPool(c.extent), maxPoolBackprop(c.extent), gradientsOf(1, fusedMaxPool(c.input, c.extent)),
 				distinct(c.input...), normal(pooled(c.input, c.extent)...))
 		})
 	}

@@ -39,7 +39,7 @@ func TestReLU(t *testing.T) {
 func TestReLUBackprop(t *testing.T) {
 	for _, shape := range [][]int64{{1}, {5, 3}, {4, 3, 2}, {2, 5, 3, 2}} {
 		t.Run(fmt.Sprint(shape), func(t *testing.T) {
-			wantGradients(t, 1, relu, fusedReLU, reluBackprop, distinct(shape...), normal(shape...))
+			wantGradients(t, 1, relu, reluBackprop, gradientsOf(1, fusedReLU), distinct(shape...), normal(shape...))
 		})
 	}
 }

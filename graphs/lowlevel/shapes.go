@@ -32,7 +32,7 @@ func asMaps(s *op.Scope, where, name string, x tf.Output) (maps, error) {
 		m.height, m.width, m.channels = shape[1], shape[2], shape[3]
 	}
 	if !positive([]int64{m.height, m.width, m.channels}) {
-		return maps{}, fmt.Errorf("%s: %s is %s, want HxW, HxWxC or NxHxWxC, each known and at least 1",
+		return maps{}, fmt.Errorf("%s: got %s of %s, want HxW, HxWxC or NxHxWxC, each known and at least 1",
 			where, name, shapeOf(x))
 	}
 	if len(shape) < 4 {
@@ -107,7 +107,7 @@ func wantLike(where string, x, from argument) error {
 	}
 	shape, err := from.Shape().ToSlice()
 	if err != nil {
-		return fmt.Errorf("%s: %s is %s, want its rank known when the graph is built", where, from.name, shapeOf(from.Output))
+		return fmt.Errorf("%s: got %s of %s, want its rank known when the graph is built", where, from.name, shapeOf(from.Output))
 	}
 	return wantShape(where, x, from, shape...)
 }
@@ -128,7 +128,7 @@ func wantShape(where string, x, from argument, shape ...int64) error {
 	got, err := x.Shape().ToSlice()
 	fits := slices.EqualFunc(got, shape, func(a, b int64) bool { return a == b || a < 0 || b < 0 })
 	if err != nil || !fits {
-		return fmt.Errorf("%s: %s is %s, want %s for %s of %s",
+		return fmt.Errorf("%s: got %s of %s, want %s for %s of %s",
 			where, x.name, shapeOf(x.Output), format(shape), from.name, shapeOf(from.Output))
 	}
 	return nil
@@ -173,7 +173,7 @@ func sizeOf(shape []int64) int64 {
 func shapeOf(x tf.Output) string {
 	shape, err := x.Shape().ToSlice()
 	if err != nil {
-		return "of unknown rank"
+		return "unknown rank"
 	}
 	return format(shape)
 }
@@ -187,9 +187,9 @@ func format(shape []int64) string {
 	}
 	switch len(shape) {
 	case 0:
-		return "a scalar"
+		return "rank 0"
 	case 1:
-		return "a vector of " + text[0]
+		return "length " + text[0]
 	}
 	return strings.Join(text, "x")
 }

@@ -80,7 +80,7 @@ func wantClasses(where string, x tf.Output) error {
 	}
 	shape, err := x.Shape().ToSlice()
 	if err != nil || len(shape) == 0 || shape[len(shape)-1] == 0 {
-		return fmt.Errorf("%s: input is %s, want K numbers or NxK", where, shapeOf(x))
+		return fmt.Errorf("%s: got input of %s, want K numbers or NxK", where, shapeOf(x))
 	}
 	return nil
 }
