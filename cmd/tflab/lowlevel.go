@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+)
+
+// lowlevelCommand is exercise three: the functions of package lowlevel, one by
+// one on .npy files, and the network that is made of them.
+func lowlevelCommand() *cli.Command {
+	command := &cli.Command{
+		Name:  "lowlevel",
+		Usage: "the lab's own functions from matrix operations, and a network made of them",
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("lowlevel: unknown function %q: want one of %s", c.Args().First(), commandNames(c.Command.Subcommands))
+			}
+			return cli.ShowSubcommandHelp(c)
+		},
+	}
+	for _, f := range fileFunctions() {
+		command.Subcommands = append(command.Subcommands, f.command())
+	}
+	return command
+}
