@@ -1,0 +1,131 @@
+package fit
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+const (
+	barWidth       = 20
+	redrawInterval = time.Second      // on a terminal
+	relineInterval = 30 * time.Second // elsewhere, where each look is a line of its own
+)
+
+// Progress draws the line that Keras's users know: steps, a bar, the time left
+// or taken, the time of a step, the metrics. On a terminal it is drawn anew, at
+// most once a second; elsewhere, in a log file, it is written at each epoch's
+// end and now and then within a long one.
+func Progress(w io.Writer) Callback {
+	p := &progress{w: w, interval: relineInterval, now: time.Now}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.terminal, p.interval = true, redrawInterval
+	}
+	return p
+}
+
+type progress struct {
+	Nothing
+	w        io.Writer
+	terminal bool
+	interval time.Duration
+	now      func() time.Time
+
+	epoch       int // under way, from 1; 0 before the first
+	start, last time.Time
+}
+
+func (p *progress) Step(r *Run) error {
+	now := p.now()
+	if p.epoch != r.Epoch+1 {
+		p.begin(r, now)
+	}
+	if now.Sub(p.last) < p.interval {
+		return nil
+	}
+	p.last = now
+	s, err := r.Score()
+	if err != nil {
+		return err
+	}
+	elapsed := now.Sub(p.start)
+	// The first step has passed when the clock starts.
+	left := time.Duration(float64(elapsed) / float64(max(r.Step-1, 1)) * float64(r.Steps-r.Step))
+	p.draw(r, fmt.Sprintf("ETA: %s %s/step", clock(left), perStep(elapsed, r.Step-1)), s, nil, false)
+	return nil
+}
+
+func (p *progress) begin(r *Run, now time.Time) {
+	p.epoch, p.start, p.last = r.Epoch+1, now, now
+	fmt.Fprintf(p.w, "Epoch %d/%d\n", r.Epoch+1, r.Epochs)
+}
+
+func (p *progress) EpochEnd(r *Run) error {
+	row := r.History.Epochs[len(r.History.Epochs)-1]
+	took := seconds(row.TrainDuration)
+	p.draw(r, fmt.Sprintf("%s %s/step", clock(seconds(row.Duration)), perStep(took, r.Steps)), row.Training, row.Validation, true)
+	return nil
+}
+
+// draw writes one line; the last one of an epoch stays.
+func (p *progress) draw(r *Run, times string, training Score, validation *Score, last bool) {
+	full := barWidth * r.Step / r.Steps
+	line := fmt.Sprintf("%*d/%d %s%s %s - %s", len(fmt.Sprint(r.Steps)), r.Step, r.Steps,
+		strings.Repeat("━", full), strings.Repeat("─", barWidth-full), times, metrics(training, validation))
+	switch {
+	case !p.terminal:
+		fmt.Fprintln(p.w, line)
+	case last:
+		fmt.Fprintf(p.w, "\r\x1b[K%s\n", line)
+	default:
+		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+	}
+}
+
+// Lines writes one line an epoch, as Keras does with verbose=2.
+func Lines(w io.Writer) Callback {
+	return OnEpochEnd(func(r *Run) error {
+		row := r.History.Epochs[len(r.History.Epochs)-1]
+		_, err := fmt.Fprintf(w, "Epoch %d/%d - %s - %s/step - %s\n", row.Epoch+1, r.Epochs,
+			clock(seconds(row.Duration)), perStep(seconds(row.TrainDuration), r.Steps), metrics(row.Training, row.Validation))
+		return err
+	})
+}
+
+func metrics(training Score, validation *Score) string {
+	s := fmt.Sprintf("accuracy: %.4f - loss: %.4f", training.Accuracy, training.Loss)
+	if validation != nil {
+		s += fmt.Sprintf(" - val_accuracy: %.4f - val_loss: %.4f", validation.Accuracy, validation.Loss)
+	}
+	return s
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// clock is a duration as people read it: 8s, 1:05, 2:03:04.
+func clock(d time.Duration) string {
+	s := int(math.Round(d.Seconds()))
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%ds", s)
+	case s < 3600:
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+func perStep(d time.Duration, steps int) string {
+	ms := d.Seconds() * 1e3 / float64(max(steps, 1))
+	switch {
+	case ms < 10:
+		return fmt.Sprintf("%.2fms", ms)
+	case ms < 1000:
+		return fmt.Sprintf("%.0fms", ms)
+	}
+	return fmt.Sprintf("%.1fs", ms/1e3)
+}
