@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Trains one of the lab's networks with Keras, and leaves a run folder as tflab does.
+
+    lab.py mnist-cnn --data DIR --epochs 3 --out runs/keras
+
+The folder holds history.csv, history.json, weights.npz, config.json,
+timing.json and, if asked for, predictions.npy (the probabilities of the test
+set, float32, n x 10).
+"""
+
+import argparse
+import math
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def flag(text):
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"got {text}, want true or false")
+    return text.lower() == "true"
+
+
+def at_least(smallest):
+    def number(text):
+        value = int(text)
+        if value < smallest:
+            raise argparse.ArgumentTypeError(f"got {value}, want {smallest} or more")
+        return value
+
+    return number
+
+
+def share(text):
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"got {value}, want 0 or more and less than 1")
+    return value
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("network", help="mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout or cifar10-cnn")
+    add("--data", default=os.environ.get("TFLAB_DATA", os.path.expanduser("~/.keras/datasets")), help="folder of the data files")
+    add("--out", default="runs/keras", help="the run's folder")
+    add("--limit", type=at_least(1), help="only the first N training examples, before the validation split")
+    add("--epochs", type=at_least(1))
+    add("--batch-size", type=at_least(1))
+    add("--optimizer", choices=["rmsprop", "adadelta", "sgd", "adam"])
+    add("--learning-rate", type=float)
+    add("--decay", type=float, help="rate / (1 + decay * batches done)")
+    add("--validation-split", type=share, help="the last part of the training examples")
+    add("--validation", choices=["test", "none"], help="instead of a split")
+    add("--shuffle", type=flag, default=True, metavar="true|false")
+    add("--order", help="FILE.npy: epochs x n training examples (those left by the split), the order of each epoch")
+    add("--no-dropout", action="store_true")
+    add("--seed", type=int, help="of Keras's own random numbers")
+    add("--initial-weights", help="FILE.npz, as weights.npz")
+    add("--threads", type=at_least(1), help="of TensorFlow; default: as many as there are cores")
+    add("--steps-per-execution", type=at_least(1), default=1)
+    add("--jit-compile", choices=["auto", "true", "false"], default="auto", help="XLA")
+    add("--test-predictions", action="store_true", help="write predictions.npy")
+    add("--verbose", type=int, choices=[0, 1, 2], default=2)
+    return parser.parse_args()
+
+
+def settings(options, network):
+    """The recipe of the network, with what the command line says instead."""
+    for name in ("optimizer", "batch_size", "epochs", "decay"):
+        if getattr(options, name) is None:
+            setattr(options, name, getattr(network, name))
+    if options.learning_rate is None and options.optimizer == network.optimizer:
+        options.learning_rate = network.learning_rate
+    if options.validation is not None:
+        options.validation_split = 0.0
+    elif options.validation_split is None:
+        options.validation_split = network.validation_split
+    if options.validation is None:
+        options.validation = "split" if options.validation_split else "test"
+
+
+def read_order(path, epochs, examples):
+    import numpy as np
+
+    order = np.load(path, allow_pickle=False)
+    if order.shape != (epochs, examples):
+        raise ValueError(f"{path}: has the shape {order.shape}, want {(epochs, examples)}: a row of all training examples an epoch")
+    if not (np.sort(order, axis=1) == np.arange(examples)).all():
+        raise ValueError(f"{path}: a row is not an order of the numbers 0 to {examples - 1}")
+    return order
+
+
+def cut(options, examples):
+    """How many examples the validation split leaves to train on, as in Keras."""
+    return math.floor(examples * (1 - options.validation_split))
+
+
+def fit(model, options, training, test, recorder):
+    common = dict(batch_size=options.batch_size, callbacks=[recorder], verbose=options.verbose)
+    images, labels = training
+    if options.order is None:
+        model.fit(
+            images, labels, epochs=options.epochs, shuffle=options.shuffle, validation_split=options.validation_split,
+            validation_data=test if options.validation == "test" else None, **common,
+        )
+        return
+    # Keras takes no order from outside, so each epoch is a fit of its own.
+    kept = cut(options, len(images))
+    held_out = {"split": (images[kept:], labels[kept:]), "test": test, "none": None}[options.validation]
+    for epoch, order in enumerate(read_order(options.order, options.epochs, kept)):
+        model.fit(images[order], labels[order], initial_epoch=epoch, epochs=epoch + 1, shuffle=False, validation_data=held_out, **common)
+
+
+def prepare(part, limit=None):
+    """Pixels from 0 to 1, labels one-hot."""
+    import keras
+
+    images, labels = part
+    return images[:limit].astype("float32") / 255, keras.utils.to_categorical(labels[:limit], 10)
+
+
+def write_report(options, recorder, score, start, training):
+    import keras
+    import numpy
+    import tensorflow as tf
+
+    import records
+
+    versions = {
+        "python": sys.version.split()[0], "tensorflow": tf.__version__, "keras": keras.__version__, "numpy": numpy.__version__,
+    }
+    out = options.out
+    records.write_json(os.path.join(out, "history.json"), {**recorder.columns(), "test": {"loss": score[0], "accuracy": score[1]}})
+    records.write_json(os.path.join(out, "config.json"), {"program": "keras", **vars(options), "versions": versions})
+    steps = -(-training // options.batch_size)
+    records.write_json(os.path.join(out, "timing.json"), {
+        "import_seconds": start,
+        "startup_seconds": recorder.first_step,
+        "steps_per_epoch": steps,
+        "step_seconds": [row["train_seconds"] / steps for row in recorder.rows],
+        "total_seconds": records.process_age(),
+        "peak_rss_bytes": records.peak_memory(),
+        "cores": os.cpu_count(),
+        "devices": [device.name for device in tf.config.list_physical_devices()],
+        "versions": versions,
+    })
+
+
+def configure(options):
+    """Fills in the recipe and sets up TensorFlow, before it does anything."""
+    import tensorflow as tf
+
+    import networks
+
+    if options.network not in networks.NETWORKS:
+        raise ValueError(f"unknown network {options.network}, want one of {', '.join(networks.NETWORKS)}")
+    settings(options, networks.NETWORKS[options.network])
+    if options.threads:
+        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+        tf.config.threading.set_inter_op_parallelism_threads(options.threads)
+    if options.seed is not None:
+        networks.keras.utils.set_random_seed(options.seed)
+
+
+def compiled(options):
+    import networks
+    import weights
+
+    model = networks.build(options.network, dropout=not options.no_dropout)
+    if options.initial_weights:
+        weights.assign(model, weights.read(options.initial_weights), options.initial_weights)
+    model.compile(
+        optimizer=networks.optimizer(options.optimizer, options.learning_rate, options.decay),
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=options.steps_per_execution,
+        jit_compile={"auto": "auto", "true": True, "false": False}[options.jit_compile],
+    )
+    return model
+
+
+def run(options):
+    os.makedirs(options.out, exist_ok=True)
+    import numpy as np
+
+    import data
+    import networks
+    import records
+    import weights
+
+    start = records.process_age()
+    configure(options)
+    training, test = data.load(networks.NETWORKS[options.network].dataset, options.data)
+    training, test = prepare(training, options.limit), prepare(test)
+    model = compiled(options)
+    recorder = records.Recorder(os.path.join(options.out, "history.csv"))
+    fit(model, options, training, test, recorder)
+    score = model.evaluate(*test, batch_size=options.batch_size, verbose=0)
+    if options.test_predictions:
+        np.save(os.path.join(options.out, "predictions.npy"), model.predict(test[0], batch_size=options.batch_size, verbose=0))
+    weights.write_model(os.path.join(options.out, "weights.npz"), model)
+    write_report(options, recorder, score, start, cut(options, len(training[0])))
+    print(f"test loss {score[0]:.4f} accuracy {score[1]:.4f}")
+
+
+def main():
+    options = arguments()
+    try:
+        run(options)
+    except ImportError as error:
+        sys.exit(f"lab.py: {error}; run it with the Python that scripts/reference/setup prints")
+    except (OSError, ValueError, EOFError) as error:
+        sys.exit(f"lab.py: {' '.join(str(error).split())}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

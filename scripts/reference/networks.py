@@ -1,0 +1,94 @@
+"""The lab's networks in Keras, as the assignment writes them, with their recipes."""
+
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+import keras
+from keras.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+
+
+def mnist_mlp(activation):
+    return keras.Sequential([
+        Input((28, 28, 1)),
+        Flatten(),
+        Dense(256, activation=activation),
+        Dense(10, activation="softmax"),
+    ])
+
+
+def mnist_cnn(dropout):
+    model = keras.Sequential([
+        Input((28, 28, 1)),
+        Conv2D(32, (3, 3), activation="relu"),
+        Conv2D(64, (3, 3), activation="relu"),
+        MaxPooling2D((2, 2)),
+    ])
+    if dropout:
+        model.add(Dropout(0.25))
+    model.add(Flatten())
+    model.add(Dense(128, activation="relu"))
+    if dropout:
+        model.add(Dropout(0.5))
+    model.add(Dense(10, activation="softmax"))
+    return model
+
+
+def cifar10_cnn(dropout):
+    model = keras.Sequential([Input((32, 32, 3))])
+    for filters in (32, 64):
+        model.add(Conv2D(filters, (3, 3), padding="same", activation="relu"))
+        model.add(Conv2D(filters, (3, 3), activation="relu"))
+        model.add(MaxPooling2D((2, 2)))
+        if dropout:
+            model.add(Dropout(0.25))
+    model.add(Flatten())
+    model.add(Dense(512, activation="relu"))
+    if dropout:
+        model.add(Dropout(0.5))
+    model.add(Dense(10, activation="softmax"))
+    return model
+
+
+@dataclass(frozen=True)
+class Network:
+    build: Callable[[bool], keras.Sequential]  # with dropout or without
+    dataset: str
+    optimizer: str
+    batch_size: int
+    epochs: int
+    learning_rate: Optional[float] = None  # None: Keras's default
+    decay: float = 0.0
+    validation_split: float = 0.0  # 0: validated on the test set
+
+
+NETWORKS = {
+    "mnist-mlp-linear": Network(lambda dropout: mnist_mlp(None), "mnist", "rmsprop", 128, 12, validation_split=0.2),
+    "mnist-mlp-relu": Network(lambda dropout: mnist_mlp("relu"), "mnist", "rmsprop", 128, 12, validation_split=0.2),
+    "mnist-cnn": Network(lambda dropout: mnist_cnn(False), "mnist", "adadelta", 128, 6, validation_split=0.2),
+    "mnist-cnn-dropout": Network(mnist_cnn, "mnist", "adadelta", 128, 6, validation_split=0.2),
+    "cifar10-cnn": Network(cifar10_cnn, "cifar10", "rmsprop", 32, 20, learning_rate=1e-4, decay=1e-6),
+}
+
+
+def build(name, dropout=True):
+    """Builds a network with Keras's own layer names: conv2d, conv2d_1, dense, ..."""
+    keras.backend.clear_session()  # or Keras would go on counting from another model
+    return NETWORKS[name].build(dropout)
+
+
+OPTIMIZERS = {
+    "rmsprop": keras.optimizers.RMSprop,
+    "adadelta": keras.optimizers.Adadelta,
+    "sgd": keras.optimizers.SGD,
+    "adam": keras.optimizers.Adam,
+}
+
+
+def optimizer(name, learning_rate=None, decay=0.0, **settings):
+    """An optimizer; decay divides its rate by 1 + decay * (batches done)."""
+    make = OPTIMIZERS[name]
+    if learning_rate is None:
+        learning_rate = float(make().learning_rate)
+    if decay:
+        learning_rate = keras.optimizers.schedules.InverseTimeDecay(learning_rate, decay_steps=1, decay_rate=decay)
+    return make(learning_rate=learning_rate, **settings)
