@@ -1,0 +1,100 @@
+package runfolder
+
+import (
+	"time"
+
+	"github.com/tflab/tflab/tfmodels"
+)
+
+// Status is how far a run came.
+type Status string
+
+// The ends of a run. Running is also what a run that was killed leaves.
+const (
+	Running     Status = "running"
+	Done        Status = "done"
+	Interrupted Status = "interrupted"
+	Diverged    Status = "nan" // a loss that is no finite number
+)
+
+// Config is everything that a run depended on, so that another machine can
+// repeat it. Zero values are left out of config.json.
+type Config struct {
+	Network    string         `json:"network"`
+	Parameters int            `json:"parameters"`
+	Layers     []tfmodels.Row `json:"layers"`
+
+	Recipe         Recipe `json:"recipe"`
+	Seed           int64  `json:"seed"`
+	InitialWeights string `json:"initial_weights,omitempty"` // a file; empty: drawn by the seed
+	Precision      string `json:"precision"`                 // "float32"
+	Semantics      string `json:"semantics"`                 // "keras3" or "keras2"
+
+	Data Data `json:"data"`
+
+	Device      string   `json:"device"`            // what was used, not what was asked for
+	Threads     int      `json:"threads,omitempty"` // 0: one for each core
+	Versions    Versions `json:"versions"`
+	CommandLine []string `json:"command_line"`
+
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished,omitzero"`
+	Status   Status    `json:"status"`
+}
+
+// Recipe is how the network was trained, whatever came from its own recipe and
+// whatever from flags.
+type Recipe struct {
+	Optimizer       string             `json:"optimizer"` // Keras's name
+	LearningRate    float64            `json:"learning_rate"`
+	Decay           float64            `json:"decay,omitempty"`           // of the learning rate, per batch
+	Hyperparameters map[string]float64 `json:"hyperparameters,omitempty"` // all others, by Keras's names
+	BatchSize       int                `json:"batch_size"`
+	Epochs          int                `json:"epochs"`
+	Validation      Validation         `json:"validation"`
+	ValidationSplit float64            `json:"validation_split,omitempty"`
+	EarlyStopping   int                `json:"early_stopping,omitempty"` // epochs without improvement; 0: none
+	Shuffle         bool               `json:"shuffle"`
+	Dropout         bool               `json:"dropout"` // false: --no-dropout
+}
+
+// Validation says which examples a run was validated on.
+type Validation string
+
+// The sources of validation examples.
+const (
+	NoValidation   Validation = "none"
+	LastExamples   Validation = "last"   // the end of the training set, as Keras takes it
+	RandomExamples Validation = "random" // of the training set, by the seed
+	TestSet        Validation = "test"
+)
+
+// Data identifies the examples. The counts are those that were used, after
+// --limit and the split.
+type Data struct {
+	Name        string   `json:"name"`
+	Source      string   `json:"source"` // a path, or "embedded sample"
+	Sample      bool     `json:"sample"` // the embedded sample stood in for the full set
+	Fingerprint string   `json:"fingerprint"`
+	Classes     []string `json:"classes"`
+	Limit       int      `json:"limit,omitempty"`
+	Training    int      `json:"training"`
+	Validation  int      `json:"validation"`
+	Test        int      `json:"test"`
+}
+
+// Versions are those of the programs that a run's numbers came from.
+type Versions struct {
+	TFLab      string `json:"tflab"`
+	Go         string `json:"go"`
+	TensorFlow string `json:"tensorflow"`
+}
+
+// MultiplyAdds counts those of one example's forward pass.
+func (c Config) MultiplyAdds() int {
+	n := 0
+	for _, l := range c.Layers {
+		n += l.MultiplyAdds
+	}
+	return n
+}

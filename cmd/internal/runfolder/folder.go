@@ -1,0 +1,154 @@
+package runfolder
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/tflab/tflab/graphs/fit"
+)
+
+// The names of a run's files.
+const (
+	ConfigFile      = "config.json"
+	HistoryCSV      = "history.csv"
+	HistoryJSON     = "history.json"
+	HistoryPNG      = "history.png"
+	ConfusionPNG    = "confusion.png"
+	PredictionsFile = "predictions.json"
+	WeightsFile     = "weights.npz"
+)
+
+// Folder is the folder of one run.
+type Folder struct{ dir string }
+
+// Create makes the folder of a new run, and the folders above it. A folder that
+// holds a run already is refused: nothing that was trained is overwritten.
+func Create(dir string) (*Folder, error) {
+	if _, err := os.Lstat(filepath.Join(dir, ConfigFile)); err == nil {
+		return nil, fmt.Errorf("%s: holds a run already (%s): name a new folder", dir, ConfigFile)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("run's folder: %w", err)
+	}
+	probe, err := renameio.NewPendingFile(filepath.Join(dir, ConfigFile)) // better now than after an hour's training
+	if err != nil {
+		return nil, fmt.Errorf("run's folder cannot be written: %w", err)
+	}
+	defer probe.Cleanup()
+	return &Folder{dir}, nil
+}
+
+// Open finds the run that Create's folder holds.
+func Open(dir string) (*Folder, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: no such folder: want the folder of a run, as tflab train leaves it", dir)
+	case err != nil:
+		return nil, fmt.Errorf("run's folder: %w", err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("%s: is a file: want the folder of a run, as tflab train leaves it", dir)
+	}
+	f := &Folder{dir}
+	if _, err := os.Stat(f.Path(ConfigFile)); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: is no run's folder: %s is missing", dir, ConfigFile)
+	}
+	return f, nil
+}
+
+// Dir is the folder as it was named.
+func (f *Folder) Dir() string { return f.dir }
+
+// Path is that of a file in the folder.
+func (f *Folder) Path(name string) string { return filepath.Join(f.dir, name) }
+
+// WriteConfig writes config.json.
+func (f *Folder) WriteConfig(c Config) error { return f.writeJSON(ConfigFile, c) }
+
+// Config reads config.json.
+func (f *Folder) Config() (Config, error) {
+	var c Config
+	if err := f.readJSON(ConfigFile, &c); err != nil {
+		return Config{}, err
+	}
+	if c.Network == "" {
+		return Config{}, fmt.Errorf(`%s: names no network: want "network"`, f.Path(ConfigFile))
+	}
+	return c, nil
+}
+
+// WriteHistory writes history.csv and history.json. Call it as soon as an epoch
+// ends: from then on the epoch cannot be lost.
+func (f *Folder) WriteHistory(h *fit.History) error {
+	var table bytes.Buffer
+	if err := h.WriteCSV(&table); err != nil {
+		return err
+	}
+	if err := f.write(HistoryCSV, table.Bytes()); err != nil {
+		return err
+	}
+	return f.writeJSON(HistoryJSON, h)
+}
+
+// History reads history.json. A run that was stopped before its first epoch
+// ended has none, which is no error: the history is empty.
+func (f *Folder) History() (*fit.History, error) {
+	h := &fit.History{}
+	err := f.readJSON(HistoryJSON, h)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &fit.History{}, nil
+	}
+	return h, err
+}
+
+// WritePredictions writes predictions.json.
+func (f *Folder) WritePredictions(p *Predictions) error { return f.writeJSON(PredictionsFile, p) }
+
+// Predictions reads predictions.json; nil where the run has none.
+func (f *Folder) Predictions() (*Predictions, error) {
+	p := &Predictions{}
+	err := f.readJSON(PredictionsFile, p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Path(PredictionsFile), err)
+	}
+	return p, nil
+}
+
+func (f *Folder) writeJSON(name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Path(name), err)
+	}
+	return f.write(name, append(data, '\n'))
+}
+
+func (f *Folder) write(name string, data []byte) error {
+	if err := renameio.WriteFile(f.Path(name), data, 0o644); err != nil {
+		return fmt.Errorf("run's folder: %w", err)
+	}
+	return nil
+}
+
+func (f *Folder) readJSON(name string, v any) error {
+	data, err := os.ReadFile(f.Path(name))
+	if err != nil {
+		return fmt.Errorf("run's folder: %w", err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w", f.Path(name), err)
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package runfolder
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"slices"
+
+	"github.com/tflab/tflab/tfmodels/dataset"
+)
+
+// Predictions is what a trained network made of a test set.
+type Predictions struct {
+	Classes   []string  `json:"classes"`
+	Confusion [][]int   `json:"confusion"` // counts, [label][guess]
+	Mistakes  []Mistake `json:"mistakes"`  // the surest first
+}
+
+// Mistake is a test image that the network took for another class.
+type Mistake struct {
+	Index       int     `json:"index"` // in the test set, from 0
+	Label       int     `json:"label"`
+	Guess       int     `json:"guess"`
+	Probability float64 `json:"probability"` // of the guess
+	PNG         []byte  `json:"png"`         // the image
+}
+
+// Judge compares the predicted probabilities, row-major [examples, classes],
+// with the labels of a test set, and keeps the surest mistakes. The guess is
+// the class of the largest probability, the first of equals.
+func Judge(test *dataset.Set, probabilities []float32, keep int) (*Predictions, error) {
+	classes := len(test.Classes())
+	if len(probabilities) != test.Len()*classes {
+		return nil, fmt.Errorf("predictions: %d probabilities: want %d examples of %d classes", len(probabilities), test.Len(), classes)
+	}
+	p := &Predictions{Classes: test.Classes(), Confusion: make([][]int, classes)}
+	for i := range p.Confusion {
+		p.Confusion[i] = make([]int, classes)
+	}
+	for i, label := range test.Labels() {
+		row := probabilities[i*classes : (i+1)*classes]
+		guess := 0
+		for c, v := range row {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return nil, fmt.Errorf("predictions: example %d: probability of class %d is %v: want a finite number", i, c, v)
+			}
+			if v > row[guess] {
+				guess = c
+			}
+		}
+		p.Confusion[label][guess]++
+		if guess != int(label) {
+			p.Mistakes = append(p.Mistakes, Mistake{Index: i, Label: int(label), Guess: guess, Probability: float64(row[guess])})
+		}
+	}
+	slices.SortStableFunc(p.Mistakes, func(a, b Mistake) int { return cmp.Compare(b.Probability, a.Probability) })
+	p.Mistakes = p.Mistakes[:min(keep, len(p.Mistakes))]
+	for i := range p.Mistakes {
+		m := &p.Mistakes[i]
+		var data bytes.Buffer
+		if err := png.Encode(&data, picture(test, m.Index)); err != nil {
+			return nil, fmt.Errorf("predictions: image %d: %w", m.Index, err)
+		}
+		m.PNG = data.Bytes()
+	}
+	return p, nil
+}
+
+// picture is one example as an image: grey or RGB.
+func picture(s *dataset.Set, i int) image.Image {
+	shape, pixels := s.Shape(), s.Image(i)
+	bounds := image.Rect(0, 0, shape[1], shape[0])
+	if shape[2] == 1 {
+		return &image.Gray{Pix: pixels, Stride: shape[1], Rect: bounds}
+	}
+	img := image.NewNRGBA(bounds)
+	for y := range shape[0] {
+		for x := range shape[1] {
+			p := pixels[(y*shape[1]+x)*shape[2]:]
+			img.SetNRGBA(x, y, color.NRGBA{R: p[0], G: p[1], B: p[2], A: 0xff})
+		}
+	}
+	return img
+}
+
+// check holds what was read from a file against itself.
+func (p *Predictions) check() error {
+	n := len(p.Classes)
+	if len(p.Confusion) != n {
+		return fmt.Errorf("confusion has %d rows: want one for each of %d classes", len(p.Confusion), n)
+	}
+	for i, row := range p.Confusion {
+		if len(row) != n {
+			return fmt.Errorf("row %d of the confusion has %d counts: want %d", i, len(row), n)
+		}
+		if j := slices.IndexFunc(row, func(c int) bool { return c < 0 }); j >= 0 {
+			return fmt.Errorf("row %d of the confusion counts %d: want 0 or more", i, row[j])
+		}
+	}
+	for i, m := range p.Mistakes {
+		if m.Label < 0 || m.Label >= n || m.Guess < 0 || m.Guess >= n {
+			return fmt.Errorf("mistake %d: label %d, guess %d: want classes 0 to %d", i, m.Label, m.Guess, n-1)
+		}
+	}
+	return nil
+}
