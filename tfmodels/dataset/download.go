@@ -43,12 +43,17 @@ func Fetch(ctx context.Context, name string, o Options) (path string, err error)
 	}
 	var failures []error
 	for _, r := range remotes {
-		if err := o.fetch(ctx, r, dir); err == nil {
+		err := o.fetch(ctx, r, dir)
+		if err == nil {
 			return cached(name, dir)
-		} else if ctx.Err() != nil {
+		}
+		if ctx.Err() != nil {
 			return "", ctx.Err()
-		} else {
-			failures = append(failures, err)
+		}
+		failures = append(failures, err)
+		var netErr net.Error
+		if errors.As(err, &netErr) && netErr.Timeout() {
+			break // there is no way out of here; the others would only wait as long
 		}
 	}
 	return "", fmt.Errorf("the download failed: %w", joinLine(failures))
@@ -138,23 +143,25 @@ func (o Options) get(ctx context.Context, url string, w io.Writer, f remoteFile)
 		return causeOf(ctx, err)
 	}
 	defer body.Close()
-	bar := o.bar(f)
-	defer bar.Close() //nolint:errcheck // it draws, no more
-	sum := sha256.New()
 	alive := readerFunc(func(p []byte) (int, error) {
 		n, err := body.Read(p)
 		watchdog.Reset(stall)
 		return n, err
 	})
-	// One byte more than is wanted shows that there is too much.
-	n, err := io.Copy(io.MultiWriter(w, sum, bar), io.LimitReader(alive, f.size+1))
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+	bar := o.bar(f)
+	sum := sha256.New()
+	n, err := io.CopyN(io.MultiWriter(w, sum, bar), alive, f.size)
+	if err != nil {
+		bar.Exit() //nolint:errcheck // it draws, no more
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("cut short: got %d bytes, want %d", n, f.size)
+		}
 		return causeOf(ctx, err)
 	}
-	if n < f.size {
-		return fmt.Errorf("cut short: got %d bytes, want %d", n, f.size)
+	if more, _ := io.CopyN(io.Discard, alive, 1); more > 0 {
+		return fmt.Errorf("not the known file: got more than %d bytes", f.size)
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); n > f.size || got != f.sum {
+	if got := hex.EncodeToString(sum.Sum(nil)); got != f.sum {
 		return fmt.Errorf("not the known file: got SHA-256 %s, want %s", got, f.sum)
 	}
 	return nil
