@@ -31,6 +31,9 @@ type Program struct {
 // Compile builds the graph of a model, opens a session on it and draws the
 // initial weights from the seed.
 func Compile(m Model, o Options) (*Program, error) {
+	if err := checkVersion(tf.Version()); err != nil {
+		return nil, err
+	}
 	scope := op.NewScope()
 	p := &Program{model: m, options: o}
 	reset := p.build(scope)

@@ -50,7 +50,14 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			return cli.ShowAppHelp(c)
 		},
 		Commands: []*cli.Command{
+			labCommand(),
+			trainCommand(),
+			evaluateCommand(),
+			summaryCommand(),
+			initCommand(),
 			lowlevelCommand(),
+			dataCommand(),
+			doctorCommand(),
 		},
 	}
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{err} }

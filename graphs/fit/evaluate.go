@@ -41,24 +41,41 @@ func evaluate(ctx context.Context, p *graphs.Program, examples graphs.Examples) 
 	}
 }
 
-// Predict computes the probability of each class for each example, row-major
-// [examples, classes].
-func Predict(ctx context.Context, p *graphs.Program, examples graphs.Examples) ([]float32, error) {
-	if err := begin(p.Inference, examples); err != nil {
-		return nil, fmt.Errorf("fit: predict: %w", err)
+// Prediction is what a program makes of examples.
+type Prediction struct {
+	Probabilities []float32 // of each class, row-major [examples, classes]
+	Score         Score     // against the examples' labels
+}
+
+// Predict computes the probability of each class for each example, and what
+// Evaluate does on the way.
+func Predict(ctx context.Context, p *graphs.Program, examples graphs.Examples) (Prediction, error) {
+	all, err := predict(ctx, p, examples)
+	if err != nil {
+		return all, fmt.Errorf("fit: predict: %w", err)
 	}
-	var all []float32
-	for len(all) < examples.Len()*p.Model().Classes() {
+	return all, nil
+}
+
+func predict(ctx context.Context, p *graphs.Program, examples graphs.Examples) (all Prediction, err error) {
+	if err := begin(p.Inference, examples); err != nil {
+		return all, err
+	}
+	for {
 		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("fit: predict: %w", err)
+			return all, err
 		}
 		rows, err := p.Inference.Probabilities()
 		if err != nil {
-			return nil, fmt.Errorf("fit: predict: %w", err)
+			return all, err
 		}
-		all = append(all, rows...)
+		if rows == nil {
+			break
+		}
+		all.Probabilities = append(all.Probabilities, rows...)
 	}
-	return all, nil
+	all.Score, err = score(p.Inference, examples.Len())
+	return all, err
 }
 
 func begin(st *graphs.Stage, examples graphs.Examples) error {

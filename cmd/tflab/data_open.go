@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/dataset"
+)
+
+// openData reads a data set for a network and sees that they fit.
+func openData(ctx context.Context, con console, name, dir string, n tfmodels.Network) (*dataset.Data, error) {
+	o := dataset.Options{Dir: dir, Shape: n.InputShape(), Warn: con.warn}
+	if con.verbose > 0 {
+		o.Progress = con.err
+	}
+	data, err := dataset.Open(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	if got, want := data.Train.Shape(), n.InputShape(); got != want {
+		return nil, fmt.Errorf("data set %s has images of %dx%dx%d: %s wants %dx%dx%d",
+			data.Name, got[0], got[1], got[2], n.Name(), want[0], want[1], want[2])
+	}
+	if got, want := len(data.Train.Classes()), n.Classes(); got != want {
+		return nil, fmt.Errorf("data set %s has %d classes: %s tells %d apart", data.Name, got, n.Name(), want)
+	}
+	return data, nil
+}
+
+// readWeights reads an .npz file and holds it against the model.
+func readWeights(path string, m graphs.Model) ([]npy.Entry, error) {
+	entries, err := npy.ReadArchive(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := graphs.CheckWeights(m, entries); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return entries, nil
+}
+
+// deviceName is the device that a program's work is done on.
+func deviceName(p *graphs.Program) (string, error) {
+	devices, err := p.Devices()
+	if err != nil {
+		return "", err
+	}
+	name := "cpu"
+	for _, d := range devices {
+		if d.Type == "GPU" {
+			return "gpu", nil
+		}
+	}
+	return name, nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/tfmodels"
+)
+
+func evaluateCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "evaluate",
+		Usage:     "measure a trained network on its test set",
+		ArgsUsage: "RUN [flags]",
+		Flags:     append(datasetFlags(), deviceFlags()...),
+		Action: func(c *cli.Context) error {
+			args, err := operands(c, "RUN")
+			if err != nil {
+				return err
+			}
+			score, examples, err := evaluate(c, args[0])
+			if err != nil {
+				return fmt.Errorf("evaluate %s: %w", args[0], err)
+			}
+			fmt.Fprintf(c.App.Writer, "test loss %.4f accuracy %.4f (%d examples)\n", score.Loss, score.Accuracy, examples)
+			return nil
+		},
+	}
+}
+
+func evaluate(c *cli.Context, dir string) (score fit.Score, examples int, err error) {
+	folder, err := runfolder.Open(dir)
+	if err != nil {
+		return score, 0, err
+	}
+	config, err := folder.Config()
+	if err != nil {
+		return score, 0, err
+	}
+	network, err := tfmodels.Lookup(config.Network)
+	if err != nil {
+		return score, 0, err
+	}
+	var s settings
+	if err := s.machine(c); err != nil {
+		return score, 0, err
+	}
+	con := consoleOf(c)
+	weights, err := readWeights(folder.Path(runfolder.WeightsFile), network)
+	if err != nil {
+		return score, 0, err
+	}
+	data, err := openData(c.Context, con, cmp.Or(c.String("dataset"), network.Recipe.Dataset), c.String("data"), network)
+	if err != nil {
+		return score, 0, err
+	}
+	if got := data.Fingerprint(); got != config.Data.Fingerprint {
+		con.warn(fmt.Sprintf("this is not the data of the run: %s (%s) there, %s (%s) here",
+			config.Data.Source, config.Data.Fingerprint, data.Source, got))
+	}
+	program, err := con.compile(network, graphs.Options{Device: s.device, Threads: s.threads})
+	if err != nil {
+		return score, 0, err
+	}
+	defer program.Close()
+	if err := program.SetWeights(weights); err != nil {
+		return score, 0, err
+	}
+	score, err = fit.Evaluate(c.Context, program, data.Test)
+	return score, data.Test.Len(), err
+}

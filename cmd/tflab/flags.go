@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/tflog"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/optim"
+)
+
+// console is where a command writes: results to out, all else to err.
+type console struct {
+	out, err io.Writer
+	verbose  int  // 0 silent, 1 a bar, 2 a line an epoch
+	tfLog    bool // let TensorFlow's own lines through
+}
+
+func consoleOf(c *cli.Context) console {
+	return console{out: c.App.Writer, err: c.App.ErrWriter, verbose: c.Int("verbose"), tfLog: c.Bool("tf-log")}
+}
+
+func (con console) warn(message string) { fmt.Fprintf(con.err, "tflab: warning: %s\n", message) }
+
+// compile compiles a model without a word from TensorFlow.
+func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, error) {
+	var p *graphs.Program
+	build := func() (err error) {
+		p, err = graphs.Compile(m, o)
+		return err
+	}
+	if con.tfLog {
+		return p, build()
+	}
+	return p, tflog.Hold(build)
+}
+
+func dataFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "data", Usage: "search `DIR` for the data sets, before Keras's cache and tflab's", EnvVars: []string{"TFLAB_DATA"}},
+	}
+}
+
+func datasetFlags() []cli.Flag {
+	return append(dataFlags(),
+		&cli.StringFlag{Name: "dataset", Usage: "use data set `NAME`: mnist, cifar10, sample-mnist, sample-cifar10 or a folder of images (default: the network's own)"})
+}
+
+// deviceFlags are those of every command that opens a session.
+func deviceFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
+		&cli.IntFlag{Name: "threads", Usage: "use `N` threads (default: one for each core)", DefaultText: fmt.Sprint(runtime.NumCPU())},
+		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
+	}
+}
+
+func verboseFlag() cli.Flag {
+	return &cli.IntFlag{Name: "verbose", Value: 1, Usage: "`LEVEL` of the progress on stderr: 0 none, 1 a bar, 2 a line an epoch"}
+}
+
+func seedFlag() cli.Flag {
+	return &cli.Int64Flag{Name: "seed", Value: 1, Usage: "draw initial weights, order and dropout by seed `N`"}
+}
+
+// recipeFlags change a network's recipe.
+func recipeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only"},
+		&cli.IntFlag{Name: "epochs", Usage: "train for `N` epochs (default: the recipe's)"},
+		&cli.IntFlag{Name: "batch-size", Usage: "take `N` examples a step (default: the recipe's)"},
+		&cli.StringFlag{Name: "optimizer", Usage: "`NAME` is rmsprop, adadelta, sgd or adam (default: the recipe's)"},
+		&cli.Float64Flag{Name: "learning-rate", Usage: "begin with the learning rate `LR` (default: the recipe's, or Keras's for the optimizer)"},
+		&cli.Float64Flag{Name: "decay", Usage: "divide the learning rate by 1+`D`*steps (default: the recipe's)"},
+		&cli.StringFlag{Name: "semantics", Value: string(optim.Keras3), Usage: "follow the optimizers' formulas of `VERSION` keras3 or keras2"},
+		&cli.Float64Flag{Name: "validation-split", Usage: "validate with the last share `F` of the training examples, 0 to 1 (default: the recipe's)"},
+		&cli.StringFlag{Name: "validation", Usage: "validate with the `SET` test, or none (default: the recipe's)"},
+		&cli.BoolFlag{Name: "validation-random", Usage: "take the validation split at random, by the seed, instead of from the end"},
+		&cli.BoolFlag{Name: "shuffle", Value: true, Usage: "take the examples in a new order in each epoch"},
+		&cli.BoolFlag{Name: "no-dropout", Usage: "train without the network's dropout layers"},
+		&cli.IntFlag{Name: "early-stopping", Usage: "stop after `N` epochs without a better validation loss (default: never)"},
+	}
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/optim"
+	"github.com/tflab/tflab/tfmodels"
+)
+
+// settings are what the flags of a training run say.
+type settings struct {
+	dataDir, dataset string
+	limit            int
+	out              string
+	initialWeights   string
+
+	recipe    runfolder.Recipe
+	semantics optim.Semantics
+	optimizer optim.Optimizer
+	seed      int64
+	device    graphs.Device
+	threads   int
+}
+
+// settingsOf reads the flags of a training run and fills in what they leave
+// open from the network's recipe. What cannot work is wrong usage.
+func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
+	s := settings{
+		dataDir: c.String("data"), dataset: cmp.Or(c.String("dataset"), n.Recipe.Dataset),
+		limit: c.Int("limit"), out: c.String("out"), initialWeights: c.String("initial-weights"),
+		semantics: optim.Semantics(c.String("semantics")), seed: c.Int64("seed"), threads: c.Int("threads"),
+		recipe: runfolder.Recipe{
+			Optimizer: cmp.Or(c.String("optimizer"), n.Recipe.Optimizer),
+			Decay:     n.Recipe.Decay, BatchSize: n.Recipe.BatchSize, Epochs: n.Recipe.Epochs,
+			EarlyStopping: c.Int("early-stopping"),
+			Shuffle:       c.Bool("shuffle"), Dropout: !c.Bool("no-dropout"),
+		},
+	}
+	positive := func(flag string, into *int) error {
+		if !c.IsSet(flag) {
+			return nil
+		}
+		if *into = c.Int(flag); *into < 1 {
+			return usagef("--%s %d: want 1 or more", flag, *into)
+		}
+		return nil
+	}
+	for _, f := range []struct {
+		flag string
+		into *int
+	}{{"epochs", &s.recipe.Epochs}, {"batch-size", &s.recipe.BatchSize}, {"limit", &s.limit}, {"early-stopping", &s.recipe.EarlyStopping}} {
+		if err := positive(f.flag, f.into); err != nil {
+			return s, err
+		}
+	}
+	if v := c.Int("verbose"); v < 0 || v > 2 {
+		return s, usagef("--verbose %d: want 0, 1 or 2", v)
+	}
+	if err := s.rates(c, n); err != nil {
+		return s, err
+	}
+	if err := s.validation(c, n); err != nil {
+		return s, err
+	}
+	return s, s.machine(c)
+}
+
+// machine reads the flags of the device.
+func (s *settings) machine(c *cli.Context) (err error) {
+	if s.device, err = graphs.ParseDevice(c.String("device")); err != nil {
+		return usagef("--device %s: want auto, cpu, gpu or gpu:N", c.String("device"))
+	}
+	if s.threads = c.Int("threads"); s.threads < 0 {
+		return usagef("--threads %d: want 0 (one for each core) or more", s.threads)
+	}
+	return nil
+}
+
+// rates sets the optimizer. The recipe's learning rate is meant for the
+// recipe's optimizer: another one begins with Keras's default.
+func (s *settings) rates(c *cli.Context, n tfmodels.Network) error {
+	rate := c.Float64("learning-rate")
+	if c.IsSet("learning-rate") && !(rate > 0) {
+		return usagef("--learning-rate %g: want more than 0", rate)
+	}
+	if !c.IsSet("learning-rate") && s.recipe.Optimizer == n.Recipe.Optimizer {
+		rate = n.Recipe.LearningRate
+	}
+	if c.IsSet("decay") {
+		if s.recipe.Decay = c.Float64("decay"); !(s.recipe.Decay >= 0) {
+			return usagef("--decay %g: want 0 or more", s.recipe.Decay)
+		}
+	}
+	var err error
+	s.optimizer, err = optim.New(s.recipe.Optimizer, optim.Settings{LearningRate: rate, Semantics: s.semantics})
+	if err != nil {
+		return usageError{err}
+	}
+	s.recipe.Optimizer = s.optimizer.Name()
+	s.recipe.LearningRate = s.optimizer.LearningRate()
+	s.recipe.Hyperparameters = s.optimizer.Hyperparameters()
+	return nil
+}
+
+// validation decides what a run is validated with.
+func (s *settings) validation(c *cli.Context, n tfmodels.Network) error {
+	set, split := c.String("validation"), c.Float64("validation-split")
+	if set != "" && c.IsSet("validation-split") {
+		return usagef("--validation %s and --validation-split exclude each other", set)
+	}
+	if c.IsSet("validation-split") && !(split >= 0 && split < 1) {
+		return usagef("--validation-split %g: want 0 to 1, 1 excluded", split)
+	}
+	switch {
+	case set == "none" || c.IsSet("validation-split") && split == 0:
+		s.recipe.Validation = runfolder.NoValidation
+	case set == "test" || set == "" && !c.IsSet("validation-split") && n.Recipe.ValidationSplit == 0:
+		s.recipe.Validation = runfolder.TestSet
+	case set == "":
+		s.recipe.Validation = runfolder.LastExamples
+		if s.recipe.ValidationSplit = split; !c.IsSet("validation-split") {
+			s.recipe.ValidationSplit = n.Recipe.ValidationSplit
+		}
+	default:
+		return usagef("--validation %q: want test or none", set)
+	}
+	if c.Bool("validation-random") {
+		if s.recipe.Validation != runfolder.LastExamples {
+			return usagef("--validation-random needs a validation split: give --validation-split F")
+		}
+		s.recipe.Validation = runfolder.RandomExamples
+	}
+	return nil
+}
+
+// model is the network as the settings want it.
+func (s *settings) model(n tfmodels.Network) *tfmodels.Sequential {
+	if s.recipe.Dropout {
+		return n.Sequential
+	}
+	return n.WithoutDropout()
+}
+
+func networkArgument(c *cli.Context) (tfmodels.Network, error) {
+	args, err := operands(c, "NETWORK")
+	if err != nil {
+		return tfmodels.Network{}, err
+	}
+	n, err := tfmodels.Lookup(args[0])
+	if err != nil {
+		return n, usageError{fmt.Errorf("%s: %w", c.Command.Name, err)}
+	}
+	return n, nil
+}

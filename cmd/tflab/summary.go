@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/tfmodels"
+)
+
+func summaryCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "summary",
+		Usage:     "show a network's layers, their output shapes and parameters",
+		ArgsUsage: "NETWORK",
+		Action: func(c *cli.Context) error {
+			n, err := networkArgument(c)
+			if err != nil {
+				return err
+			}
+			return writeSummary(c.App.Writer, n.Sequential)
+		},
+	}
+}
+
+// writeSummary writes Keras's table of a network.
+func writeSummary(w io.Writer, m *tfmodels.Sequential) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.Style().Options.SeparateRows = true
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight}})
+	t.AppendHeader(table.Row{"Layer (type)", "Output Shape", "Param #"})
+	for _, r := range m.Summary() {
+		t.AppendRow(table.Row{fmt.Sprintf("%s (%s)", r.Name, r.Kind), batchShape(r.OutputShape), grouped(r.Parameters)})
+	}
+	n := m.Parameters()
+	_, err := fmt.Fprintf(w, "Model: %q\n%s\n Total params: %s (%s)\n Trainable params: %s (%s)\n Non-trainable params: 0 (0.00 B)\n",
+		m.Name(), t.Render(), grouped(n), bytesOf(n), grouped(n), bytesOf(n))
+	return err
+}
+
+// batchShape is a shape as Keras writes it, the batch as None.
+func batchShape(shape []int) string {
+	s := "(None"
+	for _, d := range shape {
+		s += fmt.Sprintf(", %d", d)
+	}
+	return s + ")"
+}
+
+// grouped writes 1199882 as 1,199,882.
+func grouped(n int) string {
+	s := fmt.Sprint(n)
+	var groups []string
+	for len(s) > 3 {
+		groups = append([]string{s[len(s)-3:]}, groups...)
+		s = s[:len(s)-3]
+	}
+	return strings.Join(append([]string{s}, groups...), ",")
+}
+
+// bytesOf is the size of so many float32 numbers, as Keras writes it.
+func bytesOf(n int) string {
+	size, units := float64(4*n), []string{"B", "KB", "MB", "GB"}
+	for size >= 1024 && len(units) > 1 {
+		size, units = size/1024, units[1:]
+	}
+	return fmt.Sprintf("%.2f %s", size, units[0])
+}

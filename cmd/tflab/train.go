@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/report"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/graphs/optim"
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/dataset"
+)
+
+func trainCommand() *cli.Command {
+	flags := append(datasetFlags(), recipeFlags()...)
+	flags = append(flags, seedFlag(),
+		&cli.StringFlag{Name: "initial-weights", Usage: "begin with the weights in `FILE.npz`, as init or another run wrote them"},
+		&cli.StringFlag{Name: "out", Usage: "leave the run in the folder `DIR` (default: runs/NETWORK-TIME)"},
+		verboseFlag())
+	return &cli.Command{
+		Name:      "train",
+		Usage:     "train a network of the lab",
+		ArgsUsage: "NETWORK [flags]",
+		Flags:     append(flags, deviceFlags()...),
+		Action: func(c *cli.Context) error {
+			n, err := networkArgument(c)
+			if err != nil {
+				return err
+			}
+			s, err := settingsOf(c, n)
+			if err != nil {
+				return err
+			}
+			con := consoleOf(c)
+			t := &training{con: con, settings: s, network: n}
+			if err := t.run(c.Context); err != nil {
+				return fmt.Errorf("train %s: %w", n.Name(), err)
+			}
+			fmt.Fprintf(con.out, "test loss %.4f accuracy %.4f\nrun %s\n", t.history.Test.Loss, t.history.Test.Accuracy, t.folder.Dir())
+			return nil
+		},
+	}
+}
+
+// training is one run of one network, from data to the files it leaves.
+type training struct {
+	con console
+	settings
+	network tfmodels.Network
+
+	data    *dataset.Data
+	program *graphs.Program
+	folder  *runfolder.Folder
+	config  runfolder.Config
+	history *fit.History
+}
+
+// run trains, evaluates and leaves the run's folder.
+func (t *training) run(ctx context.Context) error {
+	if err := t.prepare(ctx); err != nil {
+		return err
+	}
+	defer t.program.Close()
+	train := t.data.Train
+	if t.limit > 0 && t.limit < train.Len() {
+		train = train.Slice(0, t.limit)
+	}
+	c := fit.Config{Epochs: t.recipe.Epochs, BatchSize: t.recipe.BatchSize, ValidationSplit: t.recipe.ValidationSplit,
+		ValidationRandom: t.recipe.Validation == runfolder.RandomExamples, InOrder: !t.recipe.Shuffle, Seed: t.seed}
+	if t.recipe.Validation == runfolder.TestSet {
+		c.Validation = t.data.Test
+	}
+	if err := t.describe(train, c); err != nil {
+		return err
+	}
+	var err error
+	t.history, err = fit.Fit(ctx, t.program, train, c, t.callbacks()...)
+	if err == nil {
+		err = t.test(ctx)
+	}
+	return t.finish(err)
+}
+
+// prepare reads the data and, meanwhile, compiles the program.
+func (t *training) prepare(ctx context.Context) error {
+	data := make(chan error, 1)
+	go func() {
+		var err error
+		t.data, err = openData(ctx, t.con, t.dataset, t.dataDir, t.network)
+		data <- err
+	}()
+	err := t.compile()
+	if failed := <-data; failed != nil {
+		err = failed
+	}
+	if err != nil && t.program != nil {
+		t.program.Close()
+	}
+	return err
+}
+
+func (t *training) compile() error {
+	var weights []npy.Entry
+	model := t.model(t.network)
+	if t.initialWeights != "" {
+		var err error
+		if weights, err = readWeights(t.initialWeights, model); err != nil {
+			return err
+		}
+	}
+	var err error
+	t.program, err = t.con.compile(model, graphs.Options{Optimizer: t.optimizer,
+		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Seed: t.seed, Device: t.device, Threads: t.threads})
+	if err != nil || weights == nil {
+		return err
+	}
+	return t.program.SetWeights(weights)
+}
+
+// callbacks are what watches a run: first the history is on disk, then it is
+// shown.
+func (t *training) callbacks() []fit.Callback {
+	all := []fit.Callback{
+		fit.OnEpochEnd(func(r *fit.Run) error { return t.folder.WriteHistory(&r.History) }),
+	}
+	switch t.con.verbose {
+	case 1:
+		all = append(all, fit.Progress(t.con.err))
+	case 2:
+		all = append(all, fit.Lines(t.con.err))
+	}
+	all = append(all, fit.StopOnNaN())
+	if t.recipe.EarlyStopping > 0 {
+		all = append(all, fit.EarlyStopping(t.recipe.EarlyStopping))
+	}
+	return all
+}
+
+// test measures the trained network on the test set.
+func (t *training) test(ctx context.Context) error {
+	prediction, err := fit.Predict(ctx, t.program, t.data.Test)
+	if err != nil {
+		return err
+	}
+	t.history.Test = &prediction.Score
+	judged, err := runfolder.Judge(t.data.Test, prediction.Probabilities, mistakesKept)
+	if err != nil {
+		return err
+	}
+	return t.folder.WritePredictions(judged)
+}
+
+// mistakesKept is how many wrongly classified test images a run keeps.
+const mistakesKept = 60
+
+// finish writes what there is, whatever ended the run, and returns that.
+func (t *training) finish(cause error) error {
+	t.config.Status, t.config.Finished = runfolder.Done, time.Now()
+	switch {
+	case errors.Is(cause, fit.ErrNaN):
+		t.config.Status = runfolder.Diverged
+	case cause != nil:
+		t.config.Status = runfolder.Interrupted
+	}
+	err := t.save()
+	if cause != nil && err != nil {
+		return fmt.Errorf("%w; what there is could not be saved: %w", cause, err)
+	}
+	if cause != nil {
+		return fmt.Errorf("%w; %d finished epochs are in %s", cause, len(t.history.Epochs), t.folder.Dir())
+	}
+	return err
+}
+
+func (t *training) save() error {
+	if err := t.folder.WriteConfig(t.config); err != nil {
+		return err
+	}
+	if err := t.folder.WriteHistory(t.history); err != nil {
+		return err
+	}
+	weights, err := t.program.Weights()
+	if err != nil {
+		return err
+	}
+	if err := npy.WriteArchive(t.folder.Path(runfolder.WeightsFile), weights); err != nil {
+		return err
+	}
+	picture := report.HistoryPlot(report.Run{Name: t.network.Name(), Network: t.network.Name(), History: t.history})
+	return picture.WriteFile(t.folder.Path(runfolder.HistoryPNG))
+}
+
+// describe makes the run's folder and writes config.json, so that a run that is
+// killed says what it was.
+func (t *training) describe(train *dataset.Set, c fit.Config) error {
+	model := t.model(t.network)
+	validation := train.Len() - fit.SplitAt(train.Len(), c.ValidationSplit)
+	counts := runfolder.Data{Name: t.data.Name, Source: t.data.Source, Sample: t.data.Sample, Fingerprint: t.data.Fingerprint(),
+		Classes: train.Classes(), Limit: t.limit, Training: train.Len() - validation, Validation: validation, Test: t.data.Test.Len()}
+	if c.Validation != nil {
+		counts.Validation = c.Validation.Len()
+	}
+	device, err := deviceName(t.program)
+	if err != nil {
+		return err
+	}
+	t.config = runfolder.Config{
+		Network: t.network.Name(), Parameters: model.Parameters(), Layers: model.Summary(),
+		Recipe: t.recipe, Seed: t.seed, InitialWeights: t.initialWeights, Precision: "float32", Semantics: string(t.semantics),
+		Data: counts, Device: device, Threads: t.threads,
+		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: tf.Version()},
+		CommandLine: os.Args, Started: time.Now(), Status: runfolder.Running,
+	}
+	out := t.out
+	if out == "" {
+		out = filepath.Join("runs", t.network.Name()+"-"+time.Now().Format("20060102-150405"))
+	}
+	if t.folder, err = runfolder.Create(out); err != nil {
+		return err
+	}
+	return t.folder.WriteConfig(t.config)
+}
