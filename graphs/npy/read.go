@@ -142,20 +142,22 @@ func parseHeader(text string) (header, error) {
 	return h, err
 }
 
-// byteSize returns the product of shape and size. Zero dimensions do not hide
-// an overflow of the others: no file has such a shape for a good reason.
+// byteSize returns the bytes of an array of elements of the given size. Zero
+// dimensions do not hide an overflow of the others: no file has such a shape
+// for a good reason.
 func byteSize(shape []int, size int) (int, error) {
 	if len(shape) > maxDims {
 		return 0, fmt.Errorf("npy shape has %d dimensions, want at most %d", len(shape), maxDims)
 	}
-	total, empty := size, false
+	const limit = math.MaxInt / 8 // elements of the largest dtype
+	total, empty := 1, false
 	for _, n := range shape {
 		switch {
 		case n < 0:
 			return 0, fmt.Errorf("npy shape %v has a negative dimension", shape)
 		case n == 0:
 			empty = true
-		case total > math.MaxInt/n:
+		case total > limit/n:
 			return 0, fmt.Errorf("npy shape %v: more bytes than memory can have", shape)
 		default:
 			total *= n
@@ -164,7 +166,7 @@ func byteSize(shape []int, size int) (int, error) {
 	if empty {
 		return 0, nil
 	}
-	return total, nil
+	return total * size, nil
 }
 
 // rowMajor reorders column-major elements of the given size.

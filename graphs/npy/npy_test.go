@@ -1,0 +1,317 @@
+package npy
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sbinet/npyio"
+)
+
+// TestDTypes reads every dtype, byte order and memory layout as NumPy wrote it;
+// testdata/make.py says what is in the file.
+func TestDTypes(t *testing.T) {
+	entries, err := ReadArchive("testdata/dtypes.npz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 12 * 2 * 2; len(entries) != want {
+		t.Fatalf("%d arrays, want %d", len(entries), want)
+	}
+	for _, e := range entries {
+		t.Run(e.Name, func(t *testing.T) {
+			code, _, _ := strings.Cut(e.Name, "/")
+			if got, want := e.Array.DType(), numpyName(code); got != want {
+				t.Errorf("dtype %s, want %s", got, want)
+			}
+			if !slices.Equal(e.Array.Shape, []int{2, 3}) {
+				t.Fatalf("shape %v, want [2 3]", e.Array.Shape)
+			}
+			want := []float64{0, 1, 2, 10, 11, 12}
+			for i := range want {
+				switch code[0] {
+				case 'b':
+					want[i] = min(want[i], 1)
+				case 'i', 'f':
+					want[i] = -want[i]
+				}
+			}
+			if got := e.Array.Float64(); !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+			for i, got := range e.Array.Float32() {
+				if float64(got) != want[i] {
+					t.Errorf("as float32, element %d: got %v, want %v", i, got, want[i])
+				}
+			}
+			bytes, err := e.Array.Uint8()
+			if negative := want[1] < 0; negative != (err != nil) {
+				t.Errorf("as uint8: got %v, error %v", bytes, err)
+			} else if !negative && bytes[5] != uint8(want[5]) {
+				t.Errorf("as uint8: got %v, want %v", bytes, want)
+			}
+		})
+	}
+}
+
+func numpyName(code string) string {
+	kind := map[byte]string{'b': "bool", 'i': "int", 'u': "uint", 'f': "float"}[code[0]]
+	if kind == "bool" {
+		return kind
+	}
+	return kind + map[byte]string{'1': "8", '2': "16", '4': "32", '8': "64"}[code[1]]
+}
+
+func TestFixtures(t *testing.T) {
+	inf, count := math.Inf(1), []float64{}
+	for i := range 24 {
+		count = append(count, float64(i))
+	}
+	for _, c := range []struct {
+		file, dtype string
+		shape       []int
+		want        []float64
+	}{
+		// 6e-8 is the smallest subnormal of float16, 2^-24; -6.1e-5 is -1023 of them.
+		{"float16.npy", "float16", []int{9}, []float64{0, math.Copysign(0, -1), math.Ldexp(1, -24), math.Ldexp(-1023, -24), 1, 65504, inf, -inf, math.NaN()}},
+		{"fortran3.npy", "int16", []int{2, 3, 4}, count},
+		{"empty.npy", "float32", []int{0, 3}, []float64{}},
+		{"version2.npy", "float32", []int{4}, count[:4]},
+		{"version3.npy", "float32", []int{4}, count[:4]},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			a, err := ReadFile(filepath.Join("testdata", c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.DType() != c.dtype || !slices.Equal(a.Shape, c.shape) {
+				t.Errorf("%s %v, want %s %v", a.DType(), a.Shape, c.dtype, c.shape)
+			}
+			same := func(a, b float64) bool {
+				return math.IsNaN(a) && math.IsNaN(b) || math.Float64bits(a) == math.Float64bits(b)
+			}
+			if got := a.Float64(); !slices.EqualFunc(got, c.want, same) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// file puts a header and elements together by hand.
+func file(version byte, header, data string) string {
+	size := []byte{byte(len(header)), byte(len(header) >> 8)}
+	if version > 1 {
+		size = append(size, 0, 0)
+	}
+	return magic + string([]byte{version, 0}) + string(size) + header + data
+}
+
+func TestReadErrors(t *testing.T) {
+	head := func(descr, shape string) string {
+		return fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }\n", descr, shape)
+	}
+	for name, c := range map[string]struct{ content, want string }{
+		"empty":          {"", "not a .npy file"},
+		"text":           {"1.0, 2.0, 3.0\n", `starts with "1.0, 2", want "\x93NUMPY"`},
+		"version":        {file(9, head("<f4", "(1,)"), ""), "format version 9"},
+		"no header":      {magic + "\x01\x00\x46\x00{'descr'", "header is cut short"},
+		"no length":      {magic + "\x01\x00\x46", "header is cut short"},
+		"long header":    {magic + "\x02\x00\xff\xff\xff\xff", "header of 4294967295 bytes"},
+		"not a header":   {file(1, "{'shape': (1,)}\n", ""), "want {'descr'"},
+		"complex":        {file(1, head("<c8", "(1,)"), "12345678"), `dtype "<c8"`},
+		"object":         {file(1, head("|O", "(1,)"), "12345678"), `dtype "|O"`},
+		"long double":    {file(1, head("<f16", "(1,)"), "12345678"), `dtype "<f16"`},
+		"negative":       {file(1, head("<f4", "(2, -3)"), ""), "dimension -3"},
+		"overflow":       {file(1, head("<f4", "(4294967296, 4294967296)"), ""), "more bytes than memory can have"},
+		"hidden by zero": {file(1, head("<f4", "(0, 4294967296, 4294967296)"), ""), "more bytes than memory can have"},
+		"many digits":    {file(1, head("<f4", "(99999999999999999999,)"), ""), "dimension 99999999999999999999"},
+		"cut short":      {file(1, head("<f4", "(2,)"), "1234567"), "got 7 bytes of data, want 8; the file is cut short"},
+		"claims much":    {file(1, head("<f8", "(1000000, 1000000)"), "1234567"), "got 7 bytes of data, want 8000000000000"},
+		"too long":       {file(1, head("<f4", "(2,)"), "123456789"), "1 bytes follow the 8 bytes of data"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read(strings.NewReader(c.content))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q in it", err, c.want)
+			}
+		})
+	}
+	for _, name := range []string{"complex.npy", "object.npy", "fields.npy"} {
+		path := filepath.Join("testdata", name)
+		if _, err := ReadFile(path); err == nil || !strings.HasPrefix(err.Error(), path+": dtype ") {
+			t.Errorf("got %v, want an error that names %s and its dtype", err, path)
+		}
+	}
+}
+
+func TestUint8OutOfRange(t *testing.T) {
+	for _, v := range []float32{-1, 256, 0.5, float32(math.NaN()), float32(math.Inf(1))} {
+		if got, err := New([]int{2}, []float32{3, v}).Uint8(); err == nil || !strings.Contains(err.Error(), "element 1") {
+			t.Errorf("%v: got %v and %v, want an error about element 1", v, got, err)
+		}
+	}
+}
+
+// sequence returns an array of distinct values, which need all of float32's bits.
+func sequence(shape ...int) *Array {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	data := make([]float32, n)
+	for i := range data {
+		data[i] = float32(i) + 1/float32(3+i)
+	}
+	return New(shape, data)
+}
+
+func shapes() [][]int {
+	return [][]int{nil, {0}, {1}, {7}, {2, 3}, {3, 3, 1, 32}, {2, 0, 5}}
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, shape := range shapes() {
+		path := filepath.Join(t.TempDir(), "a.npy")
+		want := sequence(shape...)
+		if err := WriteFile(path, want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Shape, shape) || !slices.Equal(got.Float32(), want.Float32()) || got.DType() != "float32" {
+			t.Errorf("shape %v: got %v %v %v", shape, got.DType(), got.Shape, got.Float32())
+		}
+	}
+}
+
+// TestWriteOracle has another implementation of the format read what is written.
+func TestWriteOracle(t *testing.T) {
+	var buf bytes.Buffer
+	want := sequence(2, 3)
+	if err := write(&buf, want); err != nil {
+		t.Fatal(err)
+	}
+	if offset := bytes.IndexByte(buf.Bytes(), '\n') + 1; offset%64 != 0 {
+		t.Errorf("elements begin at byte %d, want a multiple of 64", offset)
+	}
+	var got []float32
+	if err := npyio.Read(&buf, &got); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want.Float32()) {
+		t.Errorf("npyio reads %v, want %v", got, want.Float32())
+	}
+}
+
+func TestWriteErrors(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.npy")
+	if err := os.WriteFile(path, []byte("before"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range map[string]*Array{
+		"too few":  New([]int{2, 2}, []float32{1, 2, 3}),
+		"too many": New([]int{2}, []float32{1, 2, 3}),
+		"negative": New([]int{-1}, nil),
+		"no array": {},
+	} {
+		if err := WriteFile(path, a); err == nil || !strings.HasPrefix(err.Error(), path+": ") {
+			t.Errorf("%s: got %v, want an error that names %s", name, err, path)
+		}
+	}
+	if content, err := os.ReadFile(path); err != nil || string(content) != "before" {
+		t.Errorf("the file holds %q, %v, want what was there before", content, err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	missing := filepath.Join(dir, "no", "a.npy")
+	if err := WriteFile(missing, sequence(2)); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("got %v, want an error that names %s", err, missing)
+	}
+}
+
+// numpy runs a Python program, or skips the test where there is no NumPy.
+func numpy(t *testing.T, program string, args ...string) string {
+	t.Helper()
+	if err := exec.Command("python3", "-c", "import numpy").Run(); err != nil {
+		t.Skip("python3 with numpy is not there: ", err)
+	}
+	out, err := exec.Command("python3", append([]string{"-c", program}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("python3: %v\n%s", err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestNumPyReads has NumPy itself read both kinds of file.
+func TestNumPyReads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.npz")
+	var entries []Entry
+	var want []string
+	for i, shape := range shapes() {
+		name, a := fmt.Sprint("layer/", i), sequence(shape...)
+		sum := 0.0
+		for _, v := range a.Float32() {
+			sum += float64(v)
+		}
+		entries = append(entries, Entry{name, a})
+		want = append(want, fmt.Sprintf("%s float32 %v %.6f", name, shape, sum))
+	}
+	if err := WriteArchive(path, entries); err != nil {
+		t.Fatal(err)
+	}
+	got := numpy(t, `
+import sys, numpy as np
+for k, a in np.load(sys.argv[1]).items():
+    print(k, a.dtype, "[" + " ".join(map(str, a.shape)) + "]", "%.6f" % a.astype("f8").sum())
+`, path)
+	if got != strings.Join(want, "\n") {
+		t.Errorf("NumPy reads\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	names, err := filepath.Glob("testdata/*.npy")
+	if err != nil || len(names) == 0 {
+		f.Fatal("no fixtures", err)
+	}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+		f.Add(content[:len(content)-1])
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		a, err := Read(bytes.NewReader(content))
+		if err != nil {
+			return
+		}
+		if len(a.raw) > len(content) {
+			t.Errorf("%d bytes of elements from %d bytes", len(a.raw), len(content))
+		}
+		var again bytes.Buffer
+		if err := write(&again, a); err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		b, err := Read(&again)
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v", err)
+		}
+		if !slices.Equal(a.Shape, b.Shape) || !slices.EqualFunc(a.Float32(), b.Float32(), func(x, y float32) bool {
+			return math.Float32bits(x) == math.Float32bits(y) || x != x && y != y
+		}) {
+			t.Errorf("read %v, and after writing %v", a, b)
+		}
+	})
+}
