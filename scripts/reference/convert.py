@@ -1,18 +1,6 @@
-"""What to_npz.py and from_npz.py share: Keras's files, and errors of one line."""
+"""Reads and writes Keras's files, for to_npz.py and from_npz.py."""
 
 import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-
-def attempt(program, run, options):
-    """Runs a program; returns None, or the line to exit with."""
-    try:
-        return run(options)
-    except ImportError as error:
-        return f"{program}: {error}; run it with the Python that scripts/reference/setup prints"
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        return f"{program}: {' '.join(str(error).split())}"
 
 
 def check_suffix(path):

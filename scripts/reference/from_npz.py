@@ -11,6 +11,7 @@ import argparse
 import sys
 
 import convert
+import program
 
 
 def run(options):
@@ -34,7 +35,7 @@ def main():
     parser.add_argument("npz", help="weights.npz of a run")
     parser.add_argument("network", help="the network that it belongs to")
     parser.add_argument("file", help="FILE.keras or FILE.weights.h5")
-    sys.exit(convert.attempt("from_npz.py", run, parser.parse_args()))
+    sys.exit(program.attempt("from_npz.py", run, parser.parse_args()))
 
 
 if __name__ == "__main__":

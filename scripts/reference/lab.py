@@ -13,7 +13,7 @@ import math
 import os
 import sys
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import program
 
 
 def flag(text):
@@ -205,17 +205,5 @@ def run(options):
     print(f"test loss {score[0]:.4f} accuracy {score[1]:.4f}")
 
 
-def main():
-    options = arguments()
-    try:
-        run(options)
-    except ImportError as error:
-        sys.exit(f"lab.py: {error}; run it with the Python that scripts/reference/setup prints")
-    except (OSError, ValueError, EOFError) as error:
-        sys.exit(f"lab.py: {' '.join(str(error).split())}")
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(program.attempt("lab.py", run, arguments()))

@@ -14,6 +14,7 @@ import argparse
 import sys
 
 import convert
+import program
 
 
 def arrays_of(model, path, network):
@@ -49,7 +50,7 @@ def main():
     parser.add_argument("file", help="FILE.keras or FILE.weights.h5")
     parser.add_argument("npz", help="where to write")
     parser.add_argument("--network", help="a network of the lab; .weights.h5 needs it")
-    sys.exit(convert.attempt("to_npz.py", run, parser.parse_args()))
+    sys.exit(program.attempt("to_npz.py", run, parser.parse_args()))
 
 
 if __name__ == "__main__":
