@@ -20,5 +20,6 @@ func lowlevelCommand() *cli.Command {
 	for _, f := range fileFunctions() {
 		command.Subcommands = append(command.Subcommands, f.command())
 	}
+	command.Subcommands = append(command.Subcommands, lowlevelTrainCommand(), lowlevelShowCommand())
 	return command
 }

@@ -17,7 +17,7 @@ type Config struct {
 	Pool    int    // extent of the pooling after each convolutional layer [none]
 	Nodes   int    // of the fully connected layer [64]
 
-	LearningRate float64 // [0.02]
+	LearningRate float64 // [0.01]
 	Momentum     float64 // [0.9]
 
 	Seed uint64 // of the first weights and of the order of the examples
@@ -31,7 +31,7 @@ func (c Config) withDefaults() Config {
 	c.Filters[0], c.Filters[1] = cmp.Or(c.Filters[0], 8), cmp.Or(c.Filters[1], 16)
 	c.Kernel = cmp.Or(c.Kernel, 5)
 	c.Nodes = cmp.Or(c.Nodes, 64)
-	c.LearningRate, c.Momentum = cmp.Or(c.LearningRate, 0.02), cmp.Or(c.Momentum, 0.9)
+	c.LearningRate, c.Momentum = cmp.Or(c.LearningRate, 0.01), cmp.Or(c.Momentum, 0.9)
 	return c
 }
 

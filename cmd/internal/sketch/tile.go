@@ -1,0 +1,63 @@
+// Package sketch draws what a network makes of an image: numbers as grey
+// tiles, a pixel a number, on a sheet with a heading for each row, and the
+// curve of an accuracy from before the training on.
+package sketch
+
+import (
+	"image"
+	"image/color"
+	"math"
+)
+
+// Range is the least and the greatest finite value, so that all tiles of a row
+// can have one scale.
+func Range(values []float32) (least, greatest float32) {
+	least, greatest = float32(math.Inf(1)), float32(math.Inf(-1))
+	for _, v := range values {
+		if x := float64(v); !math.IsNaN(x) && !math.IsInf(x, 0) {
+			least, greatest = min(least, v), max(greatest, v)
+		}
+	}
+	return least, greatest
+}
+
+// Grey draws values, row-major, from black at least to white at greatest. NaN
+// is drawn in magenta.
+func Grey(height, width int, values []float32, least, greatest float32) image.Image {
+	tile := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i, v := range values {
+		tile.Set(i%width, i/width, grey(v, least, greatest))
+	}
+	return tile
+}
+
+func grey(v, least, greatest float32) color.Color {
+	switch {
+	case math.IsNaN(float64(v)):
+		return color.RGBA{0xff, 0x00, 0xff, 0xff}
+	case v <= least:
+		return color.Black
+	case v >= greatest:
+		return color.White
+	}
+	return color.Gray{uint8(255*(v-least)/(greatest-least) + 0.5)}
+}
+
+// Bar draws a share, from 0 to 1, as a column filled from below.
+func Bar(share float32) image.Image {
+	const height, width = 28, 14
+	tile := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		var c color.Color = color.White
+		if float32(height-y)-0.5 <= share*height {
+			c = ink
+		}
+		for x := range width {
+			tile.Set(x, y, c)
+		}
+	}
+	return tile
+}
+
+// ink is the blue of Okabe and Ito's palette for the colour-blind.
+var ink = color.RGBA{0x00, 0x72, 0xb2, 0xff}
