@@ -8,6 +8,7 @@ package optim
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -66,7 +67,7 @@ func New(name string, s Settings) (Optimizer, error) {
 	if s.Semantics != Keras3 && s.Semantics != Keras2 {
 		return nil, fmt.Errorf("optim: unknown semantics %q: want %s or %s", s.Semantics, Keras3, Keras2)
 	}
-	if s.LearningRate < 0 {
+	if !(s.LearningRate >= 0) || math.IsInf(s.LearningRate, 1) { // NaN is not >= 0
 		return nil, fmt.Errorf("optim: learning rate %g: want a positive number", s.LearningRate)
 	}
 	rate := func(standard float64) float64 {
