@@ -1,0 +1,84 @@
+package optim_test
+
+import (
+	"testing"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+
+	"github.com/tflab/tflab/graphs/optim"
+)
+
+// descend runs an optimizer's own operations in a session: one weight, a given
+// gradient for each step. It returns the weight after each step.
+func descend(t *testing.T, o optim.Optimizer, schedule optim.Schedule, initial []float32, gradients [][]float32) [][]float32 {
+	t.Helper()
+	s := op.NewScope()
+	shape := tf.MakeShape(int64(len(initial)))
+	variable := func(name string, first tf.Output) (handle tf.Output, assign *tf.Operation) {
+		s := s.SubScope(name)
+		handle = op.VarHandleOp(s, tf.Float, shape, op.VarHandleOpSharedName(name))
+		return handle, op.AssignVariableOp(s, handle, first)
+	}
+	first := op.Const(s.SubScope("initial"), initial)
+	weight, assign := variable("weight", first)
+	reset := []*tf.Operation{assign}
+	w := optim.Weight{
+		Variable:     weight,
+		Gradient:     op.Placeholder(s.SubScope("gradient"), tf.Float, op.PlaceholderShape(shape)),
+		Iterations:   op.Placeholder(s.SubScope("iterations"), tf.Int64, op.PlaceholderShape(tf.ScalarShape())),
+		LearningRate: op.Const(s.SubScope("learning_rate"), float32(o.LearningRate())),
+	}
+	zeros := op.ZerosLike(s.SubScope("zeros"), first)
+	for _, name := range o.Slots() {
+		slot, assign := variable("slot_"+name, zeros)
+		w.Slots, reset = append(w.Slots, slot), append(reset, assign)
+	}
+	if schedule != nil {
+		w.LearningRate = schedule.Rate(s.SubScope("schedule"), w.LearningRate, w.Iterations)
+	}
+	update := o.Update(s.SubScope("update"), w)
+	value := op.ReadVariableOp(s.SubScope("value"), weight, tf.Float)
+
+	session := open(t, s)
+	run(t, session, nil, nil, reset)
+	var values [][]float32
+	for i, g := range gradients {
+		feeds := map[tf.Output]*tf.Tensor{w.Gradient: tensor(t, g), w.Iterations: tensor(t, int64(i))}
+		run(t, session, feeds, nil, []*tf.Operation{update})
+		values = append(values, run(t, session, nil, []tf.Output{value}, nil)[0].Value().([]float32))
+	}
+	return values
+}
+
+func open(t *testing.T, s *op.Scope) *tf.Session {
+	t.Helper()
+	graph, err := s.Finalize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := tf.NewSession(graph, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { session.Close() })
+	return session
+}
+
+func run(t *testing.T, session *tf.Session, feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) []*tf.Tensor {
+	t.Helper()
+	out, err := session.Run(feeds, fetches, targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func tensor(t *testing.T, value any) *tf.Tensor {
+	t.Helper()
+	v, err := tf.NewTensor(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
