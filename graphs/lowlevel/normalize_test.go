@@ -43,13 +43,15 @@ func filled(s *op.Scope, value float32, n int64) tf.Output {
 }
 
 // momentsNormalize is the same out of TensorFlow's means and reciprocal root,
-// as its nn.moments and nn.batch_normalization compose them: for float64.
-func momentsNormalize(shape []int64) build {
+// as its nn.moments and nn.batch_normalization compose them: for float64. A
+// constant map needs an epsilon.
+func momentsNormalize(shape []int64, epsilon float64) build {
 	return fused(func(s *op.Scope, in []tf.Output) []tf.Output {
 		x := reshape(s, in[0], batched(shape)...)
 		mean := meanOver(s, x, 1, 2)
 		variance := meanOver(s, op.SquaredDifference(s.SubScope("Variance"), x, mean), 1, 2)
-		y := mul(s, sub(s, x, mean), op.Rsqrt(s.SubScope("Rsqrt"), variance))
+		e := cast(s, op.Const(s.SubScope("epsilon"), epsilon), variance.DataType())
+		y := mul(s, sub(s, x, mean), op.Rsqrt(s.SubScope("Rsqrt"), op.Add(s.SubScope("Add"), variance, e)))
 		return []tf.Output{reshape(s, y, shape...)}
 	})
 }
@@ -81,7 +83,7 @@ func TestNormalize(t *testing.T) {
 			x := normal(shape...)
 			single, double := compute(t, tf.Float, normalize, x)[0], compute(t, tf.Double, normalize, x)[0]
 			wantClose(t, "float32 and fused", single, compute(t, tf.Float, fusedNormalize(shape), x)[0], 1e-5)
-			wantClose(t, "float64 and moments", double, compute(t, tf.Double, momentsNormalize(shape), x)[0], 1e-10)
+			wantClose(t, "float64 and moments", double, compute(t, tf.Double, momentsNormalize(shape, 0), x)[0], 1e-10)
 			wantClose(t, "float32 and naive", single, naiveNormalize(x), 1e-5)
 			wantClose(t, "float64 and naive", double, naiveNormalize(x), 1e-10)
 		})
@@ -141,7 +143,7 @@ func TestNormalizeBackprop(t *testing.T) {
 				}
 				return
 			}
-			wantGradients(t, 1, normalize, normalizeBackprop, gradientsOf(1, momentsNormalize(shape)), x, upstream)
+			wantGradients(t, 1, normalize, normalizeBackprop, gradientsOf(1, momentsNormalize(shape, 0)), x, upstream)
 			got := compute(t, tf.Float, normalizeBackprop, x, upstream)[0]
 			wantClose(t, "fused", got, compute(t, tf.Float, gradientsOf(1, fusedNormalize(shape)), x, upstream)[0], 1e-5)
 		})
