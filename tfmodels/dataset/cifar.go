@@ -1,13 +1,10 @@
 package dataset
 
 import (
-	"archive/tar"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -86,11 +83,17 @@ func readCIFARFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return readLimited(r)
+	var size int64
+	if info, err := fs.Stat(fsys, name); err == nil {
+		size = min(info.Size(), maxCIFARFile)
+	}
+	return readLimited(r, size)
 }
 
-func readLimited(r io.Reader) ([]byte, error) {
+// readLimited reads all of r, of which about size bytes are there.
+func readLimited(r io.Reader, size int64) ([]byte, error) {
 	var buf bytes.Buffer
+	buf.Grow(int(size) + bytes.MinRead)
 	if _, err := io.Copy(&buf, io.LimitReader(r, maxCIFARFile+1)); err != nil {
 		return nil, cutShort(err)
 	}
@@ -103,32 +106,18 @@ func readLimited(r io.Reader) ([]byte, error) {
 // readTar reads the files of the version from a tar.gz, whatever folder they
 // are in there.
 func (v cifarVersion) readTar(fsys fs.FS, name string) (train, test *Set, err error) {
-	r, err := openFile(fsys, name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", name, err)
-	}
-	defer r.Close()
 	files := make(map[string][]byte)
 	wanted := v.files()
-	archive := tar.NewReader(r)
-	for {
-		h, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			break
+	err = eachFile(fsys, name, func(base string, content io.Reader) error {
+		if !slices.Contains(wanted, base) {
+			return nil
 		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: tar: %w", name, cutShort(err))
-		}
-		base := path.Base(h.Name)
-		if h.Typeflag != tar.TypeReg || !slices.Contains(wanted, base) {
-			continue
-		}
-		if files[base], err = readLimited(archive); err != nil {
-			return nil, nil, fmt.Errorf("%s: %s: %w", name, h.Name, err)
-		}
-	}
-	if _, err := io.Copy(io.Discard, r); err != nil { // to the end, where gzip checks its sum
-		return nil, nil, fmt.Errorf("%s: %w", name, cutShort(err))
+		data, err := readLimited(content, 0)
+		files[base] = data
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
 	}
 	if train, test, err = v.parse(files); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)

@@ -102,13 +102,22 @@ func (o Options) fetch(ctx context.Context, r remote, dir string) error {
 			return err
 		}
 	}
-	if r.folder != "" { // several files, which appear together
+	first := r.files[0].name
+	switch {
+	case r.archive:
+		unpacked := filepath.Join(temp, r.folder)
+		if err := unpack(ctx, filepath.Join(temp, first), unpacked); err != nil {
+			return err
+		}
+		return os.Rename(unpacked, filepath.Join(dir, r.folder))
+	case r.folder != "":
 		if err := os.Chmod(temp, 0o755); err != nil {
 			return err
 		}
 		return os.Rename(temp, filepath.Join(dir, r.folder))
+	default:
+		return os.Rename(filepath.Join(temp, first), filepath.Join(dir, first))
 	}
-	return os.Rename(filepath.Join(temp, r.files[0].name), filepath.Join(dir, r.files[0].name))
 }
 
 // download gets one file, checks it, and makes sure that it is on the disk.

@@ -111,6 +111,24 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+// TestFetchArchive wants an archive to be unpacked, and nothing but its files left.
+func TestFetchArchive(t *testing.T) {
+	dir := emptyHome(t)
+	files := map[string][]byte{"cifar-10-binary.tar.gz": tarred(t, inFolderNamed("cifar-10-batches-bin", smallCIFAR()))}
+	r := serve(t, files, serveFiles(files))
+	r.folder, r.archive = "cifar-10-batches-bin", true
+	data, err := Open(t.Context(), "cifar10", Options{remotes: []remote{r}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(dir, "cifar-10-batches-bin"); data.Source != want || data.Train.Len() != 5 {
+		t.Errorf("%d images from %s, want 5 from %s", data.Train.Len(), data.Source, want)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("the cache holds %v, %v, want one folder", entries, err)
+	}
+}
+
 func TestFetchFailures(t *testing.T) {
 	files := smallMNIST()
 	for name, c := range map[string]struct {

@@ -2,9 +2,10 @@ package dataset
 
 // remote is a place on the network that has a data set.
 type remote struct {
-	base   string // URL, with the slash at its end
-	folder string // in the cache; "" for a single file that needs none
-	files  []remoteFile
+	base    string // URL, with the slash at its end
+	folder  string // in the cache; "" for a single file that needs none
+	archive bool   // whether there is one file, a tar.gz, to unpack into folder
+	files   []remoteFile
 }
 
 // remoteFile is a file as it was published.
@@ -28,19 +29,19 @@ func officialRemotes(name string) []remote {
 			{"t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"},
 		}
 		return []remote{
-			{"https://storage.googleapis.com/cvdf-datasets/mnist/", "mnist", files},
-			{"https://ossci-datasets.s3.amazonaws.com/mnist/", "mnist", files},
-			{"https://storage.googleapis.com/tensorflow/tf-keras-datasets/", "", []remoteFile{
+			{"https://storage.googleapis.com/cvdf-datasets/mnist/", "mnist", false, files},
+			{"https://ossci-datasets.s3.amazonaws.com/mnist/", "mnist", false, files},
+			{"https://storage.googleapis.com/tensorflow/tf-keras-datasets/", "", false, []remoteFile{
 				{"mnist.npz", 11490434, "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"},
 			}},
 		}
 	case "cifar10":
 		const base = "https://www.cs.toronto.edu/~kriz/"
 		return []remote{
-			{base, "", []remoteFile{
+			{base, "cifar-10-batches-bin", true, []remoteFile{
 				{"cifar-10-binary.tar.gz", 170052171, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"},
 			}},
-			{base, "", []remoteFile{
+			{base, "cifar-10-batches-py", true, []remoteFile{
 				{"cifar-10-python.tar.gz", 170498071, "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"},
 			}},
 		}
