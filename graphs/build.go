@@ -31,6 +31,7 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 		}
 	}
 	p.Training = p.buildTraining(s.SubScope("training"))
+	p.buildBundle(s.SubScope("checkpoint"))
 	return reset
 }
 

@@ -26,6 +26,7 @@ type Program struct {
 	slots        []variable
 	iterations   variable // int64, training steps done
 	learningRate variable // float32, before the schedule
+	bundle       bundle
 }
 
 // Compile builds the graph of a model, opens a session on it and draws the

@@ -115,10 +115,16 @@ func (st *Stage) Load(e Examples) error {
 	return nil
 }
 
-// Begin sets the metrics to zero and queues the examples to take: the indices
-// in order, batch of them at each step. A nil order is all examples as they
-// come.
-func (st *Stage) Begin(order []int32, batch int) error {
+// Sums are metrics added up over examples.
+type Sums struct {
+	Loss    float64 `json:"loss"`
+	Correct float64 `json:"correct"` // predictions
+}
+
+// Begin queues the examples to take: the indices in order, batch of them at
+// each step. A nil order is all examples as they come. The metrics go on from
+// the sums, which are zero but where an epoch is taken up in its middle.
+func (st *Stage) Begin(order []int32, batch int, from Sums) error {
 	if order == nil {
 		order = make([]int32, st.loaded.Len())
 		for i := range order {
@@ -132,7 +138,7 @@ func (st *Stage) Begin(order []int32, batch int) error {
 	all.set(st.cursor, t, err)
 	t, err = tf.NewTensor(int64(batch))
 	all.set(st.batch, t, err)
-	t, err = tf.NewTensor([]float64{0, 0})
+	t, err = tf.NewTensor([]float64{from.Loss, from.Correct})
 	all.set(st.sums, t, err)
 	st.left, st.size = len(order), batch
 	return all.apply(st.session)
@@ -168,15 +174,14 @@ func (st *Stage) take() int {
 	return n
 }
 
-// Sums returns the metrics since Begin: the sum of the losses and the number of
-// correct predictions.
-func (st *Stage) Sums() (loss, correct float64, err error) {
+// Sums returns the metrics since Begin.
+func (st *Stage) Sums() (Sums, error) {
 	out, err := st.session.Run(nil, []tf.Output{st.sums.value}, nil)
 	if err != nil {
-		return 0, 0, fmt.Errorf("graphs: metrics: %w", err)
+		return Sums{}, fmt.Errorf("graphs: metrics: %w", err)
 	}
 	sums := out[0].Value().([]float64)
-	return sums[0], sums[1], nil
+	return Sums{Loss: sums[0], Correct: sums[1]}, nil
 }
 
 func floats(t *tf.Tensor) ([]float32, error) {

@@ -84,3 +84,13 @@ func recipeFlags() []cli.Flag {
 		&cli.IntFlag{Name: "early-stopping", Usage: "stop after `N` epochs without a better validation loss (default: never)"},
 	}
 }
+
+// checkpointFlags say how a run is kept.
+func checkpointFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "resume", Usage: "go on with the run in --out where it stopped; begin it if it has no checkpoint yet"},
+		&cli.IntFlag{Name: "checkpoint-every", Value: 1, Usage: "write a checkpoint every `N` epochs"},
+		&cli.Float64Flag{Name: "checkpoint-minutes", Usage: "write one every `M` minutes within long epochs, too (default: never)"},
+		&cli.IntFlag{Name: "keep", Value: 2, Usage: "keep the last `N` checkpoints, beside the best"},
+	}
+}

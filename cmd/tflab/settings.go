@@ -3,11 +3,14 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
 )
@@ -16,8 +19,12 @@ import (
 type settings struct {
 	dataDir, dataset string
 	limit            int
-	out              string
 	initialWeights   string
+
+	out         string
+	outGiven    bool // not the default
+	resume      bool
+	checkpoints fit.Checkpoints
 
 	recipe    runfolder.Recipe
 	semantics optim.Semantics
@@ -32,7 +39,7 @@ type settings struct {
 func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 	s := settings{
 		dataDir: c.String("data"), dataset: cmp.Or(c.String("dataset"), n.Recipe.Dataset),
-		limit: c.Int("limit"), out: c.String("out"), initialWeights: c.String("initial-weights"),
+		limit: c.Int("limit"), out: c.String("out"), outGiven: c.String("out") != "", resume: c.Bool("resume"), initialWeights: c.String("initial-weights"),
 		semantics: optim.Semantics(c.String("semantics")), seed: c.Int64("seed"), threads: c.Int("threads"),
 		recipe: runfolder.Recipe{
 			Optimizer: cmp.Or(c.String("optimizer"), n.Recipe.Optimizer),
@@ -58,6 +65,12 @@ func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 			return s, err
 		}
 	}
+	if !s.outGiven {
+		s.out = filepath.Join("runs", n.Name()+"-"+time.Now().Format("20060102-150405"))
+	}
+	if s.resume && !s.outGiven {
+		return s, usagef("--resume needs --out DIR, the folder of the run to go on with")
+	}
 	if v := c.Int("verbose"); v < 0 || v > 2 {
 		return s, usagef("--verbose %d: want 0, 1 or 2", v)
 	}
@@ -67,7 +80,27 @@ func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 	if err := s.validation(c, n); err != nil {
 		return s, err
 	}
+	if err := s.keeping(c); err != nil {
+		return s, err
+	}
 	return s, s.machine(c)
+}
+
+// keeping reads the flags of checkpoints, for the commands that have them.
+func (s *settings) keeping(c *cli.Context) error {
+	if c.IsSet("checkpoint-every") && c.Int("checkpoint-every") < 1 {
+		return usagef("--checkpoint-every %d: want 1 or more", c.Int("checkpoint-every"))
+	}
+	if c.IsSet("keep") && c.Int("keep") < 1 {
+		return usagef("--keep %d: want 1 or more", c.Int("keep"))
+	}
+	minutes := c.Float64("checkpoint-minutes")
+	if c.IsSet("checkpoint-minutes") && !(minutes > 0) {
+		return usagef("--checkpoint-minutes %g: want more than 0", minutes)
+	}
+	s.checkpoints = fit.Checkpoints{Every: c.Int("checkpoint-every"), Keep: c.Int("keep"),
+		Interval: time.Duration(minutes * float64(time.Minute))}
+	return nil
 }
 
 // machine reads the flags of the device.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -29,6 +29,7 @@ func trainCommand() *cli.Command {
 		&cli.StringFlag{Name: "initial-weights", Usage: "begin with the weights in `FILE.npz`, as init or another run wrote them"},
 		&cli.StringFlag{Name: "out", Usage: "leave the run in the folder `DIR` (default: runs/NETWORK-TIME)"},
 		verboseFlag())
+	flags = append(flags, checkpointFlags()...)
 	return &cli.Command{
 		Name:      "train",
 		Usage:     "train a network of the lab",
@@ -73,6 +74,33 @@ func (t *training) run(ctx context.Context) error {
 		return err
 	}
 	defer t.program.Close()
+	train, c := t.examples()
+	if err := t.describe(train, c); err != nil {
+		return err
+	}
+	release, err := t.claim()
+	if err != nil {
+		return err
+	}
+	defer release()
+	if c.Resume, err = t.restore(); err != nil {
+		return err
+	}
+	if err := t.folder.WriteConfig(t.config); err != nil {
+		return err
+	}
+	t.history, err = fit.Fit(ctx, t.program, train, c, t.callbacks()...)
+	if t.history == nil {
+		return err
+	}
+	if err == nil {
+		err = t.test(ctx)
+	}
+	return t.finish(err)
+}
+
+// examples are what to train on, and how.
+func (t *training) examples() (*dataset.Set, fit.Config) {
 	train := t.data.Train
 	if t.limit > 0 && t.limit < train.Len() {
 		train = train.Slice(0, t.limit)
@@ -82,15 +110,50 @@ func (t *training) run(ctx context.Context) error {
 	if t.recipe.Validation == runfolder.TestSet {
 		c.Validation = t.data.Test
 	}
-	if err := t.describe(train, c); err != nil {
+	return train, c
+}
+
+// claim makes the run's folder, or opens the one to go on with, and keeps other
+// processes out of it.
+func (t *training) claim() (release func() error, err error) {
+	release, err = runfolder.Lock(t.out)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.open(); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+func (t *training) open() (err error) {
+	if t.folder, err = runfolder.Open(t.out); !t.resume || err != nil {
+		t.folder, err = runfolder.Create(t.out)
 		return err
 	}
-	var err error
-	t.history, err = fit.Fit(ctx, t.program, train, c, t.callbacks()...)
-	if err == nil {
-		err = t.test(ctx)
+	earlier, err := t.folder.Config()
+	if err != nil {
+		return err
 	}
-	return t.finish(err)
+	if changed := earlier.Differences(t.config); len(changed) > 0 {
+		return fmt.Errorf("%s cannot be resumed as another run: %s: give the flags it was started with, or another --out", t.out, strings.Join(changed, "; "))
+	}
+	t.config.Started = earlier.Started
+	return nil
+}
+
+// restore takes up the newest checkpoint of a run that is resumed. A run that
+// was killed before its first one begins anew.
+func (t *training) restore() (*fit.State, error) {
+	if !t.resume {
+		return nil, nil
+	}
+	state, err := fit.Restore(t.program, t.folder.Path(runfolder.CheckpointDir), t.con.warn)
+	if errors.Is(err, fit.ErrNoCheckpoint) {
+		return nil, nil
+	}
+	return state, err
 }
 
 // prepare reads the data and, meanwhile, compiles the program.
@@ -145,7 +208,7 @@ func (t *training) callbacks() []fit.Callback {
 	if t.recipe.EarlyStopping > 0 {
 		all = append(all, fit.EarlyStopping(t.recipe.EarlyStopping))
 	}
-	return all
+	return append(all, fit.Checkpoint(t.folder.Path(runfolder.CheckpointDir), t.checkpoints))
 }
 
 // test measures the trained network on the test set.
@@ -179,7 +242,7 @@ func (t *training) finish(cause error) error {
 		return fmt.Errorf("%w; what there is could not be saved: %w", cause, err)
 	}
 	if cause != nil {
-		return fmt.Errorf("%w; %d finished epochs are in %s", cause, len(t.history.Epochs), t.folder.Dir())
+		return fmt.Errorf("%w; %d finished epochs are in %s; go on with: %s", cause, len(t.history.Epochs), t.out, t.resumption())
 	}
 	return err
 }
@@ -191,19 +254,42 @@ func (t *training) save() error {
 	if err := t.folder.WriteHistory(t.history); err != nil {
 		return err
 	}
-	weights, err := t.program.Weights()
-	if err != nil {
-		return err
-	}
-	if err := npy.WriteArchive(t.folder.Path(runfolder.WeightsFile), weights); err != nil {
-		return err
+	if t.config.Status != runfolder.Diverged { // weights that are no numbers are of no use
+		weights, err := t.program.Weights()
+		if err != nil {
+			return err
+		}
+		if err := npy.WriteArchive(t.folder.Path(runfolder.WeightsFile), weights); err != nil {
+			return err
+		}
 	}
 	picture := report.HistoryPlot(report.Run{Name: t.network.Name(), Network: t.network.Name(), History: t.history})
 	return picture.WriteFile(t.folder.Path(runfolder.HistoryPNG))
 }
 
-// describe makes the run's folder and writes config.json, so that a run that is
-// killed says what it was.
+// resumption is the command line that goes on with the run.
+func (t *training) resumption() string {
+	words := []string{"tflab"}
+	for _, w := range os.Args[1:] {
+		if w != "--resume" {
+			words = append(words, quoted(w))
+		}
+	}
+	if !t.outGiven {
+		words = append(words, "--out", quoted(t.out))
+	}
+	return strings.Join(append(words, "--resume"), " ")
+}
+
+// quoted is a word as a shell takes it.
+func quoted(w string) string {
+	if w != "" && !strings.ContainsAny(w, " \t\n'\"\\$`&|;<>()*?[]{}!#~") {
+		return w
+	}
+	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+}
+
+// describe says what the run depends on, for config.json.
 func (t *training) describe(train *dataset.Set, c fit.Config) error {
 	model := t.model(t.network)
 	validation := train.Len() - fit.SplitAt(train.Len(), c.ValidationSplit)
@@ -213,9 +299,6 @@ func (t *training) describe(train *dataset.Set, c fit.Config) error {
 		counts.Validation = c.Validation.Len()
 	}
 	device, err := deviceName(t.program)
-	if err != nil {
-		return err
-	}
 	t.config = runfolder.Config{
 		Network: t.network.Name(), Parameters: model.Parameters(), Layers: model.Summary(),
 		Recipe: t.recipe, Seed: t.seed, InitialWeights: t.initialWeights, Precision: "float32", Semantics: string(t.semantics),
@@ -223,12 +306,5 @@ func (t *training) describe(train *dataset.Set, c fit.Config) error {
 		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: tf.Version()},
 		CommandLine: os.Args, Started: time.Now(), Status: runfolder.Running,
 	}
-	out := t.out
-	if out == "" {
-		out = filepath.Join("runs", t.network.Name()+"-"+time.Now().Format("20060102-150405"))
-	}
-	if t.folder, err = runfolder.Create(out); err != nil {
-		return err
-	}
-	return t.folder.WriteConfig(t.config)
+	return err
 }

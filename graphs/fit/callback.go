@@ -1,12 +1,16 @@
 package fit
 
+import "errors"
+
 // Callback watches a run. An error ends it. Embed Nothing to implement only
 // what is needed.
 type Callback interface {
 	Begin(*Run) error    // before the first epoch
 	Step(*Run) error     // after each training step: it has to be quick
 	EpochEnd(*Run) error // after each epoch and its validation; its row is the history's last
-	End(*Run) error      // after the last epoch, unless an error ended the run
+	// End comes last. cause is the error that ended the run, nil after its last
+	// epoch.
+	End(r *Run, cause error) error
 }
 
 // Nothing is a callback that does nothing.
@@ -22,7 +26,7 @@ func (Nothing) Step(*Run) error { return nil }
 func (Nothing) EpochEnd(*Run) error { return nil }
 
 // End does nothing.
-func (Nothing) End(*Run) error { return nil }
+func (Nothing) End(*Run, error) error { return nil }
 
 // chain calls callbacks one after another.
 type chain []Callback
@@ -32,7 +36,15 @@ func (c chain) Step(r *Run) error  { return c.each(func(cb Callback) error { ret
 func (c chain) EpochEnd(r *Run) error {
 	return c.each(func(cb Callback) error { return cb.EpochEnd(r) })
 }
-func (c chain) End(r *Run) error { return c.each(func(cb Callback) error { return cb.End(r) }) }
+
+// End reaches all callbacks, whatever one of them returns.
+func (c chain) End(r *Run, cause error) error {
+	var all error
+	for _, cb := range c {
+		all = errors.Join(all, cb.End(r, cause))
+	}
+	return all
+}
 
 func (c chain) each(call func(Callback) error) error {
 	for _, cb := range c {

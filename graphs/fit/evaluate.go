@@ -85,5 +85,5 @@ func begin(st *graphs.Stage, examples graphs.Examples) error {
 	if err := st.Load(examples); err != nil {
 		return err
 	}
-	return st.Begin(nil, inferenceBatch)
+	return st.Begin(nil, inferenceBatch, graphs.Sums{})
 }

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,35 +27,40 @@ type Config struct {
 	// each epoch.
 	InOrder bool
 	Seed    int64 // of the shuffle and of ValidationRandom
+
+	// Resume is where an earlier run stopped, as Restore returns it. Everything
+	// else must be as it was there for the run to be the same.
+	Resume *State
 }
 
 // Fit trains a program on examples and returns what it measured. Where it ends
 // early, by the context, a callback or an error, the history has the epochs that
 // were finished.
 func Fit(ctx context.Context, p *graphs.Program, examples graphs.Examples, c Config, callbacks ...Callback) (*History, error) {
-	r, err := newRun(p, examples, c)
+	r, err := newRun(p, examples, c, callbacks)
 	if err != nil {
 		return nil, err
 	}
-	watch := chain(callbacks)
-	if err := watch.Begin(r); err != nil {
-		return &r.History, err
-	}
-	for r.Epoch = 0; r.Epoch < c.Epochs && !r.stopped; r.Epoch++ {
-		if err := r.epoch(ctx, watch); err != nil {
-			return &r.History, fmt.Errorf("fit: epoch %d: %w", r.Epoch+1, err)
+	err = r.callbacks.Begin(r)
+	for err == nil && r.Epoch < c.Epochs && !r.stopped {
+		if err = r.epoch(ctx); err != nil {
+			err = fmt.Errorf("fit: epoch %d: %w", r.Epoch+1, err)
+			break
 		}
+		r.Epoch, r.Step, r.sums, r.before = r.Epoch+1, 0, graphs.Sums{}, 0
 	}
-	return &r.History, watch.End(r)
+	return &r.History, errors.Join(err, r.callbacks.End(r, err))
 }
 
-// epoch takes every training example once, then validates.
-func (r *Run) epoch(ctx context.Context, watch Callback) error {
-	start := time.Now()
-	if err := r.stage.Begin(r.order(r.Epoch), r.config.BatchSize); err != nil {
+// epoch takes every training example once, then validates. An epoch that was
+// stopped goes on where it was.
+func (r *Run) epoch(ctx context.Context) error {
+	r.start = time.Now()
+	r.examples = min(r.Step*r.config.BatchSize, len(r.train))
+	if err := r.stage.Begin(r.order(r.Epoch)[r.examples:], r.config.BatchSize, r.sums); err != nil {
 		return err
 	}
-	for r.Step, r.examples = 0, 0; r.Step < r.Steps; {
+	for r.Step < r.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -64,27 +70,33 @@ func (r *Run) epoch(ctx context.Context, watch Callback) error {
 		}
 		r.Step++
 		r.examples += n
-		if err := watch.Step(r); err != nil {
+		if err := r.callbacks.Step(r); err != nil {
 			return err
 		}
 	}
-	row := Epoch{Epoch: r.Epoch}
-	var err error
-	if row.Training, err = r.Score(); err != nil {
+	row, err := r.measure(ctx)
+	if err != nil {
 		return err
 	}
-	row.TrainDuration = time.Since(start).Seconds()
+	r.History.Epochs = append(r.History.Epochs, row)
+	return r.callbacks.EpochEnd(r)
+}
+
+// measure makes an epoch's row of the history.
+func (r *Run) measure(ctx context.Context) (row Epoch, err error) {
+	row.Epoch = r.Epoch
+	if row.Training, err = r.Score(); err != nil {
+		return row, err
+	}
+	row.TrainDuration = r.seconds()
 	if r.validation != nil {
 		score, err := evaluate(ctx, r.Program, r.validation)
 		if err != nil {
-			return fmt.Errorf("validation: %w", err)
+			return row, fmt.Errorf("validation: %w", err)
 		}
 		row.Validation = &score
 	}
-	if row.LearningRate, err = r.Program.LearningRate(); err != nil {
-		return err
-	}
-	row.Duration = time.Since(start).Seconds()
-	r.History.Epochs = append(r.History.Epochs, row)
-	return watch.EpochEnd(r)
+	row.LearningRate, err = r.Program.LearningRate()
+	row.Duration = r.seconds()
+	return row, err
 }

@@ -37,6 +37,7 @@ type progress struct {
 	now      func() time.Time
 
 	epoch       int // under way, from 1; 0 before the first
+	first       int // step of this run in the epoch: when the clock starts, it is done
 	start, last time.Time
 }
 
@@ -54,14 +55,14 @@ func (p *progress) Step(r *Run) error {
 		return err
 	}
 	elapsed := now.Sub(p.start)
-	// The first step has passed when the clock starts.
-	left := time.Duration(float64(elapsed) / float64(max(r.Step-1, 1)) * float64(r.Steps-r.Step))
-	p.draw(r, fmt.Sprintf("ETA: %s %s/step", clock(left), perStep(elapsed, r.Step-1)), s, nil, false)
+	done := r.Step - p.first
+	left := time.Duration(float64(elapsed) / float64(max(done, 1)) * float64(r.Steps-r.Step))
+	p.draw(r, fmt.Sprintf("ETA: %s %s/step", clock(left), perStep(elapsed, done)), s, nil, false)
 	return nil
 }
 
 func (p *progress) begin(r *Run, now time.Time) {
-	p.epoch, p.start, p.last = r.Epoch+1, now, now
+	p.epoch, p.first, p.start, p.last = r.Epoch+1, r.Step, now, now
 	fmt.Fprintf(p.w, "Epoch %d/%d\n", r.Epoch+1, r.Epochs)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/tflab/tflab/graphs"
 )
@@ -18,15 +19,20 @@ type Run struct {
 	Steps   int // steps of an epoch
 
 	config     Config
+	callbacks  chain
 	stage      *graphs.Stage
 	train      []int32 // the examples to train on
 	validation graphs.Examples
 	examples   int // taken in this epoch
 	stopped    bool
+
+	start  time.Time   // of this epoch, or of its last part
+	before float64     // seconds of its earlier parts
+	sums   graphs.Sums // of its earlier parts
 }
 
 // newRun checks the configuration and puts the data in its place.
-func newRun(p *graphs.Program, examples graphs.Examples, c Config) (*Run, error) {
+func newRun(p *graphs.Program, examples graphs.Examples, c Config, callbacks []Callback) (*Run, error) {
 	if p.Training == nil {
 		return nil, errors.New("fit: the program was compiled without an optimizer: set graphs.Options.Optimizer")
 	}
@@ -36,11 +42,16 @@ func newRun(p *graphs.Program, examples graphs.Examples, c Config) (*Run, error)
 	if c.BatchSize < 1 {
 		return nil, fmt.Errorf("fit: batch size %d: want 1 or more", c.BatchSize)
 	}
-	r := &Run{Program: p, Epochs: c.Epochs, config: c, stage: p.Training}
+	r := &Run{Program: p, Epochs: c.Epochs, config: c, callbacks: callbacks, stage: p.Training}
 	if err := r.split(examples); err != nil {
 		return nil, err
 	}
 	r.Steps = (len(r.train) + c.BatchSize - 1) / c.BatchSize
+	if c.Resume != nil {
+		if err := r.resume(c.Resume); err != nil {
+			return nil, err
+		}
+	}
 	return r, r.stage.Load(examples)
 }
 
@@ -97,13 +108,16 @@ func (r *Run) random(stream uint64) *rand.Rand {
 // and waits for it: not for every step.
 func (r *Run) Score() (Score, error) { return score(r.stage, r.examples) }
 
+// steps is the number of training steps done in all epochs.
+func (r *Run) steps() int64 { return int64(r.Epoch)*int64(r.Steps) + int64(r.Step) }
+
 // Stop ends the run after the epoch under way.
 func (r *Run) Stop() { r.stopped = true }
 
 func score(st *graphs.Stage, examples int) (Score, error) {
-	loss, correct, err := st.Sums()
+	sums, err := st.Sums()
 	n := float64(examples)
-	return Score{Loss: loss / n, Accuracy: correct / n}, err
+	return Score{Loss: sums.Loss / n, Accuracy: sums.Correct / n}, err
 }
 
 // subset is some of another set's examples, copied.

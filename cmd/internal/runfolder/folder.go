@@ -23,6 +23,7 @@ const (
 	ConfusionPNG    = "confusion.png"
 	PredictionsFile = "predictions.json"
 	WeightsFile     = "weights.npz"
+	CheckpointDir   = "checkpoint"
 )
 
 // Folder is the folder of one run.
@@ -32,7 +33,7 @@ type Folder struct{ dir string }
 // holds a run already is refused: nothing that was trained is overwritten.
 func Create(dir string) (*Folder, error) {
 	if _, err := os.Lstat(filepath.Join(dir, ConfigFile)); err == nil {
-		return nil, fmt.Errorf("%s: holds a run already (%s): name a new folder", dir, ConfigFile)
+		return nil, fmt.Errorf("%s: holds a run already (%s): name a new folder, or go on with it by --resume", dir, ConfigFile)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run's folder: %w", err)

@@ -1,0 +1,53 @@
+package runfolder
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Differences says what of a run that another configuration would change: the
+// fields that its numbers depend on, as config.json names them. The number of
+// epochs is none of them: a run may go on for longer than was planned.
+func (c Config) Differences(other Config) []string {
+	mine, theirs := c.essence(), other.essence()
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(mine)) {
+		if a, b := mine[key], theirs[key]; !reflect.DeepEqual(a, b) {
+			all = append(all, fmt.Sprintf("%s is %s, was %s", key, jsonOf(b), jsonOf(a)))
+		}
+	}
+	return all
+}
+
+// essence is the part of a configuration that a run's numbers follow from.
+func (c Config) essence() map[string]any {
+	recipe := map[string]any{}
+	raw, _ := json.Marshal(c.Recipe) // plain data
+	_ = json.Unmarshal(raw, &recipe)
+	e := map[string]any{
+		"network": c.Network, "seed": c.Seed, "precision": c.Precision, "semantics": c.Semantics,
+		"initial_weights": c.InitialWeights, "layers": names(c), "data": c.Data.Fingerprint, "training examples": c.Data.Training,
+	}
+	for _, key := range []string{"optimizer", "learning_rate", "decay", "hyperparameters", "batch_size", "validation",
+		"validation_split", "early_stopping", "shuffle", "dropout"} {
+		e[key] = recipe[key]
+	}
+	return e
+}
+
+func names(c Config) string {
+	var all []string
+	for _, l := range c.Layers {
+		all = append(all, l.Name)
+	}
+	return strings.Join(all, " ")
+}
+
+func jsonOf(v any) string {
+	raw, _ := json.Marshal(v) // plain data
+	return string(raw)
+}

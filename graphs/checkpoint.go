@@ -1,0 +1,105 @@
+package graphs
+
+import (
+	"errors"
+	"fmt"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// noteName is the tensor of a checkpoint that holds the caller's note.
+const noteName = "tflab/note"
+
+// bundle is the operations that write and read checkpoints: TensorFlow's own
+// bundles, by SaveV2 and RestoreV2. Their tensors are the weights, the
+// optimizer's slots (weight/slot), "iterations" and "learning_rate".
+type bundle struct {
+	prefix, note tf.Output // strings, to be fed
+	save         *tf.Operation
+	read         tf.Output       // the note of the bundle at prefix
+	check        []*tf.Operation // reads all tensors, and so their checksums
+	restore      []*tf.Operation
+}
+
+// buildBundle adds the operations for all variables that a checkpoint needs.
+func (p *Program) buildBundle(s *op.Scope) {
+	s = s.WithDevice("/device:CPU:0")
+	all := append(append([]variable(nil), p.weights...), p.slots...)
+	all = append(all, p.iterations, p.learningRate)
+
+	b := &p.bundle
+	b.prefix = op.Placeholder(s.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
+	b.note = op.Placeholder(s.SubScope("note"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
+	names, values, dtypes := []string{noteName}, []tf.Output{b.note}, []tf.DataType{tf.String}
+	for _, v := range all {
+		names, values, dtypes = append(names, v.name), append(values, v.value), append(dtypes, v.dtype)
+	}
+	whole := op.Const(s.SubScope("slices"), make([]string, len(names))) // "": a tensor is not sliced
+	list := op.Const(s.SubScope("names"), names)
+	b.save = op.SaveV2(s, b.prefix, list, whole, values)
+
+	tensors := op.RestoreV2(s, b.prefix, list, whole, dtypes)
+	if s.Err() != nil {
+		return
+	}
+	b.check = []*tf.Operation{tensors[0].Op}
+	for i, v := range all {
+		b.restore = append(b.restore, op.AssignVariableOp(s.SubScope("restore"), v.handle, tensors[i+1]))
+	}
+	one := op.Const(s.SubScope("one"), []string{""})
+	b.read = op.RestoreV2(s.SubScope("read"), b.prefix, op.Const(s.SubScope("note_name"), []string{noteName}), one, []tf.DataType{tf.String})[0]
+}
+
+// Save writes a checkpoint of weights, optimizer and step count, together with
+// a note of the caller's: the files prefix.index and prefix.data-00000-of-00001.
+func (p *Program) Save(prefix string, note []byte) error {
+	return p.runBundle("save", prefix, note, []*tf.Operation{p.bundle.save})
+}
+
+// CheckBundle reads a checkpoint and compares its checksums; nothing is changed.
+func (p *Program) CheckBundle(prefix string) error {
+	return p.runBundle("read", prefix, nil, p.bundle.check)
+}
+
+// Restore sets all that Save wrote, and returns the note.
+func (p *Program) Restore(prefix string) (note []byte, err error) {
+	// All is read before anything is set: a broken checkpoint changes nothing.
+	if err := p.CheckBundle(prefix); err != nil {
+		return nil, err
+	}
+	if err := p.runBundle("restore", prefix, nil, p.bundle.restore); err != nil {
+		return nil, err
+	}
+	name, err := tf.NewTensor(prefix)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: checkpoint: %w", err)
+	}
+	out, err := p.session.Run(map[tf.Output]*tf.Tensor{p.bundle.prefix: name}, []tf.Output{p.bundle.read}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: read checkpoint %s: %w", prefix, err)
+	}
+	text, ok := out[0].Value().(string)
+	if !ok {
+		return nil, fmt.Errorf("graphs: read checkpoint %s: %s is no string", prefix, noteName)
+	}
+	return []byte(text), nil
+}
+
+func (p *Program) runBundle(what, prefix string, note []byte, targets []*tf.Operation) error {
+	if p.Training == nil {
+		return errors.New("graphs: checkpoint: the program was compiled without an optimizer: set Options.Optimizer")
+	}
+	feeds := map[tf.Output]*tf.Tensor{}
+	for placeholder, value := range map[tf.Output]string{p.bundle.prefix: prefix, p.bundle.note: string(note)} {
+		t, err := tf.NewTensor(value)
+		if err != nil {
+			return fmt.Errorf("graphs: checkpoint: %w", err)
+		}
+		feeds[placeholder] = t
+	}
+	if _, err := p.session.Run(feeds, nil, targets); err != nil {
+		return fmt.Errorf("graphs: %s checkpoint %s: %w", what, prefix, err)
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package fit
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/renameio/v2"
+)
+
+// The names of checkpoints begin with one of these, then come the steps done.
+const (
+	lastPrefix = "ckpt"
+	bestPrefix = "best"
+)
+
+// shelf is a folder of checkpoints, in the layout that
+// tf.train.load_checkpoint reads: bundles, and a file "checkpoint" that names
+// the newest.
+type shelf string
+
+// label names one checkpoint of a shelf.
+type label struct {
+	prefix string
+	steps  int64
+}
+
+func (l label) String() string { return fmt.Sprintf("%s-%d", l.prefix, l.steps) }
+
+// files are the parts of a bundle, the index last: a bundle without it does not
+// count.
+func (l label) files() []string {
+	return []string{l.String() + ".data-00000-of-00001", l.String() + ".index"}
+}
+
+// pending begins the names of folders in which a checkpoint is being written.
+const pending = ".saving-"
+
+// prepare makes the folder and clears away what a process that was killed left
+// half-written.
+func (s shelf) prepare() error {
+	if err := os.MkdirAll(string(s), 0o755); err != nil {
+		return fmt.Errorf("fit: checkpoints: %w", err)
+	}
+	left, err := filepath.Glob(filepath.Join(string(s), pending+"*"))
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
+}
+
+// put adds a checkpoint and removes those that are older than the keep newest.
+func (s shelf) put(p Bundles, steps int64, note []byte, keep int) error {
+	l := label{lastPrefix, steps}
+	dir, err := os.MkdirTemp(string(s), pending)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) // empty when all went well
+	prefix := filepath.Join(dir, l.String())
+	if err := p.Save(prefix, note); err != nil {
+		return err
+	}
+	for _, f := range l.files() {
+		if err := syncPath(filepath.Join(dir, f)); err != nil {
+			return err
+		}
+	}
+	if err := p.CheckBundle(prefix); err != nil {
+		return err
+	}
+	for _, f := range l.files() {
+		if err := os.Rename(filepath.Join(dir, f), filepath.Join(string(s), f)); err != nil {
+			return err
+		}
+	}
+	if err := syncPath(string(s)); err != nil {
+		return err
+	}
+	return s.prune(keep)
+}
+
+// prune keeps the newest checkpoints and writes the file that names them.
+func (s shelf) prune(keep int) error {
+	labels, err := s.list(lastPrefix)
+	if err != nil {
+		return err
+	}
+	kept := labels[:min(keep, len(labels))]
+	var index bytes.Buffer // text of the protocol buffer CheckpointState
+	fmt.Fprintf(&index, "model_checkpoint_path: %q\n", kept[0])
+	for _, l := range slices.Backward(kept) {
+		fmt.Fprintf(&index, "all_model_checkpoint_paths: %q\n", l)
+	}
+	if err := renameio.WriteFile(filepath.Join(string(s), "checkpoint"), index.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return s.remove(labels[len(kept):])
+}
+
+// markBest gives the checkpoint of these steps a second name, which stays when
+// the first is pruned.
+func (s shelf) markBest(steps int64) error {
+	older, err := s.list(bestPrefix)
+	if err != nil {
+		return err
+	}
+	from, to := label{lastPrefix, steps}, label{bestPrefix, steps}
+	for i, f := range to.files() {
+		if err := link(filepath.Join(string(s), from.files()[i]), filepath.Join(string(s), f)); err != nil {
+			return fmt.Errorf("fit: best checkpoint: %w", err)
+		}
+	}
+	return s.remove(slices.DeleteFunc(older, func(l label) bool { return l == to }))
+}
+
+func (s shelf) remove(labels []label) error {
+	for _, l := range labels {
+		for _, f := range slices.Backward(l.files()) {
+			if err := os.Remove(filepath.Join(string(s), f)); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// list finds the checkpoints of a prefix, the newest first, those with a file
+// missing as well.
+func (s shelf) list(prefix string) ([]label, error) {
+	entries, err := os.ReadDir(string(s))
+	if err != nil {
+		return nil, err
+	}
+	var labels []label
+	for _, e := range entries {
+		name, _, _ := strings.Cut(e.Name(), ".")
+		number, ok := strings.CutPrefix(name, prefix+"-")
+		steps, err := strconv.ParseInt(number, 10, 64)
+		if l := (label{prefix, steps}); ok && err == nil && !slices.Contains(labels, l) {
+			labels = append(labels, l)
+		}
+	}
+	slices.SortFunc(labels, func(a, b label) int { return cmp.Compare(b.steps, a.steps) })
+	return labels, nil
+}
+
+// link gives a file a second name, or copies it where the file system has no
+// such thing.
+func link(from, to string) error {
+	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if os.Link(from, to) == nil {
+		return nil
+	}
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := renameio.NewPendingFile(to)
+	if err != nil {
+		return err
+	}
+	defer target.Cleanup()
+	if _, err := io.Copy(target, source); err != nil {
+		return err
+	}
+	return target.CloseAtomicallyReplace()
+}

@@ -1,0 +1,84 @@
+package fit
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tflab/tflab/graphs"
+)
+
+// State is where a run is: with the variables of its program, all that it takes
+// to go on as if it had never stopped.
+type State struct {
+	Epoch     int                        `json:"epoch"` // under way, from 0
+	Step      int                        `json:"step"`  // done in that epoch
+	Sums      graphs.Sums                `json:"sums"`  // of that epoch's metrics so far
+	Seconds   float64                    `json:"seconds"`
+	Stopped   bool                       `json:"stopped"` // by a callback
+	History   *History                   `json:"history"`
+	Callbacks map[string]json.RawMessage `json:"callbacks"`
+}
+
+// Stateful is a callback whose state belongs into a checkpoint.
+type Stateful interface {
+	Callback
+	json.Marshaler
+	json.Unmarshaler
+	// StateName tells the callbacks of a run apart.
+	StateName() string
+}
+
+// State is where the run is now.
+func (r *Run) State() (State, error) {
+	s := State{Epoch: r.Epoch, Step: r.Step, Stopped: r.stopped, History: &r.History, Callbacks: map[string]json.RawMessage{}}
+	switch {
+	case len(r.History.Epochs) > r.Epoch: // the epoch is done
+		s.Epoch, s.Step = r.Epoch+1, 0
+	case r.Step > 0:
+		var err error
+		if s.Sums, err = r.stage.Sums(); err != nil {
+			return s, err
+		}
+		s.Seconds = r.seconds()
+	}
+	for _, cb := range r.callbacks {
+		keeper, ok := cb.(Stateful)
+		if !ok {
+			continue
+		}
+		raw, err := keeper.MarshalJSON()
+		if err != nil {
+			return s, fmt.Errorf("fit: state of %s: %w", keeper.StateName(), err)
+		}
+		s.Callbacks[keeper.StateName()] = raw
+	}
+	return s, nil
+}
+
+// resume takes up a run where it stopped.
+func (r *Run) resume(s *State) error {
+	if s.Epoch < 0 || s.Step < 0 || s.Step > r.Steps || s.History == nil || len(s.History.Epochs) != s.Epoch {
+		return fmt.Errorf("fit: resume: epoch %d, step %d of %d: no such place in this run", s.Epoch, s.Step, r.Steps)
+	}
+	r.Epoch, r.Step, r.sums, r.before, r.stopped = s.Epoch, s.Step, s.Sums, s.Seconds, s.Stopped
+	r.History = *s.History
+	for _, cb := range r.callbacks {
+		keeper, ok := cb.(Stateful)
+		if !ok {
+			continue
+		}
+		raw, ok := s.Callbacks[keeper.StateName()]
+		if !ok {
+			continue
+		}
+		if err := keeper.UnmarshalJSON(raw); err != nil {
+			return fmt.Errorf("fit: resume: state of %s: %w", keeper.StateName(), err)
+		}
+	}
+	return nil
+}
+
+// seconds is the time spent in the epoch under way, in all runs that took part
+// in it.
+func (r *Run) seconds() float64 { return r.before + time.Since(r.start).Seconds() }
