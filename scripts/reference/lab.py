@@ -39,7 +39,7 @@ def share(text):
     return value
 
 
-def arguments():
+def arguments(line=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("network", help="mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout or cifar10-cnn")
@@ -63,7 +63,7 @@ def arguments():
     add("--jit-compile", choices=["auto", "true", "false"], default="auto", help="XLA")
     add("--test-predictions", action="store_true", help="write predictions.npy")
     add("--verbose", type=int, choices=[0, 1, 2], default=2)
-    return parser.parse_args()
+    return parser.parse_args(line)
 
 
 def settings(options, network):
