@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"image/color"
 	"math"
 	"strings"
 
@@ -12,12 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-const (
-	figureWidth = 5.4 * vg.Inch // stays readable when a phone shows it at three quarters
-	panelHeight = 2 * vg.Inch
-	margin      = vg.Length(8)
-	swatchWidth = vg.Length(26)
-)
+const panelHeight = 2 * vg.Inch
 
 // panel is one plot of a figure.
 type panel struct {
@@ -40,35 +34,11 @@ func (f figure) picture() Picture {
 	for _, p := range f.panels {
 		f.notes = append(f.notes, gaps(f.xName, p)...)
 	}
-	width := vg.Length(figureWidth)
-	titleStyle, noteStyle := typeface(titleSize, black), typeface(smallSize, grey)
-	title := wrap(titleStyle, width-2*margin, f.title)
-	legend := legendRows(f.panels[0].series, width-2*margin)
-	var notes []string
-	for _, n := range f.notes {
-		notes = append(notes, wrap(noteStyle, width-2*margin, n)...)
+	around := frame{title: f.title, notes: f.notes}
+	if len(f.panels) > 1 { // else the heading says it all
+		around.legend = f.panels[0].series
 	}
-	header := vg.Length(len(title))*titleSize*1.3 + vg.Length(len(legend))*labelSize*1.6 + 6
-	footer := vg.Length(len(notes)) * smallSize * 1.35
-	height := 2*margin + header + vg.Length(len(f.panels))*panelHeight + footer
-	return Picture{width: width, height: height, draw: func(c draw.Canvas) {
-		c.SetColor(color.White)
-		c.Fill(c.Rectangle.Path())
-		c = draw.Crop(c, margin, -margin, margin, -margin)
-		y := c.Max.Y
-		for _, line := range title {
-			y -= titleSize * 1.3
-			c.FillText(titleStyle, vg.Point{X: c.Min.X, Y: y}, line)
-		}
-		for _, row := range legend {
-			y -= labelSize * 1.6
-			drawLegendRow(c, row, y)
-		}
-		for i, line := range notes {
-			c.FillText(noteStyle, vg.Point{X: c.Min.X, Y: c.Min.Y + footer - vg.Length(i+1)*smallSize*1.35}, line)
-		}
-		f.drawPanels(draw.Crop(c, 0, 0, footer, -header))
-	}}
+	return around.picture(vg.Length(len(f.panels))*panelHeight, f.drawPanels)
 }
 
 // drawPanels draws the panels with their vertical axes in one line.
@@ -159,34 +129,4 @@ func places(xName string, at []int) string {
 		xName += "s"
 	}
 	return xName + " " + list
-}
-
-// legendRows breaks a legend into rows that fit.
-func legendRows(all []series, width vg.Length) [][]series {
-	var rows [][]series
-	room := vg.Length(0)
-	for _, s := range all {
-		need := entryWidth(s)
-		if len(rows) == 0 || need > room {
-			rows, room = append(rows, nil), width
-		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], s)
-		room -= need
-	}
-	return rows
-}
-
-func entryWidth(s series) vg.Length {
-	return swatchWidth + 5 + typeface(labelSize, black).Width(s.name) + 14
-}
-
-func drawLegendRow(c draw.Canvas, row []series, y vg.Length) {
-	style := typeface(labelSize, black)
-	x := c.Min.X
-	for _, s := range row {
-		middle := y + labelSize*0.36
-		s.swatch(c, vg.Point{X: x, Y: middle}, vg.Point{X: x + swatchWidth, Y: middle})
-		c.FillText(style, vg.Point{X: x + swatchWidth + 5, Y: y}, s.name)
-		x += entryWidth(s)
-	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"github.com/tflab/tflab/graphs/fit"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Run is a training run to draw: its name in the legend, the name of its
@@ -92,13 +93,12 @@ func Gap(h *fit.History) (accuracy, loss []float64) {
 	return accuracy, loss
 }
 
-// CyclePlot draws loss and accuracy, a share of 1, over training cycles that
-// have no epochs.
-func CyclePlot(title string, loss, accuracy []float64) Picture {
-	l := look{color: vermillion, shape: lookOf("").shape}
+// CyclePlot draws an accuracy, a share of 1, over the cycles of a training that
+// has no epochs. The name says whose accuracy it is: "test accuracy".
+func CyclePlot(title, name string, accuracy []float64) Picture {
+	l := look{color: vermillion, shape: draw.CircleGlyph{}}
 	return figure{title: title, xName: "cycle", panels: []panel{
-		{heading: accuracyAxis, top: 100, series: []series{newSeries("training", l, percent(accuracy))}},
-		{heading: lossAxis, series: []series{newSeries("training", l, loss)}},
+		{heading: name + " (% of images)", top: 100, series: []series{newSeries(name, l, percent(accuracy))}},
 	}}.picture()
 }
 

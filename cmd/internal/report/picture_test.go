@@ -130,7 +130,16 @@ func TestGolden(t *testing.T) {
 		"overlay":           Overlay("Validation, all networks", labRuns()),
 		"overlay-same":      Overlay("One network, three seeds", []Run{{"seed 1", relu, learning(8, 0.98, 0)}, {"seed 2", relu, learning(8, 0.96, 0)}, {"seed 3", relu, learning(8, 0.94, 0.01)}, {"unvalidated", relu, without(learning(3, 0.9, 0))}}),
 		"gap":               GapPlot("Gap between training and validation", labRuns()),
-		"cycles":            CyclePlot("Low-level network", decay(100, 2.3), rise(100, 0.9)),
+		"cycles":            CyclePlot("Low-level network", "test accuracy", rise(100, 0.9)),
+		"confusion":         ConfusionPlot("cifar10-cnn, test set", cifar, confusion(10, 1000)),
+		"confusion-digits":  ConfusionPlot("mnist-cnn, test set", digits, confusion(10, 100)),
+		"confusion-many":    ConfusionPlot("A folder of many classes", strings.Split(strings.Repeat("class name,", 29)+"class name", ","), confusion(30, 50)),
+		"cost":              CostPlot("Time and size", costs()),
+		"filters-grey":      filters(t, [4]int{3, 3, 1, 32}),
+		"filters-colour":    filters(t, [4]int{3, 3, 3, 32}),
+		"filters-deep":      filters(t, [4]int{5, 5, 8, 6}),
+		"guesses":           GuessGrid("mnist-cnn, the surest mistakes", guesses(12)),
+		"guesses-none":      GuessGrid("mnist-cnn, the surest mistakes", nil),
 	}
 	for name, p := range tests {
 		t.Run(name, func(t *testing.T) { golden(t, name, p) })
@@ -151,6 +160,78 @@ func rise(n int, to float64) []float64 {
 		values[i] = to - values[i]
 	}
 	return values
+}
+
+var (
+	digits = strings.Split("0123456789", "")
+	cifar  = strings.Fields("airplane automobile bird cat deer dog frog horse ship truck")
+)
+
+// confusion is a made-up matrix with most counts on its diagonal.
+func confusion(n, examples int) [][]int {
+	counts := make([][]int, n)
+	for i := range counts {
+		counts[i] = make([]int, n)
+		left := examples
+		for j := range n {
+			if wrong := examples * ((i*7 + j*3) % 5) / 60; i != j && (i+j)%3 == 0 && wrong < left {
+				counts[i][j] = wrong
+				left -= wrong
+			}
+		}
+		counts[i][i] = left
+	}
+	return counts
+}
+
+func costs() []Cost {
+	var all []Cost
+	sizes := [][2]int{{203530, 203264}, {203530, 203264}, {1199882, 11992448}, {1199882, 11992448}, {624106, 13_000_000}}
+	for i, r := range labRuns() {
+		all = append(all, Cost{r.Name, r.Network, r.History, sizes[i][0], sizes[i][1]})
+	}
+	return append(all, Cost{"stopped", "my-net", &fit.History{}, 1000, 1000})
+}
+
+func filters(t *testing.T, shape [4]int) Picture {
+	t.Helper()
+	kernel := make([]float32, shape[0]*shape[1]*shape[2]*shape[3])
+	for i := range kernel {
+		kernel[i] = float32(math.Sin(float64(i*i))) / 4
+	}
+	p, err := FilterGrid("First convolution", shape, kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func guesses(n int) []Guess {
+	var all []Guess
+	for i := range n {
+		img := image.NewGray(image.Rect(0, 0, 28, 28))
+		for p := range img.Pix {
+			img.Pix[p] = uint8(p * (i + 1))
+		}
+		all = append(all, Guess{Image: img, Label: cifar[i%10], Guess: cifar[(i+1)%10], Probability: 1 - float64(i)/20})
+	}
+	return all
+}
+
+func TestFilterGridRefuses(t *testing.T) {
+	tests := map[string]struct {
+		shape  [4]int
+		kernel []float32
+	}{
+		"too few": {[4]int{3, 3, 1, 2}, make([]float32, 17)},
+		"none":    {[4]int{0, 3, 1, 2}, nil},
+		"NaN":     {[4]int{1, 1, 1, 1}, []float32{float32(math.NaN())}},
+	}
+	for name, test := range tests {
+		if _, err := FilterGrid("", test.shape, test.kernel); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
 }
 
 func TestFormats(t *testing.T) {
