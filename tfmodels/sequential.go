@@ -32,6 +32,9 @@ type named struct {
 // last layer must have the softmax activation. Layers are named as Keras names
 // them: conv2d, conv2d_1, dense, in order.
 func New(name string, input [3]int, stack ...layers.Layer) (*Sequential, error) {
+	if min(input[0], input[1], input[2]) < 1 {
+		return nil, fmt.Errorf("tfmodels: %s: images of %dx%dx%d: want 1 or more of height, width and channels", name, input[0], input[1], input[2])
+	}
 	m := &Sequential{name: name, input: input}
 	taken := map[string]int{}
 	shape := input[:]
