@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/tflog"
 )
 
 // lowlevelCommand is exercise three: the functions of package lowlevel, one by
@@ -22,4 +24,16 @@ func lowlevelCommand() *cli.Command {
 	}
 	command.Subcommands = append(command.Subcommands, lowlevelTrainCommand(), lowlevelShowCommand())
 	return command
+}
+
+func tfLogFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"}
+}
+
+// holdLog runs f, which opens a session, without a word from TensorFlow.
+func holdLog(c *cli.Context, f func() error) error {
+	if c.Bool("tf-log") {
+		return f()
+	}
+	return tflog.Hold(f)
 }

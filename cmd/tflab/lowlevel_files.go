@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math"
 
@@ -75,7 +74,7 @@ func (f fileFunction) command() *cli.Command {
 	if f.extent {
 		flags = append(flags, &cli.IntFlag{Name: "extent", Usage: "height and width of a window"})
 	}
-	flags = append(flags, &cli.PathFlag{Name: "out", Usage: "`FILE`.npy for the result, in float32"})
+	flags = append(flags, &cli.PathFlag{Name: "out", Usage: "`FILE`.npy for the result, in float32"}, tfLogFlag())
 	return &cli.Command{Name: f.name, Usage: f.usage, Flags: flags, Action: f.run}
 }
 
@@ -85,10 +84,8 @@ func (f fileFunction) run(c *cli.Context) error {
 	if _, err := operands(c); err != nil {
 		return err
 	}
-	for _, flag := range c.Command.Flags {
-		if name := flag.Names()[0]; name != "help" && !c.IsSet(name) {
-			return usagef("%s: --%s is missing; see '%s --help'", f.name, name, c.Command.HelpName)
-		}
+	if err := f.wantFlags(c); err != nil {
+		return err
 	}
 	var values []*tf.Tensor
 	for _, in := range f.inputs {
@@ -108,15 +105,19 @@ func (f fileFunction) run(c *cli.Context) error {
 		}
 		values = append(values, v)
 	}
-	results, err := lowlevel.Apply(func(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
-		out, err := f.add(s, in, c.Int("extent"))
-		return []tf.Output{out}, err
-	}, values...)
+	var results []*tf.Tensor
+	err := holdLog(c, func() (err error) {
+		results, err = lowlevel.Apply(func(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
+			out, err := f.add(s, in, c.Int("extent"))
+			return []tf.Output{out}, err
+		}, values...)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if err := context.Cause(c.Context); err != nil {
-		return fmt.Errorf("%s: %w", f.name, c.Context.Err())
+	if err := c.Context.Err(); err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
 	}
 	result, err := float32Array(results[0])
 	if err != nil {
@@ -124,6 +125,23 @@ func (f fileFunction) run(c *cli.Context) error {
 	}
 	if err := npy.WriteFile(c.Path("out"), result); err != nil {
 		return fmt.Errorf("%s: --out: %w", f.name, err)
+	}
+	return nil
+}
+
+// wantFlags checks that every flag without a default is there.
+func (f fileFunction) wantFlags(c *cli.Context) error {
+	names := []string{"out"}
+	for _, in := range f.inputs {
+		names = append(names, in.flag)
+	}
+	if f.extent {
+		names = append(names, "extent")
+	}
+	for _, name := range names {
+		if !c.IsSet(name) {
+			return usagef("%s: --%s is missing; see '%s --help'", f.name, name, c.Command.HelpName)
+		}
 	}
 	return nil
 }

@@ -40,13 +40,13 @@ func lowlevelTrainCommand() *cli.Command {
 
 // lowlevelNetworkFlags are the flags of train and show that make a network.
 func lowlevelNetworkFlags(cycles int) []cli.Flag {
-	return []cli.Flag{
+	return append(dataFlags(),
 		&cli.IntFlag{Name: "cycles", Value: cycles, Usage: "`NUMBER` of cycles, each a pass over --cycle-size training images"},
 		&cli.IntFlag{Name: "cycle-size", Value: 500, Usage: "training `IMAGES` of a cycle"},
 		&cli.BoolFlag{Name: "pool", Usage: "pool 2x2 after each convolutional layer: faster, and a little more accurate"},
 		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` from which first weights and the order of images follow"},
-		&cli.PathFlag{Name: "data", EnvVars: []string{"TFLAB_DATA"}, Usage: "`FOLDER` to look for MNIST in first"},
-	}
+		tfLogFlag(),
+	)
 }
 
 // lowlevelRun is a network with the data it learns from and its training.
@@ -66,11 +66,10 @@ func openLowlevel(c *cli.Context) (*lowlevelRun, error) {
 			return nil, usagef("%s: got --%s %d, want at least 1", name, flag, n)
 		}
 	}
-	stderr := c.App.ErrWriter
 	data, err := dataset.Open(c.Context, "mnist", dataset.Options{
-		Dir:      c.Path("data"),
-		Progress: stderr,
-		Warn:     func(line string) { fmt.Fprintf(stderr, "tflab: warning: %s\n", line) },
+		Dir:      c.String("data"),
+		Progress: c.App.ErrWriter,
+		Warn:     consoleOf(c).warn,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -79,7 +78,11 @@ func openLowlevel(c *cli.Context) (*lowlevelRun, error) {
 	if c.Bool("pool") {
 		config.Pool = 2
 	}
-	network, err := lowlevel.NewNetwork(config)
+	var network *lowlevel.Network
+	err = holdLog(c, func() (err error) {
+		network, err = lowlevel.NewNetwork(config)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

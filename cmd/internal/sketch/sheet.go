@@ -20,6 +20,7 @@ const (
 	sheetWidth = 1000
 	border     = 24
 	tileSize   = 104 // about; a tile's pixels are whole ones
+	maxScale   = 28  // of a pixel, for tiles of few
 	gap        = 12
 	titleSize  = 26
 	textSize   = 18
@@ -109,7 +110,7 @@ func (p *pen) row(r Row, text font.Face) {
 	x, lowest := border, p.y
 	for i, t := range r.Tiles {
 		size := t.Bounds().Size()
-		scale := max(1, tileSize/max(size.Y, 1))
+		scale := min(max(1, tileSize/max(size.Y, 1)), maxScale)
 		if fits := (sheetWidth - 2*border - 2) / size.X; scale > fits {
 			scale = max(1, fits)
 		}
