@@ -41,14 +41,23 @@ func Fetch(ctx context.Context, name string, o Options) (path string, err error)
 	if o.Offline {
 		return "", errors.New("downloads are switched off")
 	}
+	if err := o.fetchAny(ctx, remotes, dir); err != nil {
+		return "", err
+	}
+	return cached(name, dir)
+}
+
+// fetchAny tries the remotes in turn. Of several failures it tells the first:
+// the others are mostly of the same kind.
+func (o Options) fetchAny(ctx context.Context, remotes []remote, dir string) error {
 	var failures []error
 	for _, r := range remotes {
 		err := o.fetch(ctx, r, dir)
 		if err == nil {
-			return cached(name, dir)
+			return nil
 		}
 		if ctx.Err() != nil {
-			return "", ctx.Err()
+			return ctx.Err()
 		}
 		failures = append(failures, err)
 		var netErr net.Error
@@ -56,7 +65,13 @@ func Fetch(ctx context.Context, name string, o Options) (path string, err error)
 			break // there is no way out of here; the others would only wait as long
 		}
 	}
-	return "", fmt.Errorf("the download failed: %w", joinLine(failures))
+	switch len(failures) {
+	case 0:
+		return errors.New("there is nowhere to download it from")
+	case 1:
+		return fmt.Errorf("the download failed: %w", failures[0])
+	}
+	return fmt.Errorf("the download failed: %w (and %d more from elsewhere)", failures[0], len(failures)-1)
 }
 
 // cached returns where the cache holds the data set, or "".
@@ -71,19 +86,6 @@ func cached(name, dir string) (string, error) {
 		}
 	}
 	return "", nil
-}
-
-// joinLine is errors.Join in one line.
-func joinLine(errs []error) error {
-	var all error
-	for _, err := range errs {
-		if all == nil {
-			all = err
-		} else {
-			all = fmt.Errorf("%w; %w", all, err)
-		}
-	}
-	return all
 }
 
 // fetch downloads the files of a remote into a new folder beside their place,
