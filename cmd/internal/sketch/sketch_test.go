@@ -1,0 +1,146 @@
+package sketch
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/plot"
+)
+
+func TestRange(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	least, greatest := Range([]float32{nan, 3, inf, -2, -inf, nan})
+	if least != -2 || greatest != 3 {
+		t.Errorf("got %g to %g, want -2 to 3", least, greatest)
+	}
+}
+
+func TestGrey(t *testing.T) {
+	tile := Grey(2, 3, []float32{-1, 0, 1, 2, 9, float32(math.NaN())}, 0, 2)
+	if size := tile.Bounds().Size(); size != image.Pt(3, 2) {
+		t.Fatalf("size is %v, want 3 wide and 2 high", size)
+	}
+	for at, want := range map[image.Point]color.RGBA{
+		{X: 0, Y: 0}: {0, 0, 0, 255},
+		{X: 1, Y: 0}: {0, 0, 0, 255},
+		{X: 2, Y: 0}: {128, 128, 128, 255},
+		{X: 0, Y: 1}: {255, 255, 255, 255},
+		{X: 1, Y: 1}: {255, 255, 255, 255},
+		{X: 2, Y: 1}: {255, 0, 255, 255},
+	} {
+		if got := tile.At(at.X, at.Y); got != want {
+			t.Errorf("pixel %v is %v, want %v", at, got, want)
+		}
+	}
+}
+
+func TestBar(t *testing.T) {
+	for share, want := range map[float32]int{0: 0, 0.5: 14, 1: 28, 2: 28} {
+		tile, filled := Bar(share), 0
+		for y := range tile.Bounds().Dy() {
+			if tile.At(0, y) == ink {
+				filled++
+			}
+		}
+		if filled != want {
+			t.Errorf("a share of %g fills %d of 28 rows, want %d", share, filled, want)
+		}
+	}
+}
+
+// A row that is too long goes on below; the sheet is as high as it must be.
+func TestSheet(t *testing.T) {
+	black := Grey(4, 4, make([]float32, 16), 0, 1) // 104 pixels and a frame
+	height := func(tiles int, captions ...string) int {
+		sheet := Sheet{Title: "title", Rows: []Row{{Heading: "row", Tiles: make([]image.Image, tiles), Captions: captions}}}
+		for i := range tiles {
+			sheet.Rows[0].Tiles[i] = black
+		}
+		picture, err := sheet.Draw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if picture.Bounds().Dx() != sheetWidth {
+			t.Errorf("sheet is %d wide, want %d", picture.Bounds().Dx(), sheetWidth)
+		}
+		var drawn int
+		for y := range picture.Bounds().Dy() {
+			for x := range sheetWidth {
+				if picture.At(x, y) == (color.RGBA{0, 0, 0, 255}) {
+					drawn++
+				}
+			}
+		}
+		if drawn < tiles*104*104 {
+			t.Errorf("%d tiles: %d black pixels, want at least those of the tiles", tiles, drawn)
+		}
+		return picture.Bounds().Dy()
+	}
+	one, eight, nine := height(1), height(8), height(9)
+	if eight != one || nine != one+106+gap {
+		t.Errorf("1, 8 and 9 tiles are %d, %d and %d high, want the ninth on a line of its own", one, eight, nine)
+	}
+	if got := height(1, "caption"); got <= one {
+		t.Errorf("a caption makes it %d high, want more than %d", got, one)
+	}
+}
+
+func TestCurve(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "curve.png")
+	curve := Curve{Title: "title", XName: "cycle", YName: "accuracy", Values: []float64{0.1, 0.5, 0.9}}
+	if err := curve.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	picture, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The line rises: its leftmost ink is lower than its rightmost.
+	var first, last image.Point
+	b := picture.Bounds()
+	for x := range b.Dx() {
+		for y := range b.Dy() {
+			if r, g, b, _ := picture.At(x, y).RGBA(); r>>8 == 0x00 && g>>8 == 0x72 && b>>8 == 0xb2 {
+				if last = image.Pt(x, y); first == (image.Point{}) {
+					first = last
+				}
+			}
+		}
+	}
+	if first.X >= b.Dx()/3 || last.X < b.Dx()*3/4 || first.Y-last.Y < b.Dy()/3 {
+		t.Errorf("the line goes from %v to %v of %v, want from low at the left to high at the right", first, last, b.Size())
+	}
+	if err := curve.WriteFile(filepath.Join(path, "under a file")); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v, want an error of one line", err)
+	}
+}
+
+func TestWholeTicks(t *testing.T) {
+	for most, want := range map[float64]string{
+		1: "0 1", 3: "0 1 2 3", 10: "0 1 2 3 4 5 6 7 8 9 10", 15: "0 2 4 6 8 10 12 14",
+		100: "0 10 20 30 40 50 60 70 80 90 100", 101: "0 20 40 60 80 100", 333: "0 50 100 150 200 250 300",
+	} {
+		if got := labels(wholeTicks(0, most)); got != want {
+			t.Errorf("ticks to %g are %s, want %s", most, got, want)
+		}
+	}
+}
+
+func labels(ticks []plot.Tick) string {
+	var all []string
+	for _, tick := range ticks {
+		all = append(all, tick.Label)
+	}
+	return strings.Join(all, " ")
+}
