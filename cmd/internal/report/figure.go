@@ -69,9 +69,11 @@ func (p panel) plot(xName string) *plot.Plot {
 	for _, s := range p.series {
 		panel.Add(s)
 	}
-	panel.X.Min, panel.X.Max = 1, math.Max(panel.X.Max, 1)
-	if panel.X.Max == 1 {
-		panel.X.Min, panel.X.Max = 0.5, 1.5 // a single epoch stands in the middle
+	switch {
+	case panel.X.Min > panel.X.Max: // nothing to draw
+		panel.X.Min, panel.X.Max = 0.5, 1.5
+	case panel.X.Min == panel.X.Max: // a single epoch stands in the middle
+		panel.X.Min, panel.X.Max = panel.X.Min-0.5, panel.X.Max+0.5
 	}
 	panel.Y.Min, panel.Y.Max = p.scale(panel.Y.Min, panel.Y.Max)
 	return panel

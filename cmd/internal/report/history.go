@@ -94,11 +94,13 @@ func Gap(h *fit.History) (accuracy, loss []float64) {
 }
 
 // CyclePlot draws an accuracy, a share of 1, over the cycles of a training that
-// has no epochs. The name says whose accuracy it is: "test accuracy".
+// has no epochs: accuracy[i] was measured after i cycles. The name says whose
+// accuracy it is: "test accuracy".
 func CyclePlot(title, name string, accuracy []float64) Picture {
-	l := look{color: vermillion, shape: draw.CircleGlyph{}}
+	line := newSeries(name, look{color: vermillion, shape: draw.CircleGlyph{}}, percent(accuracy))
+	line.first = 0
 	return figure{title: title, xName: "cycle", panels: []panel{
-		{heading: name + " (% of images)", top: 100, series: []series{newSeries(name, l, percent(accuracy))}},
+		{heading: name + " (% of images)", top: 100, series: []series{line}},
 	}}.picture()
 }
 

@@ -12,10 +12,10 @@ import (
 // they would hide the line.
 const markersUpTo = 30
 
-// series is one line of a panel. Point i stands at x = i+1: epochs and cycles
-// count from 1. Values that are not finite leave a gap.
+// series is one line of a panel. Values that are not finite leave a gap.
 type series struct {
 	name   string
+	first  int // where values[0] stands; the others follow 1 apart
 	values []float64
 	line   draw.LineStyle
 	marker draw.GlyphStyle
@@ -24,6 +24,7 @@ type series struct {
 func newSeries(name string, l look, values []float64) series {
 	return series{
 		name:   name,
+		first:  1, // epochs count from 1
 		values: values,
 		line:   draw.LineStyle{Color: l.color, Width: 1.6, Dashes: l.dashes},
 		marker: draw.GlyphStyle{Color: l.color, Radius: 2.6, Shape: l.shape},
@@ -32,12 +33,12 @@ func newSeries(name string, l look, values []float64) series {
 
 func (s series) marked() bool { return len(s.values) <= markersUpTo }
 
-// missing returns the places, from 1, of the values that cannot be drawn.
+// missing returns the places of the values that cannot be drawn.
 func (s series) missing() []int {
 	var at []int
 	for i, v := range s.values {
 		if !isFinite(v) {
-			at = append(at, i+1)
+			at = append(at, s.first+i)
 		}
 	}
 	return at
@@ -52,7 +53,7 @@ func (s series) DataRange() (xmin, xmax, ymin, ymax float64) {
 			ymin, ymax = math.Min(ymin, v), math.Max(ymax, v)
 		}
 	}
-	return 1, float64(len(s.values)), ymin, ymax
+	return float64(s.first), float64(s.first + len(s.values) - 1), ymin, ymax
 }
 
 // Plot implements plot.Plotter.
@@ -97,7 +98,7 @@ func (s series) segments() []segment {
 			continue
 		}
 		if !open {
-			all = append(all, segment{start: i + 1})
+			all = append(all, segment{start: s.first + i})
 			open = true
 		}
 		last := &all[len(all)-1]
