@@ -58,6 +58,9 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 		return st
 	}
 	gradients := op.Gradients(s.SubScope("gradients"), []tf.Output{logits}, inputs, backprop)
+	if s.Err() != nil { // as where an operation has no gradient
+		return st
+	}
 	st.step = append(st.step, p.update(s.SubScope("update"), gradients)...)
 	return st
 }
