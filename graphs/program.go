@@ -20,6 +20,7 @@ type Program struct {
 
 	model   Model
 	options Options
+	graph   *tf.Graph
 	session *tf.Session
 
 	weights      []variable
@@ -49,6 +50,7 @@ func Compile(m Model, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.graph = graph
 	p.session, err = tf.NewSession(graph, settings)
 	if err != nil {
 		return nil, fmt.Errorf("graphs: open a session on %s: %w", orAuto(o.Device), err)
@@ -137,15 +139,27 @@ func (p *Program) SetLearningRate(rate float64) error {
 
 // LearningRate is the rate of the next step, schedule included.
 func (p *Program) LearningRate() (float64, error) {
+	rate, iterations, err := p.rate()
+	if err != nil || p.options.Schedule == nil {
+		return rate, err
+	}
+	return p.options.Schedule.At(rate, iterations), nil
+}
+
+// BaseLearningRate is the rate that the schedule begins with, as
+// SetLearningRate sets it.
+func (p *Program) BaseLearningRate() (float64, error) {
+	rate, _, err := p.rate()
+	return rate, err
+}
+
+// rate reads the base rate and the number of steps done.
+func (p *Program) rate() (base float64, iterations int64, err error) {
 	out, err := p.session.Run(nil, []tf.Output{p.learningRate.value, p.iterations.value}, nil)
 	if err != nil {
-		return 0, fmt.Errorf("graphs: learning rate: %w", err)
+		return 0, 0, fmt.Errorf("graphs: learning rate: %w", err)
 	}
-	rate := shortest(out[0].Value().(float32))
-	if p.options.Schedule == nil {
-		return rate, nil
-	}
-	return p.options.Schedule.At(rate, out[1].Value().(int64)), nil
+	return shortest(out[0].Value().(float32)), out[1].Value().(int64), nil
 }
 
 // Devices lists the devices that TensorFlow offers to this program.
