@@ -1,0 +1,72 @@
+package graphs
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tf "github.com/wamuir/graft/tensorflow"
+)
+
+func TestParseDevice(t *testing.T) {
+	for spelling, want := range map[string]Device{"auto": Auto, "cpu": CPU, "CPU": CPU, "gpu": GPU, "gpu:0": "gpu:0", "GPU:3": "gpu:3"} {
+		if got, err := ParseDevice(spelling); err != nil || got != want {
+			t.Errorf("%q: got %q, %v, want %q", spelling, got, err, want)
+		}
+	}
+	for _, spelling := range []string{"tpu", "gpu:", "gpu:-1", "gpu:x", "gpu0", "cpu:0", "0", " cpu"} {
+		got, err := ParseDevice(spelling)
+		if err == nil {
+			t.Errorf("%q: got %q, want an error", spelling, got)
+		} else if !strings.Contains(err.Error(), "want auto, cpu, gpu or gpu:N") {
+			t.Errorf("%q: %q does not say what there is", spelling, err)
+		}
+	}
+}
+
+func TestDeviceIndex(t *testing.T) {
+	for d, want := range map[Device]int{"": -1, Auto: -1, CPU: -1, GPU: -1, "gpu:0": 0, "gpu:12": 12} {
+		if got, err := d.index(); err != nil || got != want {
+			t.Errorf("%q: got %d, %v, want %d", d, got, err, want)
+		}
+	}
+}
+
+func TestWhyThereIsNoGPU(t *testing.T) {
+	if nodes, _ := filepath.Glob("/dev/nvidia[0-9]*"); len(nodes) > 0 {
+		t.Skip("this machine has an NVIDIA device")
+	}
+	if got := errNoGPU().Error(); !strings.Contains(got, "no NVIDIA device") || !strings.Contains(got, "--device cpu") {
+		t.Errorf("%q does not say why, or not what to do", got)
+	}
+}
+
+func TestHiddenGPU(t *testing.T) {
+	if nodes, _ := filepath.Glob("/dev/nvidia[0-9]*"); len(nodes) == 0 {
+		t.Skip("this machine has no NVIDIA device")
+	}
+	t.Setenv("CUDA_VISIBLE_DEVICES", "-1")
+	if got := errNoGPU().Error(); !strings.Contains(got, "CUDA_VISIBLE_DEVICES is -1") {
+		t.Errorf("%q does not say that %s is hidden", got, os.Getenv("CUDA_VISIBLE_DEVICES"))
+	}
+}
+
+func TestCheckVersion(t *testing.T) {
+	if err := checkVersion(tf.Version()); err != nil {
+		t.Errorf("the library that this test is linked with: %v", err)
+	}
+	for _, version := range []string{"2.18.0", "2.18.1", "2.18.1-rc0"} {
+		if err := checkVersion(version); err != nil {
+			t.Errorf("%s: %v", version, err)
+		}
+	}
+	for _, version := range []string{"2.17.1", "2.19.0", "2.180.0", "2.1.0", "1.15.5", ""} {
+		err := checkVersion(version)
+		if err == nil {
+			t.Errorf("%q: no error", version)
+		} else if !strings.Contains(err.Error(), "version "+version) || !strings.Contains(err.Error(), TensorFlowVersion) {
+			t.Errorf("%q: %q does not name both versions", version, err)
+		}
+	}
+}
