@@ -52,31 +52,27 @@ func Conv2DBackprop(s *op.Scope, input, filters, upstream tf.Output) (dInput, dF
 	if err := wantUpstream("conv2d backprop", upstream, input, x.unbatched(height, width, k.number)...); err != nil {
 		return dInput, dFilters, err
 	}
-	g := maps{ // N x H' x W' x F
-		Output: reshape(s, upstream, -1, height, width, k.number),
-		height: height, width: width, channels: k.number,
+	g := reshape(s, upstream, -1, height, width, k.number) // N x H' x W' x F
+	margin := maps{                                        // N x (H+KH-1) x (W+KW-1) x F
+		Output:   pad(s, g, k.height-1, k.height-1, k.width-1, k.width-1),
+		height:   x.height + k.height - 1,
+		width:    x.width + k.width - 1,
+		channels: k.number,
 	}
+	dInput = x.like(s, correlate(s, margin, k.turn(s)))
 
-	rows := reshape(s, g.Output, -1, k.number)                                              // N*H'*W' x F
-	product := matmul(s, patches(s, x, k.height, k.width), rows, op.MatMulTransposeA(true)) // KH*KW*C x F
-	dFilters = reshape(s, product, k.shape...)
-
-	margin := g // N x (H+KH-1) x (W+KW-1) x F
-	margin.Output = pad(s, g.Output, k.height-1, k.height-1, k.width-1, k.width-1)
-	margin.height, margin.width = height+2*(k.height-1), width+2*(k.width-1)
-	turned := k // KH x KW x F x C
-	turned.Output = transpose(s, reverse(s, k.Output, 0, 1), 0, 1, 3, 2)
-	turned.channels, turned.number = k.number, k.channels
-	dInput = x.like(s, correlate(s, margin, turned))
+	columns := reshape(s, g, -1, k.number)                                                  // N*H'*W' x F
+	sums := matmul(s, patches(s, x, k.height, k.width), columns, op.MatMulTransposeA(true)) // KH*KW*C x F
+	dFilters = reshape(s, sums, k.given...)
 	return dInput, dFilters, nil
 }
 
 // correlate is Conv2D of a batch: N x H x W x C with KH x KW x C x F gives
 // N x H' x W' x F.
 func correlate(s *op.Scope, x maps, k kernels) tf.Output {
-	columns := reshape(s, k.Output, k.height*k.width*k.channels, k.number) // KH*KW*C x F
-	product := matmul(s, patches(s, x, k.height, k.width), columns)        // N*H'*W' x F
-	return reshape(s, product, -1, x.height-k.height+1, x.width-k.width+1, k.number)
+	columns := reshape(s, k.Output, -1, k.number)                // KH*KW*C x F
+	sums := matmul(s, patches(s, x, k.height, k.width), columns) // N*H'*W' x F
+	return reshape(s, sums, -1, x.height-k.height+1, x.width-k.width+1, k.number)
 }
 
 // patches lays out what a window of height x width sees at each of its places,
@@ -98,7 +94,15 @@ func patches(s *op.Scope, x maps, height, width int64) tf.Output {
 type kernels struct {
 	tf.Output
 	height, width, channels, number int64
-	shape                           []int64
+	given                           []int64
+}
+
+// turn turns filters by 180 degrees and exchanges their channels and numbers:
+// KH x KW x C x F gives KH x KW x F x C.
+func (k kernels) turn(s *op.Scope) kernels {
+	k.Output = transpose(s, reverse(s, k.Output, 0, 1), 0, 1, 3, 2)
+	k.channels, k.number = k.number, k.channels
+	return k
 }
 
 // convolution checks that the filters fit the input.
