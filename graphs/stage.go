@@ -2,7 +2,9 @@ package graphs
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -14,7 +16,7 @@ import (
 // the sums of the metrics are variables of the graph, so that a step is a run
 // without feeds and without fetches.
 type Stage struct {
-	session *tf.Session
+	session runner
 	shape   [3]int
 	classes int
 
@@ -28,6 +30,11 @@ type Stage struct {
 	loaded Examples
 	left   int // examples of the order not yet taken
 	size   int // examples in a batch
+}
+
+// runner is what a stage needs of a tf.Session.
+type runner interface {
+	Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) ([]*tf.Tensor, error)
 }
 
 // newStage adds the variables of a stage and the operations that take the next
@@ -88,7 +95,7 @@ func (st *Stage) measure(s *op.Scope, logits, labels tf.Output) (gradient tf.Out
 
 // Load puts examples into the graph. Those that are there already stay.
 func (st *Stage) Load(e Examples) error {
-	if st.loaded == e {
+	if reflect.TypeOf(e).Comparable() && st.loaded == e {
 		return nil
 	}
 	if got := e.Shape(); got != st.shape {
@@ -125,6 +132,12 @@ type Sums struct {
 // each step. A nil order is all examples as they come. The metrics go on from
 // the sums, which are zero but where an epoch is taken up in its middle.
 func (st *Stage) Begin(order []int32, batch int, from Sums) error {
+	if st.loaded == nil {
+		return errors.New("graphs: no examples to take: Load comes before Begin")
+	}
+	if batch < 1 {
+		return fmt.Errorf("graphs: batches of %d examples: want 1 or more", batch)
+	}
 	if order == nil {
 		order = make([]int32, st.loaded.Len())
 		for i := range order {

@@ -66,7 +66,7 @@ func (st *state) set(v variable, t *tf.Tensor, err error) {
 	st.targets = append(st.targets, v.assign)
 }
 
-func (st *state) apply(session *tf.Session) error {
+func (st *state) apply(session runner) error {
 	if st.err != nil {
 		return st.err
 	}
