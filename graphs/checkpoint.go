@@ -3,19 +3,21 @@ package graphs
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// noteName is the tensor of a checkpoint that holds the caller's note.
+// noteName is the tensor of a checkpoint that holds the caller's note: uint8,
+// because graft never frees what is in a tensor of strings.
 const noteName = "tflab/note"
 
 // bundle is the operations that write and read checkpoints: TensorFlow's own
 // bundles, by SaveV2 and RestoreV2. Their tensors are the weights, the
 // optimizer's slots (weight/slot), "iterations" and "learning_rate".
 type bundle struct {
-	prefix, note tf.Output // strings, to be fed
+	prefix, note tf.Output // a string and bytes, to be fed
 	save         *tf.Operation
 	read         tf.Output       // the note of the bundle at prefix
 	check        []*tf.Operation // reads all tensors, and so their checksums
@@ -30,8 +32,8 @@ func (p *Program) buildBundle(s *op.Scope) {
 
 	b := &p.bundle
 	b.prefix = op.Placeholder(s.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
-	b.note = op.Placeholder(s.SubScope("note"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
-	names, values, dtypes := []string{noteName}, []tf.Output{b.note}, []tf.DataType{tf.String}
+	b.note = op.Placeholder(s.SubScope("note"), tf.Uint8, op.PlaceholderShape(tf.MakeShape(-1)))
+	names, values, dtypes := []string{noteName}, []tf.Output{b.note}, []tf.DataType{tf.Uint8}
 	for _, v := range all {
 		names, values, dtypes = append(names, v.name), append(values, v.value), append(dtypes, v.dtype)
 	}
@@ -48,7 +50,7 @@ func (p *Program) buildBundle(s *op.Scope) {
 		b.restore = append(b.restore, op.AssignVariableOp(s.SubScope("restore"), v.handle, tensors[i+1]))
 	}
 	one := op.Const(s.SubScope("one"), []string{""})
-	b.read = op.RestoreV2(s.SubScope("read"), b.prefix, op.Const(s.SubScope("note_name"), []string{noteName}), one, []tf.DataType{tf.String})[0]
+	b.read = op.RestoreV2(s.SubScope("read"), b.prefix, op.Const(s.SubScope("note_name"), []string{noteName}), one, []tf.DataType{tf.Uint8})[0]
 }
 
 // Save writes a checkpoint of weights, optimizer and step count, together with
@@ -79,25 +81,22 @@ func (p *Program) Restore(prefix string) (note []byte, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("graphs: read checkpoint %s: %w", prefix, err)
 	}
-	text, ok := out[0].Value().(string)
-	if !ok {
-		return nil, fmt.Errorf("graphs: read checkpoint %s: %s is no string", prefix, noteName)
-	}
-	return []byte(text), nil
+	return io.ReadAll(tensorReader(out[0]))
 }
 
 func (p *Program) runBundle(what, prefix string, note []byte, targets []*tf.Operation) error {
 	if p.Training == nil {
 		return errors.New("graphs: checkpoint: the program was compiled without an optimizer: set Options.Optimizer")
 	}
-	feeds := map[tf.Output]*tf.Tensor{}
-	for placeholder, value := range map[tf.Output]string{p.bundle.prefix: prefix, p.bundle.note: string(note)} {
-		t, err := tf.NewTensor(value)
-		if err != nil {
-			return fmt.Errorf("graphs: checkpoint: %w", err)
-		}
-		feeds[placeholder] = t
+	name, err := tf.NewTensor(prefix)
+	if err != nil {
+		return fmt.Errorf("graphs: checkpoint: %w", err)
 	}
+	text, err := byteTensor([]int{len(note)}, note)
+	if err != nil {
+		return fmt.Errorf("graphs: checkpoint: %w", err)
+	}
+	feeds := map[tf.Output]*tf.Tensor{p.bundle.prefix: name, p.bundle.note: text}
 	if _, err := p.session.Run(feeds, nil, targets); err != nil {
 		return fmt.Errorf("graphs: %s checkpoint %s: %w", what, prefix, err)
 	}
