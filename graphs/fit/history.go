@@ -3,6 +3,7 @@ package fit
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -132,10 +133,13 @@ func (h *History) UnmarshalJSON(data []byte) error {
 		}
 		series[c.name], n = values, len(values)
 	}
-	if n < 0 {
-		return fmt.Errorf(`fit: history: no columns, want at least "loss" and "accuracy"`)
+	if series["loss"] == nil || series["accuracy"] == nil {
+		return errors.New(`fit: history: want at least "loss" and "accuracy"`)
 	}
-	_, validated := series["val_loss"]
+	validated := series["val_loss"] != nil
+	if validated != (series["val_accuracy"] != nil) {
+		return errors.New(`fit: history: want "val_loss" and "val_accuracy", or neither`)
+	}
 	*h = History{Epochs: make([]Epoch, n)}
 	for i := range h.Epochs {
 		e := &h.Epochs[i]
