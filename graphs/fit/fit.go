@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/tflab/tflab/graphs"
@@ -48,6 +49,7 @@ func Fit(ctx context.Context, p *graphs.Program, examples graphs.Examples, c Con
 			break
 		}
 		r.Epoch, r.Step, r.sums, r.before = r.Epoch+1, 0, graphs.Sums{}, 0
+		runtime.GC() // frees the epoch's tensors: their memory is TensorFlow's, which Go does not see
 	}
 	return &r.History, errors.Join(err, r.callbacks.End(r, err))
 }
