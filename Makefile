@@ -31,7 +31,8 @@ test: setup ## format, vet, fuzz each reader for some seconds, and every test
 	scripts/lib/format
 	scripts/lib/modules go vet ./...
 	scripts/lib/fuzz 3s
-	scripts/lib/modules go test -race ./...
+	go test -race $$(scripts/lib/concurrent)
+	scripts/lib/modules go test ./...
 
 bench: setup ## time the training steps (BENCH=REGEXP, COUNT=N for benchstat)
 	$(ENV)
