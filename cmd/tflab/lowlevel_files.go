@@ -72,7 +72,7 @@ func (f fileFunction) command() *cli.Command {
 		flags = append(flags, &cli.PathFlag{Name: in.flag, Usage: "`FILE`.npy, " + in.shape})
 	}
 	if f.extent {
-		flags = append(flags, &cli.IntFlag{Name: "extent", Usage: "height and width of a window"})
+		flags = append(flags, &cli.IntFlag{Name: "extent", Usage: "height and width of a window, `N`"})
 	}
 	flags = append(flags, &cli.PathFlag{Name: "out", Usage: "`FILE`.npy for the result, in float32"}, tfLogFlag())
 	return &cli.Command{Name: f.name, Usage: f.usage, Flags: flags, Action: f.run}

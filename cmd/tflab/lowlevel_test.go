@@ -187,6 +187,24 @@ func TestLowlevelTrain(t *testing.T) {
 	}
 }
 
+// The real digits, in less than half of the hundred cycles that the lab gives.
+func TestLowlevelTrainMNIST(t *testing.T) {
+	data := os.Getenv("TFLAB_DATA")
+	if data == "" || testing.Short() {
+		t.Skip("set TFLAB_DATA to a folder with MNIST, and leave out -short, to train on it")
+	}
+	out := filepath.Join(t.TempDir(), "run")
+	status, _, stderr := runLowlevel(context.Background(),
+		"train", "--pool", "--cycles", "40", "--data", data, "--out", out)
+	if status != 0 {
+		t.Fatalf("status %d, %s", status, stderr)
+	}
+	accuracy := accuracies(t, out)
+	if first, last := accuracy[0], accuracy[len(accuracy)-1]; first > 0.2 || last < 0.95 {
+		t.Errorf("accuracy went from %g to %g, want from about 0.1 to at least 0.95", first, last)
+	}
+}
+
 // accuracies reads the second column of accuracy.csv.
 func accuracies(t *testing.T, folder string) []float64 {
 	t.Helper()

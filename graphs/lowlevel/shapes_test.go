@@ -168,6 +168,9 @@ func TestUnknownBatch(t *testing.T) {
 	if got := shapeOf(y); got != "?x3" {
 		t.Errorf("output is %s, want ?x3", got)
 	}
+	if _, _, err := Conv2DBackprop(s, x, k, float(s, 7, 4, 3, 4)); err != nil {
+		t.Errorf("upstream of a known batch: %v", err)
+	}
 }
 
 // A failure at run time is one line too.
