@@ -30,6 +30,10 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 			reset = append(reset, v.zero(s, w.Shape))
 		}
 	}
+	if p.options.Precision == MixedFloat16 {
+		p.scaling = newLossScaling(s)
+		reset = append(reset, p.scaling.reset(s)...)
+	}
 	p.Training = p.buildTraining(s.SubScope("training"))
 	p.buildBundle(s.SubScope("checkpoint"))
 	return reset
@@ -38,7 +42,8 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 func (p *Program) buildInference(s *op.Scope) *Stage {
 	st, images, labels := newStage(s, p.model)
 	b := NewBuilder(s, Pass{Weights: p.readWeights(s)})
-	st.measure(s.SubScope("metrics"), p.model.Logits(b, images), labels)
+	logits := p.model.Logits(b, cast(s, images, p.options.Precision.dtype()))
+	st.measure(s.SubScope("metrics"), cast(s, logits, tf.Float), labels)
 	return st
 }
 
@@ -47,9 +52,11 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 	st, images, labels := newStage(s, p.model)
 	weights := p.readWeights(s)
 	b := NewBuilder(s, Pass{Training: true, Weights: weights, Seed: p.options.Seed, Step: p.iterations.value})
-	logits := p.model.Logits(b, images)
-	backprop := st.measure(s.SubScope("metrics"), logits, labels)
-
+	logits := p.model.Logits(b, cast(s, images, p.options.Precision.dtype()))
+	backprop := st.measure(s.SubScope("metrics"), cast(s, logits, tf.Float), labels)
+	if p.scaling != nil {
+		backprop = p.scaling.up(s, backprop)
+	}
 	inputs := make([]tf.Output, len(p.weights))
 	for i, v := range p.weights {
 		inputs[i] = weights[v.name]
@@ -57,7 +64,7 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 	if s.Err() != nil { // Gradients must not be called on a scope that failed
 		return st
 	}
-	gradients := op.Gradients(s.SubScope("gradients"), []tf.Output{logits}, inputs, backprop)
+	gradients := op.Gradients(s.SubScope("gradients"), []tf.Output{logits}, inputs, cast(s, backprop, logits.DataType()))
 	if s.Err() != nil { // as where an operation has no gradient
 		return st
 	}
@@ -72,18 +79,24 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 	if p.options.Schedule != nil {
 		rate = p.options.Schedule.Rate(s, rate, p.iterations.value)
 	}
-	// An update waits for all gradients: while a backward pass still reads a
-	// weight, TensorFlow would have to copy it.
-	var ready []*tf.Operation
 	for i, g := range gradients {
 		if g.Op == nil || g.Index < 0 {
 			s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: the logits do not depend on it", p.weights[i].name))
 			return nil
 		}
+		gradients[i] = cast(s, g, tf.Float)
+	}
+	var updates []*tf.Operation
+	if p.scaling != nil {
+		gradients, updates = p.scaling.down(s, gradients)
+	}
+	// An update waits for all gradients: while a backward pass still reads a
+	// weight, TensorFlow would have to copy it.
+	var ready []*tf.Operation
+	for _, g := range gradients {
 		ready = append(ready, g.Op)
 	}
 	s = s.WithControlDependencies(ready...)
-	var updates []*tf.Operation
 	slots := p.slots
 	for i, v := range p.weights {
 		w := optim.Weight{Variable: v.handle, Gradient: gradients[i], LearningRate: rate, Iterations: p.iterations.value}
@@ -98,11 +111,12 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 	return append(updates, counted)
 }
 
-// readWeights reads each weight once for a pass.
+// readWeights reads each weight once for a pass, in the type that layers compute
+// in.
 func (p *Program) readWeights(s *op.Scope) map[string]tf.Output {
 	values := map[string]tf.Output{}
 	for _, v := range p.weights {
-		values[v.name] = op.ReadVariableOp(s.SubScope("read/"+v.name), v.handle, tf.Float)
+		values[v.name] = cast(s, op.ReadVariableOp(s.SubScope("read/"+v.name), v.handle, tf.Float), p.options.Precision.dtype())
 	}
 	return values
 }

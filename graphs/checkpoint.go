@@ -29,6 +29,9 @@ func (p *Program) buildBundle(s *op.Scope) {
 	s = s.WithDevice("/device:CPU:0")
 	all := append(append([]variable(nil), p.weights...), p.slots...)
 	all = append(all, p.iterations, p.learningRate)
+	if l := p.scaling; l != nil {
+		all = append(all, l.scale, l.good, l.skipped)
+	}
 
 	b := &p.bundle
 	b.prefix = op.Placeholder(s.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))

@@ -17,6 +17,7 @@ import (
 type Options struct {
 	Optimizer optim.Optimizer // nil: no training
 	Schedule  optim.Schedule  // nil: the optimizer's rate stays
+	Precision Precision       // "" is Float32
 	Seed      int64           // of the initial weights and of dropout
 	Device    Device          // "" is auto
 	Threads   int             // of one operation and between operations; 0: one for each core

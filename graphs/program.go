@@ -25,8 +25,9 @@ type Program struct {
 
 	weights      []variable
 	slots        []variable
-	iterations   variable // int64, training steps done
-	learningRate variable // float32, before the schedule
+	iterations   variable     // int64, training steps done
+	learningRate variable     // float32, before the schedule
+	scaling      *lossScaling // nil but with MixedFloat16
 	bundle       bundle
 }
 

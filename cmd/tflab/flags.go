@@ -75,6 +75,7 @@ func recipeFlags() []cli.Flag {
 		&cli.StringFlag{Name: "optimizer", Usage: "`NAME` is rmsprop, adadelta, sgd or adam (default: the recipe's)"},
 		&cli.Float64Flag{Name: "learning-rate", Usage: "begin with the learning rate `LR` (default: the recipe's, or Keras's for the optimizer)"},
 		&cli.Float64Flag{Name: "decay", Usage: "divide the learning rate by 1+`D`*steps (default: the recipe's)"},
+		&cli.StringFlag{Name: "precision", Value: string(graphs.Float32), Usage: "compute the layers in `TYPE` float32, mixed_bfloat16 or mixed_float16"},
 		&cli.StringFlag{Name: "semantics", Value: string(optim.Keras3), Usage: "follow the optimizers' formulas of `VERSION` keras3 or keras2"},
 		&cli.Float64Flag{Name: "validation-split", Usage: "validate with the last share `F` of the training examples, 0 to 1 (default: the recipe's)"},
 		&cli.StringFlag{Name: "validation", Usage: "validate with the `SET` test, or none (default: the recipe's)"},

@@ -28,6 +28,7 @@ type settings struct {
 
 	recipe    runfolder.Recipe
 	semantics optim.Semantics
+	precision graphs.Precision
 	optimizer optim.Optimizer
 	seed      int64
 	device    graphs.Device
@@ -40,12 +41,12 @@ func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 	s := settings{
 		dataDir: c.String("data"), dataset: cmp.Or(c.String("dataset"), n.Recipe.Dataset),
 		limit: c.Int("limit"), out: c.String("out"), outGiven: c.String("out") != "", resume: c.Bool("resume"), initialWeights: c.String("initial-weights"),
-		semantics: optim.Semantics(c.String("semantics")), seed: c.Int64("seed"), threads: c.Int("threads"),
+		semantics: optim.Semantics(cmp.Or(c.String("semantics"), string(optim.Keras3))), seed: c.Int64("seed"), threads: c.Int("threads"),
 		recipe: runfolder.Recipe{
 			Optimizer: cmp.Or(c.String("optimizer"), n.Recipe.Optimizer),
 			Decay:     n.Recipe.Decay, BatchSize: n.Recipe.BatchSize, Epochs: n.Recipe.Epochs,
 			EarlyStopping: c.Int("early-stopping"),
-			Shuffle:       c.Bool("shuffle"), Dropout: !c.Bool("no-dropout"),
+			Shuffle:       c.Bool("shuffle") || !c.IsSet("shuffle"), Dropout: !c.Bool("no-dropout"),
 		},
 	}
 	positive := func(flag string, into *int) error {
@@ -73,6 +74,10 @@ func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 	}
 	if v := c.Int("verbose"); v < 0 || v > 2 {
 		return s, usagef("--verbose %d: want 0, 1 or 2", v)
+	}
+	var err error
+	if s.precision, err = graphs.ParsePrecision(cmp.Or(c.String("precision"), string(graphs.Float32))); err != nil {
+		return s, usageError{err}
 	}
 	if err := s.rates(c, n); err != nil {
 		return s, err

@@ -185,7 +185,7 @@ func (t *training) compile() error {
 	}
 	var err error
 	t.program, err = t.con.compile(model, graphs.Options{Optimizer: t.optimizer,
-		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Seed: t.seed, Device: t.device, Threads: t.threads})
+		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Precision: t.precision, Seed: t.seed, Device: t.device, Threads: t.threads})
 	if err != nil || weights == nil {
 		return err
 	}
@@ -213,6 +213,13 @@ func (t *training) callbacks() []fit.Callback {
 
 // test measures the trained network on the test set.
 func (t *training) test(ctx context.Context) error {
+	skipped, err := t.program.SkippedSteps()
+	if err != nil {
+		return err
+	}
+	if skipped > 0 {
+		t.con.warn(fmt.Sprintf("%d training steps changed no weight: their gradients overflowed float16; the loss scale was lowered each time", skipped))
+	}
 	prediction, err := fit.Predict(ctx, t.program, t.data.Test)
 	if err != nil {
 		return err
@@ -301,7 +308,7 @@ func (t *training) describe(train *dataset.Set, c fit.Config) error {
 	device, err := deviceName(t.program)
 	t.config = runfolder.Config{
 		Network: t.network.Name(), Parameters: model.Parameters(), Layers: model.Summary(),
-		Recipe: t.recipe, Seed: t.seed, InitialWeights: t.initialWeights, Precision: "float32", Semantics: string(t.semantics),
+		Recipe: t.recipe, Seed: t.seed, InitialWeights: t.initialWeights, Precision: string(t.precision), Semantics: string(t.semantics),
 		Data: counts, Device: device, Threads: t.threads,
 		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: tf.Version()},
 		CommandLine: os.Args, Started: time.Now(), Status: runfolder.Running,

@@ -32,16 +32,49 @@ func (d Dropout) OutputShape(input []int) ([]int, error) {
 // Build adds the mask: a pure function of (seed, layer, step), so that a step
 // can be repeated.
 func (d Dropout) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
-	if !b.Training() || d.Rate == 0 {
+	if !b.Training() || d.Rate == 0 || b.Failed() {
 		return x
 	}
 	s := b.Scope("mask")
-	key, counter := op.StatelessRandomGetKeyCounter(s, b.RandomKey())
-	bits := op.StatelessRandomUniformFullIntV2(s, op.Shape(s, x), key, counter,
-		op.StatelessRandomGetAlg(s), op.StatelessRandomUniformFullIntV2Dtype(tf.Uint32))
-	// An element stays where 32 random bits reach rate * 2^32.
-	threshold := uint32(math.Round(d.Rate * (1 << 32)))
-	stays := op.Cast(s, op.GreaterEqual(s, bits, op.Const(s, threshold)), tf.Float)
-	scaled := op.Mul(s.SubScope("scale"), stays, op.Const(s.SubScope("factor"), float32(1/(1-d.Rate))))
+	stays := op.Cast(s, d.stays(b, x), x.DataType())
+	factor := op.Cast(s.SubScope("factor"), op.Const(s.SubScope("factor"), float32(1/(1-d.Rate))), x.DataType())
+	scaled := op.Mul(s.SubScope("scaled"), stays, factor)
 	return op.Mul(b.Scope("dropped"), x, scaled)
+}
+
+// stays draws which elements of x are kept, bool in the shape of x. An element
+// is kept where its random bits, read as a number, reach rate * 2^bits.
+//
+// Random bits are most of what dropout costs, so one byte an element is drawn
+// where that makes the rate exact, as it does for the lab's.
+func (d Dropout) stays(b *graphs.Builder, x tf.Output) tf.Output {
+	s := b.Scope("random")
+	shape := op.Shape(s, x)
+	words := func(shape tf.Output) tf.Output {
+		key, counter := op.StatelessRandomGetKeyCounter(s, b.RandomKey())
+		return op.StatelessRandomUniformFullIntV2(s, shape, key, counter,
+			op.StatelessRandomGetAlg(s), op.StatelessRandomUniformFullIntV2Dtype(tf.Uint32))
+	}
+	features, ok := lastDimension(x)
+	if threshold := d.Rate * 256; ok && features%4 == 0 && threshold == math.Trunc(threshold) {
+		four := make([]int32, x.Shape().NumDimensions()) // a word holds the bytes of four elements
+		for i := range four {
+			four[i] = 1
+		}
+		four[len(four)-1] = 4
+		packed := words(op.Div(s.SubScope("packed"), shape, op.Const(s.SubScope("four"), four)))
+		bytes := op.Reshape(s, op.Bitcast(s, packed, tf.Uint8), shape)
+		return op.GreaterEqual(s, bytes, op.Const(s.SubScope("threshold"), uint8(threshold)))
+	}
+	threshold := uint32(min(math.Round(d.Rate*(1<<32)), math.MaxUint32))
+	return op.GreaterEqual(s, words(shape), op.Const(s.SubScope("threshold"), threshold))
+}
+
+func lastDimension(x tf.Output) (int64, bool) {
+	dims, err := x.Shape().ToSlice()
+	if err != nil || len(dims) == 0 {
+		return 0, false
+	}
+	last := dims[len(dims)-1]
+	return last, last > 0
 }
