@@ -206,7 +206,7 @@ func (t *training) callbacks() []fit.Callback {
 	}
 	all = append(all, fit.StopOnNaN())
 	if t.recipe.EarlyStopping > 0 {
-		all = append(all, fit.EarlyStopping(t.recipe.EarlyStopping))
+		all = append(all, fit.EarlyStopping(fit.Stopping{Patience: t.recipe.EarlyStopping}))
 	}
 	return append(all, fit.Checkpoint(t.folder.Path(runfolder.CheckpointDir), t.checkpoints))
 }

@@ -67,7 +67,7 @@ func (p *progress) begin(r *Run, now time.Time) {
 }
 
 func (p *progress) EpochEnd(r *Run) error {
-	row := r.History.Epochs[len(r.History.Epochs)-1]
+	row := r.last()
 	took := seconds(row.TrainDuration)
 	p.draw(r, fmt.Sprintf("%s %s/step", clock(seconds(row.Duration)), perStep(took, r.Steps)), row.Training, row.Validation, true)
 	return nil
@@ -91,7 +91,7 @@ func (p *progress) draw(r *Run, times string, training Score, validation *Score,
 // Lines writes one line an epoch, as Keras does with verbose=2.
 func Lines(w io.Writer) Callback {
 	return OnEpochEnd(func(r *Run) error {
-		row := r.History.Epochs[len(r.History.Epochs)-1]
+		row := r.last()
 		_, err := fmt.Fprintf(w, "Epoch %d/%d - %s - %s/step - %s\n", row.Epoch+1, r.Epochs,
 			clock(seconds(row.Duration)), perStep(seconds(row.TrainDuration), r.Steps), metrics(row.Training, row.Validation))
 		return err

@@ -111,6 +111,9 @@ func (r *Run) Score() (Score, error) { return score(r.stage, r.examples) }
 // steps is the number of training steps done in all epochs.
 func (r *Run) steps() int64 { return int64(r.Epoch)*int64(r.Steps) + int64(r.Step) }
 
+// last is the row of the epoch that has just ended.
+func (r *Run) last() Epoch { return r.History.Epochs[len(r.History.Epochs)-1] }
+
 // Stop ends the run after the epoch under way.
 func (r *Run) Stop() { r.stopped = true }
 

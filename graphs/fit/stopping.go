@@ -2,70 +2,79 @@ package fit
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
-	"time"
+
+	"github.com/tflab/tflab/graphs/npy"
 )
 
-// ErrNaN is what StopOnNaN ends a run with.
-var ErrNaN = errors.New("the loss is no finite number")
-
-// StopOnNaN ends a run with ErrNaN when its loss is not finite any more: from
-// then on nothing can be learned. Keras's TerminateOnNaN. It looks at the end of
-// each epoch and, because a look costs time, once a second within.
-func StopOnNaN() Callback { return &stopOnNaN{now: time.Now} }
-
-type stopOnNaN struct {
-	Nothing
-	last time.Time
-	now  func() time.Time
+// Stopping are the settings of EarlyStopping. The zero value stops after the
+// first epoch that is not better than the best.
+type Stopping struct {
+	Patience    int     // epochs without a better loss until it stops
+	MinDelta    float64 // by how much a loss must be smaller to be better
+	RestoreBest bool    // ends with the weights of the best epoch, not the last
 }
 
-func (s *stopOnNaN) Step(r *Run) error {
-	now := s.now()
-	if now.Sub(s.last) < time.Second {
-		return nil
-	}
-	s.last = now
-	score, err := r.Score()
-	if err != nil {
-		return err
-	}
-	return checkLoss(r, score.Loss)
-}
-
-func (s *stopOnNaN) EpochEnd(r *Run) error {
-	return checkLoss(r, r.History.Epochs[len(r.History.Epochs)-1].Training.Loss)
-}
-
-func checkLoss(r *Run, loss float64) error {
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return fmt.Errorf("step %d: %w (%v): a smaller learning rate may help", r.Step, ErrNaN, loss)
-	}
-	return nil
-}
-
-// EarlyStopping ends a run after so many epochs without a better loss, that of
-// validation where there is one: Keras's callback of that name, with its
-// defaults. The weights stay those of the last epoch.
-func EarlyStopping(patience int) Callback {
-	return &earlyStopping{patience: patience, best: math.Inf(1)}
+// EarlyStopping ends a run after some epochs without a better loss, that of
+// validation where there is one: Keras's callback of that name
+// (keras/src/callbacks/early_stopping.py). As there, a run that reaches its last
+// epoch gets its best weights back as well; one that was cut short by an error
+// does not, for it may go on.
+func EarlyStopping(s Stopping) Callback {
+	return &earlyStopping{Stopping: s, best: math.Inf(1)}
 }
 
 type earlyStopping struct {
 	Nothing
-	patience, waited int
-	best             float64
+	Stopping
+	waited  int
+	best    float64
+	weights []npy.Entry // of the best epoch, if they are to be restored
+}
+
+func (e *earlyStopping) EpochEnd(r *Run) error {
+	if loss := r.last().loss(); loss+e.MinDelta < e.best {
+		e.best, e.waited = loss, 0
+		return e.remember(r)
+	}
+	if e.waited++; e.waited >= e.Patience {
+		r.Stop()
+	}
+	return nil
+}
+
+func (e *earlyStopping) remember(r *Run) (err error) {
+	if e.RestoreBest {
+		e.weights, err = r.Program.Weights()
+	}
+	return err
+}
+
+// End restores the best weights.
+func (e *earlyStopping) End(r *Run, cause error) error {
+	if cause != nil || e.weights == nil {
+		return nil
+	}
+	if err := r.Program.SetWeights(e.weights); err != nil {
+		return fmt.Errorf("fit: restore the best weights: %w", err)
+	}
+	return nil
 }
 
 func (e *earlyStopping) StateName() string { return "early_stopping" }
 
-func (e *earlyStopping) MarshalJSON() ([]byte, error) {
-	return json.Marshal(stoppingState{Waited: e.waited, Best: finite(e.best)})
+type stoppingState struct {
+	Waited  int           `json:"waited"`
+	Best    *float64      `json:"best"` // null before the first epoch
+	Weights []savedWeight `json:"weights,omitempty"`
 }
 
-func (e *earlyStopping) UnmarshalJSON(raw []byte) error {
+func (e *earlyStopping) MarshalJSON() ([]byte, error) {
+	return json.Marshal(stoppingState{Waited: e.waited, Best: finite(e.best), Weights: pack(e.weights)})
+}
+
+func (e *earlyStopping) UnmarshalJSON(raw []byte) (err error) {
 	var s stoppingState
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return err
@@ -74,22 +83,6 @@ func (e *earlyStopping) UnmarshalJSON(raw []byte) error {
 	if s.Best != nil {
 		e.best = *s.Best
 	}
-	return nil
-}
-
-type stoppingState struct {
-	Waited int      `json:"waited"`
-	Best   *float64 `json:"best"` // null before the first epoch
-}
-
-func (e *earlyStopping) EpochEnd(r *Run) error {
-	loss := r.History.Epochs[len(r.History.Epochs)-1].loss()
-	if loss < e.best {
-		e.best, e.waited = loss, 0
-		return nil
-	}
-	if e.waited++; e.waited >= e.patience {
-		r.Stop()
-	}
-	return nil
+	e.weights, err = unpack(s.Weights)
+	return err
 }

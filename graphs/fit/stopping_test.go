@@ -38,7 +38,7 @@ func TestEarlyStopping(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, validated := range []bool{false, true} {
-			stop, r := EarlyStopping(tt.patience), &Run{}
+			stop, r := EarlyStopping(Stopping{Patience: tt.patience}), &Run{}
 			for i, loss := range tt.losses {
 				e := Epoch{Epoch: i, Training: Score{Loss: loss}}
 				if validated { // then the training loss does not matter
@@ -60,7 +60,7 @@ func TestEarlyStopping(t *testing.T) {
 }
 
 func TestEarlyStoppingEndsARun(t *testing.T) {
-	h, err := Fit(t.Context(), compile(t, still()), shades(10), Config{Epochs: 50, BatchSize: 10, InOrder: true}, EarlyStopping(3))
+	h, err := Fit(t.Context(), compile(t, still()), shades(10), Config{Epochs: 50, BatchSize: 10, InOrder: true}, EarlyStopping(Stopping{Patience: 3}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,95 @@
+package fit
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Plateau are the settings of ReduceLROnPlateau. The zero value has Keras's
+// defaults.
+type Plateau struct {
+	Factor   float64 // the new rate is the old one times this; 0 means 0.1
+	Patience int     // epochs without a better loss until then; 0 means 10
+	MinDelta float64 // by how much a loss must be smaller to be better; 0 means 1e-4
+	Cooldown int     // epochs after a reduction that do not count
+	MinRate  float64 // the rate falls no further
+}
+
+// ReduceLROnPlateau makes the learning rate smaller when the loss, that of
+// validation where there is one, stays: Keras's callback of that name
+// (keras/src/callbacks/reduce_lr_on_plateau.py). Where the program has a
+// schedule, it is the rate that the schedule begins with.
+func ReduceLROnPlateau(p Plateau) Callback {
+	p.Factor, p.Patience, p.MinDelta = cmp.Or(p.Factor, 0.1), cmp.Or(p.Patience, 10), cmp.Or(p.MinDelta, 1e-4)
+	return &plateau{Plateau: p, best: math.Inf(1)}
+}
+
+type plateau struct {
+	Nothing
+	Plateau
+	best             float64
+	waited, cooldown int
+}
+
+func (p *plateau) Begin(*Run) error {
+	if !(p.Factor > 0 && p.Factor < 1) {
+		return fmt.Errorf("fit: reduce the learning rate by a factor of %g: want 0 to 1, both excluded", p.Factor)
+	}
+	return nil
+}
+
+func (p *plateau) EpochEnd(r *Run) error {
+	if p.cooldown > 0 {
+		p.cooldown--
+		p.waited = 0
+	}
+	loss := r.last().loss()
+	switch {
+	case loss < p.best-p.MinDelta:
+		p.best, p.waited = loss, 0
+	case p.cooldown == 0:
+		if p.waited++; p.waited >= p.Patience {
+			return p.reduce(r)
+		}
+	}
+	return nil
+}
+
+func (p *plateau) reduce(r *Run) error {
+	old, err := r.Program.BaseLearningRate()
+	if err != nil {
+		return err
+	}
+	if float32(old) <= float32(p.MinRate) {
+		return nil
+	}
+	p.cooldown, p.waited = p.Cooldown, 0
+	// Keras multiplies the float32 that the optimizer holds.
+	return r.Program.SetLearningRate(max(float64(float32(old))*p.Factor, p.MinRate))
+}
+
+func (p *plateau) StateName() string { return "reduce_lr_on_plateau" }
+
+type plateauState struct {
+	Waited   int      `json:"waited"`
+	Cooldown int      `json:"cooldown"`
+	Best     *float64 `json:"best"` // null before the first epoch
+}
+
+func (p *plateau) MarshalJSON() ([]byte, error) {
+	return json.Marshal(plateauState{Waited: p.waited, Cooldown: p.cooldown, Best: finite(p.best)})
+}
+
+func (p *plateau) UnmarshalJSON(raw []byte) error {
+	var s plateauState
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return err
+	}
+	p.waited, p.cooldown = s.Waited, s.Cooldown
+	if s.Best != nil {
+		p.best = *s.Best
+	}
+	return nil
+}
