@@ -6,10 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -35,11 +32,12 @@ func Checkpoint(dir string, c Checkpoints) Callback {
 type checkpointer struct {
 	Nothing
 	Checkpoints
-	shelf shelf
-	best  float64
-	saved place // of the last checkpoint
-	last  time.Time
-	now   func() time.Time
+	shelf     shelf
+	best      float64
+	bestSteps int64 // done when it was; 0 before the first epoch
+	saved     place // of the last checkpoint
+	last      time.Time
+	now       func() time.Time
 }
 
 // place tells the end of an epoch from that of its last step.
@@ -48,9 +46,24 @@ type place struct {
 	epochs int
 }
 
-func (c *checkpointer) Begin(*Run) error {
+func (c *checkpointer) Begin(r *Run) error {
 	c.last = c.now()
-	return c.shelf.prepare()
+	if err := c.shelf.prepare(); err != nil {
+		return fmt.Errorf("fit: checkpoints: %w", err)
+	}
+	if r.config.Resume != nil {
+		return c.shelf.ensureBest(c.bestSteps)
+	}
+	// A run that starts anew has fewer steps than the checkpoints of another one,
+	// and would take them for newer than its own.
+	names, err := c.shelf.all()
+	if err != nil {
+		return fmt.Errorf("fit: checkpoints: %w", err)
+	}
+	if len(names) > 0 {
+		return fmt.Errorf("fit: %s holds %d checkpoints of another run: go on with it, or name another folder", c.shelf, len(names))
+	}
+	return nil
 }
 
 func (c *checkpointer) Step(r *Run) error {
@@ -61,18 +74,19 @@ func (c *checkpointer) Step(r *Run) error {
 }
 
 func (c *checkpointer) EpochEnd(r *Run) error {
-	loss := r.History.Epochs[r.Epoch].loss()
+	loss := r.last().loss()
 	improved := loss < c.best
 	if improved {
-		c.best = loss
+		c.best, c.bestSteps = loss, r.steps()
 	}
-	if due := (r.Epoch+1)%max(c.Every, 1) == 0; !due && !improved && r.Epoch+1 < r.Epochs {
+	last := r.stopped || r.Epoch+1 == r.Epochs
+	if due := (r.Epoch+1)%max(c.Every, 1) == 0; !due && !improved && !last {
 		return nil
 	}
 	if err := c.save(r); err != nil || !improved {
 		return err
 	}
-	return c.shelf.markBest(r.steps())
+	return c.shelf.markBest(c.bestSteps)
 }
 
 // End saves a run that was cancelled. What another error left behind is not
@@ -93,6 +107,9 @@ func (c *checkpointer) save(r *Run) error {
 	if err != nil {
 		return err
 	}
+	if err := checkLoss(r, state.Sums.Loss); err != nil { // nothing to go on from
+		return err
+	}
 	note, err := json.Marshal(state)
 	if err != nil {
 		return fmt.Errorf("fit: checkpoint: %w", err)
@@ -106,46 +123,22 @@ func (c *checkpointer) save(r *Run) error {
 
 func (c *checkpointer) StateName() string { return "checkpoint" }
 
-func (c *checkpointer) MarshalJSON() ([]byte, error) { return json.Marshal(finite(c.best)) }
-
-func (c *checkpointer) UnmarshalJSON(raw []byte) error {
-	var best *float64
-	if err := json.Unmarshal(raw, &best); err != nil || best == nil {
-		return err
-	}
-	c.best = *best
-	return nil
+type checkpointState struct {
+	Best  *float64 `json:"best"` // null before the first epoch
+	Steps int64    `json:"steps"`
 }
 
-// ErrNoCheckpoint says that a folder holds no checkpoint, whole or broken.
-var ErrNoCheckpoint = errors.New("there is no checkpoint")
+func (c *checkpointer) MarshalJSON() ([]byte, error) {
+	return json.Marshal(checkpointState{Best: finite(c.best), Steps: c.bestSteps})
+}
 
-// Restore sets a program to the newest checkpoint in a folder that is whole, and
-// returns where the run was. Broken ones before it are named to warn. It is
-// ErrNoCheckpoint where the folder has none.
-func Restore(p Bundles, dir string, warn func(string)) (*State, error) {
-	names, err := shelf(dir).list(lastPrefix)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(names) == 0 {
-		return nil, fmt.Errorf("fit: %s: %w", dir, ErrNoCheckpoint)
+func (c *checkpointer) UnmarshalJSON(raw []byte) error {
+	var s checkpointState
+	if err := json.Unmarshal(raw, &s); err != nil || s.Best == nil {
+		return err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("fit: checkpoints: %w", err)
-	}
-	var broken error
-	for _, n := range names {
-		prefix := filepath.Join(dir, n.String())
-		note, err := p.Restore(prefix)
-		state := &State{}
-		if err == nil {
-			err = json.Unmarshal(note, state)
-		}
-		if err == nil {
-			return state, nil
-		}
-		warn(fmt.Sprintf("checkpoint %s is broken and passed over: %v", prefix, err))
-		broken = err
-	}
-	return nil, fmt.Errorf("fit: %s: none of %d checkpoints is whole: %w: train anew in another folder", dir, len(names), broken)
+	c.best, c.bestSteps = *s.Best, s.Steps
+	return nil
 }
 
 // Bundles is what saves and restores the variables of a run: a graphs.Program.
@@ -161,13 +154,4 @@ func (e Epoch) loss() float64 {
 		return e.Validation.Loss
 	}
 	return e.Training.Loss
-}
-
-// syncPath makes sure that a file, or a folder's list of files, is on the disk.
-func syncPath(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

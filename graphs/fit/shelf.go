@@ -47,16 +47,34 @@ const pending = ".saving-"
 // half-written.
 func (s shelf) prepare() error {
 	if err := os.MkdirAll(string(s), 0o755); err != nil {
-		return fmt.Errorf("fit: checkpoints: %w", err)
+		return err
 	}
-	left, err := filepath.Glob(filepath.Join(string(s), pending+"*"))
-	for _, dir := range left {
-		err = errors.Join(err, os.RemoveAll(dir))
+	return s.settle()
+}
+
+// settle finishes what a process was killed in the middle of. Of a checkpoint
+// that was whole, the data may have taken its place without the index, which
+// follows. All else that is pending goes.
+func (s shelf) settle() error {
+	entries, err := os.ReadDir(string(s))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), pending) {
+			continue
+		}
+		dir := filepath.Join(string(s), e.Name())
+		left, failed := os.ReadDir(dir)
+		if len(left) == 1 && filepath.Ext(left[0].Name()) == ".index" {
+			failed = os.Rename(filepath.Join(dir, left[0].Name()), filepath.Join(string(s), left[0].Name()))
+		}
+		err = errors.Join(err, failed, os.RemoveAll(dir))
 	}
 	return err
 }
 
-// put adds a checkpoint and removes those that are older than the keep newest.
+// put adds a checkpoint and removes all but the keep newest.
 func (s shelf) put(p Bundles, steps int64, note []byte, keep int) error {
 	l := label{lastPrefix, steps}
 	dir, err := os.MkdirTemp(string(s), pending)
@@ -84,16 +102,21 @@ func (s shelf) put(p Bundles, steps int64, note []byte, keep int) error {
 	if err := syncPath(string(s)); err != nil {
 		return err
 	}
-	return s.prune(keep)
+	return s.prune(l, keep)
 }
 
-// prune keeps the newest checkpoints and writes the file that names them.
-func (s shelf) prune(keep int) error {
+// prune keeps the newest checkpoint and some before it, and writes the file that
+// names them. Those with more steps were broken, and passed over.
+func (s shelf) prune(newest label, keep int) error {
 	labels, err := s.list(lastPrefix)
 	if err != nil {
 		return err
 	}
-	kept := labels[:min(keep, len(labels))]
+	at := slices.Index(labels, newest)
+	if at < 0 {
+		return fmt.Errorf("%s has disappeared", newest)
+	}
+	kept := slices.Clone(labels[at:min(at+keep, len(labels))])
 	var index bytes.Buffer // text of the protocol buffer CheckpointState
 	fmt.Fprintf(&index, "model_checkpoint_path: %q\n", kept[0])
 	for _, l := range slices.Backward(kept) {
@@ -102,7 +125,7 @@ func (s shelf) prune(keep int) error {
 	if err := renameio.WriteFile(filepath.Join(string(s), "checkpoint"), index.Bytes(), 0o644); err != nil {
 		return err
 	}
-	return s.remove(labels[len(kept):])
+	return s.remove(slices.Delete(labels, at, at+len(kept)))
 }
 
 // markBest gives the checkpoint of these steps a second name, which stays when
@@ -121,6 +144,23 @@ func (s shelf) markBest(steps int64) error {
 	return s.remove(slices.DeleteFunc(older, func(l label) bool { return l == to }))
 }
 
+// ensureBest does what a process that was killed after put had left to do: to
+// mark the best checkpoint.
+func (s shelf) ensureBest(steps int64) error {
+	last, err := s.list(lastPrefix)
+	if err != nil {
+		return fmt.Errorf("fit: checkpoints: %w", err)
+	}
+	best, err := s.list(bestPrefix)
+	if err != nil {
+		return fmt.Errorf("fit: checkpoints: %w", err)
+	}
+	if slices.Contains(best, label{bestPrefix, steps}) || !slices.Contains(last, label{lastPrefix, steps}) {
+		return nil
+	}
+	return s.markBest(steps)
+}
+
 func (s shelf) remove(labels []label) error {
 	for _, l := range labels {
 		for _, f := range slices.Backward(l.files()) {
@@ -132,11 +172,21 @@ func (s shelf) remove(labels []label) error {
 	return nil
 }
 
+// all is every checkpoint in the order in which they are to be tried.
+func (s shelf) all() ([]label, error) {
+	last, err := s.list(lastPrefix)
+	if err != nil {
+		return nil, err
+	}
+	best, err := s.list(bestPrefix)
+	return append(last, best...), err
+}
+
 // list finds the checkpoints of a prefix, the newest first, those with a file
-// missing as well.
+// missing as well. A folder that is not there has none.
 func (s shelf) list(prefix string) ([]label, error) {
 	entries, err := os.ReadDir(string(s))
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	var labels []label
@@ -175,4 +225,13 @@ func link(from, to string) error {
 		return err
 	}
 	return target.CloseAtomicallyReplace()
+}
+
+// syncPath makes sure that a file, or a folder's list of files, is on the disk.
+func syncPath(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
