@@ -63,7 +63,7 @@ func drawBars(c draw.Canvas, head string, rowHeight vg.Length, costs []Cost, col
 	values, texts := make([]float64, len(costs)), make([]string, len(costs))
 	longest, room := 0.0, vg.Length(0)
 	for i, cost := range costs {
-		values[i] = []float64{secondsPerEpoch(cost.History), float64(cost.Parameters), float64(cost.MultiplyAdds)}[column]
+		values[i] = []float64{SecondsPerEpoch(cost.History), float64(cost.Parameters), float64(cost.MultiplyAdds)}[column]
 		if texts[i] = Count(int(values[i])); column == 0 {
 			texts[i] = Seconds(values[i])
 		}
@@ -85,9 +85,9 @@ func drawBars(c draw.Canvas, head string, rowHeight vg.Length, costs []Cost, col
 	}
 }
 
-// secondsPerEpoch is the median of the epochs, which a first, slower one does
+// SecondsPerEpoch is the median of the epochs, which a first, slower one does
 // not move; NaN where there is none.
-func secondsPerEpoch(h *fit.History) float64 {
+func SecondsPerEpoch(h *fit.History) float64 {
 	var seconds []float64
 	for _, e := range h.Epochs {
 		seconds = append(seconds, e.Duration)

@@ -1,0 +1,157 @@
+package document
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/tflab/tflab/cmd/internal/report"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs/fit"
+)
+
+// The facts are sentences of what was measured, for the questions. Each names
+// its network; one that was not measured says so.
+
+func (r *Run) testFact() string {
+	t := r.History.Test
+	if t == nil {
+		return r.Name + ": no test score, because " + r.whyUntested() + "."
+	}
+	n := r.Config.Data.Test
+	return fmt.Sprintf("%s: test accuracy %s and test loss %s over %s examples.", r.Name, percent(t.Accuracy), number(t.Loss), report.Count(n))
+}
+
+func (r *Run) whyUntested() string {
+	switch r.Config.Status {
+	case runfolder.Interrupted:
+		return "the run was interrupted"
+	case runfolder.Diverged:
+		return "the loss was no finite number any more"
+	case runfolder.Running:
+		return "the run has not come to its end"
+	}
+	return "the run left none"
+}
+
+// endFact is how training and validation stand at the end.
+func (r *Run) endFact() string {
+	n := len(r.History.Epochs)
+	if n == 0 {
+		return r.Name + ": no epoch has ended."
+	}
+	e := r.History.Epochs[n-1]
+	text := fmt.Sprintf("%s after %s: training accuracy %s, loss %s", r.Name, epochs(n), percent(e.Training.Accuracy), number(e.Training.Loss))
+	if e.Validation == nil {
+		return text + "; trained without validation."
+	}
+	return text + fmt.Sprintf("; validation accuracy %s, loss %s.", percent(e.Validation.Accuracy), number(e.Validation.Loss))
+}
+
+// gapFact bears on generalization.
+func (r *Run) gapFact() string {
+	if !r.validated() {
+		return r.endFact()
+	}
+	accuracy, loss := report.Gap(r.History)
+	n := len(accuracy)
+	return fmt.Sprintf("%s: highest validation accuracy in %s, lowest validation loss in %s, of %s. %s "+
+		"At the end, training less validation accuracy is %s percentage points, validation less training loss %s.",
+		r.Name, epoch(r.best(validationAccuracy)), epoch(r.best(negativeValidationLoss)), epochs(n), r.improvement(),
+		signed(accuracy[n-1], 2), signed(loss[n-1], 4))
+}
+
+// improvement says where validation stopped improving.
+func (r *Run) improvement() string {
+	n, last := len(r.History.Epochs), r.best(negativeValidationLoss)
+	switch {
+	case last == 0:
+		return "The validation loss is nowhere a finite number."
+	case last == n:
+		return "The validation loss was still at its lowest in the last epoch."
+	}
+	return fmt.Sprintf("The validation loss did not improve any more after %s.", epoch(last))
+}
+
+func validationAccuracy(e fit.Epoch) float64     { return e.Validation.Accuracy }
+func negativeValidationLoss(e fit.Epoch) float64 { return -e.Validation.Loss }
+
+func (r *Run) costFact() string {
+	return fmt.Sprintf("%s: %s s per epoch (median of %s), %s parameters, %s multiply-adds per example.", r.Name,
+		report.Seconds(report.SecondsPerEpoch(r.History)), epochs(len(r.History.Epochs)), report.Count(r.Config.Parameters), report.Count(r.Config.MultiplyAdds()))
+}
+
+func (r *Run) dataFact() string {
+	d := r.Config.Data
+	text := fmt.Sprintf("%s was trained on %s, validated on %s and tested on %s examples of %s, in %d classes.",
+		r.Name, report.Count(d.Training), report.Count(d.Validation), report.Count(d.Test), r.dataName(), len(d.Classes))
+	if d.Sample {
+		text += " They are the embedded sample, a small part of the full set."
+	}
+	return text
+}
+
+// confusionFact names the most frequent mistakes.
+func (r *Run) confusionFact() string {
+	if r.Predictions == nil {
+		return r.Name + ": no test predictions were kept."
+	}
+	const most = 3
+	var shown []string
+	taken := map[[2]int]bool{}
+	for range most {
+		at, n := [2]int{}, 0
+		for i, row := range r.Predictions.Confusion {
+			for j, count := range row {
+				if i != j && count > n && !taken[[2]int{i, j}] {
+					at, n = [2]int{i, j}, count
+				}
+			}
+		}
+		if n == 0 {
+			break
+		}
+		taken[at] = true
+		classes := r.Predictions.Classes
+		shown = append(shown, fmt.Sprintf("%s taken for %s (%s times)", classes[at[0]], classes[at[1]], report.Count(n)))
+	}
+	if len(shown) == 0 {
+		return r.Name + ": no mistake on the test set."
+	}
+	return fmt.Sprintf("%s, most frequent mistakes: %s.", r.Name, strings.Join(shown, ", "))
+}
+
+func (r *Run) collapseFact() string {
+	c := r.Collapse
+	if c == nil {
+		return r.Name + ": its two layers have not been multiplied into one; tflab lab does so when it has trained them."
+	}
+	return fmt.Sprintf("%s: its two layers, %s parameters, multiplied into one layer of %s parameters, give the same class for %s of %s test examples. "+
+		"No logit differs by more than %.2g, where the largest is %.3g; the sums were made in float32.",
+		r.Name, report.Count(r.Config.Parameters), report.Count(c.Parameters), report.Count(c.Agreeing), report.Count(c.Examples), c.Difference, c.Largest)
+}
+
+func percent(share float64) string {
+	if math.IsNaN(share) {
+		return "NaN"
+	}
+	return fmt.Sprintf("%.2f %%", 100*share)
+}
+
+func number(v float64) string { return fmt.Sprintf("%.4f", v) }
+
+func signed(v float64, decimals int) string { return fmt.Sprintf("%+.*f", decimals, v) }
+
+func epoch(n int) string {
+	if n == 0 {
+		return "no epoch"
+	}
+	return fmt.Sprintf("epoch %d", n)
+}
+
+func epochs(n int) string {
+	if n == 1 {
+		return "1 epoch"
+	}
+	return fmt.Sprintf("%d epochs", n)
+}

@@ -1,0 +1,108 @@
+package document
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/tflab/tflab/cmd/internal/report"
+)
+
+// lowLevel is what exercise three left: the accuracy after each cycle, and
+// pictures.
+type lowLevel struct {
+	accuracy []float64 // accuracy[i] after i cycles
+	pictures []figure
+}
+
+// openLowLevel reads the folder of tflab lowlevel train and show, or says what
+// is wrong with it.
+func openLowLevel(dir string) (l *lowLevel, problem string) {
+	path := filepath.Join(dir, "accuracy.csv")
+	accuracy, err := readAccuracy(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "The low-level network was not trained."
+	}
+	if err != nil {
+		return nil, "The accuracy of the low-level network cannot be read: " + err.Error() + "."
+	}
+	l = &lowLevel{accuracy: accuracy}
+	shown, _ := filepath.Glob(filepath.Join(dir, "image-*.png")) // the pattern is well-formed
+	for _, path := range append([]string{filepath.Join(dir, "filters.png")}, shown...) {
+		f, err := readPicture(path)
+		if err != nil {
+			problem = "A picture of the low-level network is missing: " + err.Error() + "."
+			continue
+		}
+		l.pictures = append(l.pictures, f)
+	}
+	return l, problem
+}
+
+// readAccuracy reads the column of that name.
+func readAccuracy(path string) ([]float64, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) < 2 || len(rows[0]) < 2 || rows[0][1] != "accuracy" {
+		return nil, errors.New(`want a header "cycle,accuracy,…" and a row for each cycle`)
+	}
+	var values []float64
+	for i, row := range rows[1:] {
+		v, err := strconv.ParseFloat(row[1], 64)
+		if err != nil {
+			return nil, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		values = append(values, v)
+	}
+	return values, nil
+}
+
+func readPicture(path string) (figure, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return figure{}, err
+	}
+	size, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return figure{}, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	name := filepath.Base(path)
+	caption := "What each stage of the low-level network makes of one picture."
+	if name == "filters.png" {
+		caption = "The filters of the first layer of the low-level network after training."
+	}
+	return figure{File: PicturesFolder + "/lowlevel-" + name, Caption: caption, Width: min(size.Width/2, 520), PNG: data}, nil
+}
+
+// exerciseThree is the low-level network.
+func (l *lab) exerciseThree() ([]block, error) {
+	blocks := []block{heading{2, "exercise-3", "Exercise three: a network from matrix operations", ""}}
+	if l.problem != "" {
+		blocks = append(blocks, note{l.problem})
+	}
+	if c := l.cycles; c != nil {
+		n := len(c.accuracy) - 1
+		row, err := drawn([]Picture{{report.CyclePlot("Low-level network", "test accuracy", c.accuracy), "lowlevel-accuracy",
+			fmt.Sprintf("Accuracy on a fixed set of test images over %d cycles of training.", n)}})
+		if err != nil {
+			return nil, err
+		}
+		row.All = append(row.All, c.pictures...)
+		blocks = append(blocks, heading{3, "cycles", "Accuracy over the cycles, and the functions at work", "27, 28"},
+			paragraph{fmt.Sprintf("Untrained the network reaches %s of its test images, after %d cycles %s.", percent(c.accuracy[0]), n, percent(c.accuracy[n]))}, row)
+	}
+	return blocks, nil
+}

@@ -1,0 +1,144 @@
+package document
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tflab/tflab/cmd/internal/report"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+)
+
+// network is the section of one network.
+func (l *lab) network(name string) ([]block, error) {
+	blocks := []block{heading{3, name, name, ""}}
+	r := l.run(name)
+	if r == nil {
+		return append(blocks, note{l.absent[name]}), nil
+	}
+	blocks = append(blocks, r.notes()...)
+	test := heading{4, "", "Test set", "5, 12"}
+	blocks = append(blocks, test, paragraph{r.testFact()})
+	pictures, err := r.Pictures()
+	if err != nil {
+		return append(blocks, note{"Pictures of this run are missing: " + err.Error() + "."}), nil
+	}
+	row, err := drawn(pictures)
+	if err != nil {
+		return nil, err
+	}
+	blocks = append(blocks, heading{4, "", "History and mistakes", "3, 8, 10, 17"}, row)
+	blocks = append(blocks, heading{4, "", "Time and scores of each epoch", "2"}, r.epochTable())
+	return append(blocks, heading{4, "", "Recipe and layers", ""}, r.recipeTable(), r.layerTable()), nil
+}
+
+// drawn turns pictures into figures.
+func drawn(pictures []Picture) (figures, error) {
+	var row figures
+	for _, p := range pictures {
+		var data bytes.Buffer
+		if err := p.Encode(&data, "png"); err != nil {
+			return row, fmt.Errorf("picture %s: %w", p.Name, err)
+		}
+		width, _ := p.Size()
+		row.All = append(row.All, figure{File: PicturesFolder + "/" + p.Name + ".png", Caption: p.Caption, Width: width, PNG: data.Bytes()})
+	}
+	return row, nil
+}
+
+// notes say what is unusual about a run.
+func (r *Run) notes() []block {
+	var all []block
+	n, planned := len(r.History.Epochs), r.Config.Recipe.Epochs
+	switch {
+	case r.Config.Status == runfolder.Diverged:
+		all = append(all, note{fmt.Sprintf("This run ended in NaN after %s of %d: its loss was no finite number any more.", epochs(n), planned)})
+	case r.Config.Status == runfolder.Interrupted:
+		all = append(all, note{fmt.Sprintf("This run was interrupted after %s of %d.", epochs(n), planned)})
+	case r.Config.Status == runfolder.Running:
+		all = append(all, note{fmt.Sprintf("This run has not come to its end: %s of %d so far.", epochs(n), planned)})
+	case n < planned:
+		all = append(all, note{fmt.Sprintf("This run stopped early, after %s of %d.", epochs(n), planned)})
+	}
+	if n == 1 {
+		all = append(all, note{"There is one epoch only: a point in the plots, no line."})
+	}
+	if n > 0 && !r.validated() {
+		all = append(all, note{"This run was trained without validation."})
+	}
+	return all
+}
+
+// epochTable is the history as it was shown while training.
+func (r *Run) epochTable() block {
+	if len(r.History.Epochs) == 0 {
+		return note{"No epoch has ended."}
+	}
+	t := table{Head: []string{"epoch", "accuracy", "loss", "validation accuracy", "validation loss", "learning rate", "s training", "s in all"}}
+	for i, e := range r.History.Epochs {
+		accuracy, loss := "-", "-"
+		if e.Validation != nil {
+			accuracy, loss = percent(e.Validation.Accuracy), number(e.Validation.Loss)
+		}
+		t.Rows = append(t.Rows, []string{strconv.Itoa(i + 1), percent(e.Training.Accuracy), number(e.Training.Loss), accuracy, loss,
+			strconv.FormatFloat(e.LearningRate, 'g', 4, 64), report.Seconds(e.TrainDuration), report.Seconds(e.Duration)})
+	}
+	return t
+}
+
+func (r *Run) recipeTable() block {
+	c := r.Config
+	settings := []string{fmt.Sprintf("learning rate %g", c.Recipe.LearningRate)}
+	for _, name := range slices.Sorted(maps.Keys(c.Recipe.Hyperparameters)) {
+		settings = append(settings, fmt.Sprintf("%s %g", name, c.Recipe.Hyperparameters[name]))
+	}
+	if c.Recipe.Decay > 0 {
+		settings = append(settings, fmt.Sprintf("decay %g", c.Recipe.Decay))
+	}
+	d := c.Data
+	rows := [][]string{
+		{"optimizer", c.Recipe.Optimizer + ": " + strings.Join(settings, ", ")},
+		{"batch size", strconv.Itoa(c.Recipe.BatchSize)},
+		{"epochs", strconv.Itoa(c.Recipe.Epochs)},
+		{"data", fmt.Sprintf("%s: %s training, %s validation (%s), %s test examples", r.dataName(),
+			report.Count(d.Training), report.Count(d.Validation), validationSource(c.Recipe), report.Count(d.Test))},
+		{"order", map[bool]string{true: "shuffled anew in each epoch", false: "as the data set has it"}[c.Recipe.Shuffle]},
+		{"seed", fmt.Sprint(c.Seed)},
+		{"precision, semantics", c.Precision + ", " + c.Semantics},
+	}
+	if !c.Recipe.Dropout {
+		rows = append(rows, []string{"dropout", "switched off"})
+	}
+	if c.InitialWeights != "" {
+		rows = append(rows, []string{"initial weights", c.InitialWeights})
+	}
+	return table{Caption: "Recipe", Head: []string{"setting", "value"}, Rows: rows, Words: true}
+}
+
+func validationSource(r runfolder.Recipe) string {
+	switch r.Validation {
+	case runfolder.LastExamples:
+		return fmt.Sprintf("the last %g %% of the training set", 100*r.ValidationSplit)
+	case runfolder.RandomExamples:
+		return fmt.Sprintf("%g %% of the training set at random", 100*r.ValidationSplit)
+	case runfolder.TestSet:
+		return "the test set"
+	}
+	return "none"
+}
+
+func (r *Run) layerTable() block {
+	t := table{Caption: "Layers", Head: []string{"layer", "output of one example", "parameters", "multiply-adds"}}
+	for _, l := range r.Config.Layers {
+		var sides []string
+		for _, n := range l.OutputShape {
+			sides = append(sides, strconv.Itoa(n))
+		}
+		t.Rows = append(t.Rows, []string{l.Name + " (" + l.Kind + ")", strings.Join(sides, " x "), report.Count(l.Parameters), report.Count(l.MultiplyAdds)})
+	}
+	t.Rows = append(t.Rows, []string{"all", "", report.Count(r.Config.Parameters), report.Count(r.Config.MultiplyAdds())})
+	return t
+}

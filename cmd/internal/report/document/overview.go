@@ -1,0 +1,92 @@
+package document
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tflab/tflab/cmd/internal/report"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/tfmodels"
+)
+
+// subtitle is when it was trained, and with what.
+func (l *lab) subtitle() string {
+	if len(l.runs) == 0 {
+		return "No network has been trained yet."
+	}
+	first := slices.MinFunc(l.runs, func(a, b *Run) int { return a.Config.Started.Compare(b.Config.Started) })
+	return fmt.Sprintf("Trained by tflab with TensorFlow %s from %s on.",
+		first.Config.Versions.TensorFlow, first.Config.Started.Format("2 January 2006, 15:04 MST"))
+}
+
+// overview is the table of what each network reached.
+func (l *lab) overview() []block {
+	var blocks []block
+	var samples []string
+	t := table{Head: []string{"network", "data", "epochs", "test accuracy", "test loss", "s per epoch", "state"}}
+	for _, n := range tfmodels.Catalogue() {
+		r := l.run(n.Name())
+		if r == nil {
+			t.Rows = append(t.Rows, []string{n.Name(), "", "", "", "", "", "missing"})
+			continue
+		}
+		if r.Config.Data.Sample {
+			samples = append(samples, r.Name)
+		}
+		accuracy, loss := "-", "-"
+		if test := r.History.Test; test != nil {
+			accuracy, loss = percent(test.Accuracy), number(test.Loss)
+		}
+		t.Rows = append(t.Rows, []string{r.Name, r.dataName(), fmt.Sprintf("%d of %d", len(r.History.Epochs), r.Config.Recipe.Epochs),
+			accuracy, loss, report.Seconds(report.SecondsPerEpoch(r.History)), r.state()})
+	}
+	if len(samples) > 0 {
+		blocks = append(blocks, note{"Trained on the embedded sample, a small part of the full data set: " + strings.Join(samples, ", ") +
+			". The numbers are not those that the full data sets give."})
+	}
+	return append(blocks, t)
+}
+
+func (r *Run) dataName() string {
+	if r.Config.Data.Sample {
+		return strings.TrimPrefix(r.Config.Data.Name, "sample-") + " (sample)"
+	}
+	if r.Config.Data.Limit > 0 {
+		return fmt.Sprintf("%s (first %s)", r.Config.Data.Name, report.Count(r.Config.Data.Limit))
+	}
+	return r.Config.Data.Name
+}
+
+func (r *Run) state() string {
+	switch r.Config.Status {
+	case runfolder.Done:
+		return "done"
+	case runfolder.Diverged:
+		return "ended in NaN"
+	case runfolder.Interrupted:
+		return "interrupted"
+	case runfolder.Running:
+		return "not at its end"
+	}
+	return string(r.Config.Status)
+}
+
+// repetition says how it was run, so that another machine can repeat it.
+func (l *lab) repetition() []block {
+	blocks := []block{heading{2, "repeat", "How it was run", ""}}
+	if len(l.runs) == 0 {
+		return append(blocks, note{"No network has been trained yet."})
+	}
+	t := table{Words: true, Head: []string{"network", "seed", "data", "fingerprint", "device", "threads", "versions", "command"}}
+	for _, r := range l.runs {
+		c := r.Config
+		threads := "one for each core"
+		if c.Threads > 0 {
+			threads = fmt.Sprint(c.Threads)
+		}
+		t.Rows = append(t.Rows, []string{r.Name, fmt.Sprint(c.Seed), r.dataName() + " from " + c.Data.Source, c.Data.Fingerprint, c.Device, threads,
+			fmt.Sprintf("tflab %s, %s, TensorFlow %s", c.Versions.TFLab, c.Versions.Go, c.Versions.TensorFlow), strings.Join(c.CommandLine, " ")})
+	}
+	return append(blocks, paragraph{"The same command with the same seed and data gives the same history on the CPU, but for the times."}, t)
+}

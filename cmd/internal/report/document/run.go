@@ -1,0 +1,141 @@
+package document
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"math"
+	"os"
+
+	"github.com/tflab/tflab/cmd/internal/report"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/npy"
+)
+
+// mistakesShown is how many wrongly classified images a report shows.
+const mistakesShown = 20
+
+// Run is what a run's folder holds.
+type Run struct {
+	Name        string // in titles and legends
+	Config      runfolder.Config
+	History     *fit.History
+	Predictions *runfolder.Predictions // nil where nothing was tested
+	Collapse    *runfolder.Collapse    // nil where that was not computed
+	filters     *npy.Array             // nil where the first layer has none
+}
+
+// OpenRun reads the folder of a run.
+func OpenRun(dir, name string) (*Run, error) {
+	folder, err := runfolder.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Name: name}
+	if r.Config, err = folder.Config(); err != nil {
+		return nil, err
+	}
+	if r.History, err = folder.History(); err != nil {
+		return nil, err
+	}
+	if r.Predictions, err = folder.Predictions(); err != nil {
+		return nil, err
+	}
+	if r.Collapse, err = folder.Collapse(); err != nil {
+		return nil, err
+	}
+	r.filters, err = firstFilters(folder)
+	return r, err
+}
+
+// firstFilters are those of the first layer, if it is a convolution.
+func firstFilters(folder *runfolder.Folder) (*npy.Array, error) {
+	path := folder.Path(runfolder.WeightsFile)
+	if _, err := os.Stat(path); err != nil {
+		return nil, nil // stopped before there were weights to keep
+	}
+	weights, err := npy.ReadArchive(path)
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	if len(weights) == 0 || len(weights[0].Array.Shape) != 4 {
+		return nil, nil
+	}
+	return weights[0].Array, nil
+}
+
+// Pictures draws everything that one run has to show.
+func (r *Run) Pictures() ([]Picture, error) {
+	all := []Picture{{report.HistoryPlot(r.drawn()), r.Name + "-history", "Accuracy and loss of " + r.Name + " over its epochs."}}
+	if p := r.Predictions; p != nil {
+		all = append(all, Picture{report.ConfusionPlot(r.Name+", test set", p.Classes, p.Confusion),
+			r.Name + "-confusion", "What " + r.Name + " took each class of the test set for."})
+		guesses, err := r.guesses()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, Picture{report.GuessGrid(r.Name+", its surest mistakes", guesses),
+			r.Name + "-mistakes", "The test images that " + r.Name + " got wrong with the highest probability."})
+	}
+	if r.filters != nil {
+		picture, err := report.FilterGrid(r.Name+", filters of the first layer", [4]int(r.filters.Shape), r.filters.Float32())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Name, err)
+		}
+		all = append(all, Picture{picture, r.Name + "-filters", "The filters of the first layer of " + r.Name + " after training."})
+	}
+	return all, nil
+}
+
+func (r *Run) guesses() ([]report.Guess, error) {
+	mistakes := r.Predictions.Mistakes
+	var all []report.Guess
+	for _, m := range mistakes[:min(len(mistakes), mistakesShown)] {
+		img, err := png.Decode(bytes.NewReader(m.PNG))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: image %d: %w", r.Name, runfolder.PredictionsFile, m.Index, err)
+		}
+		all = append(all, report.Guess{Image: img, Label: r.Predictions.Classes[m.Label], Guess: r.Predictions.Classes[m.Guess], Probability: m.Probability})
+	}
+	return all, nil
+}
+
+func (r *Run) drawn() report.Run {
+	return report.Run{Name: r.Name, Network: r.Config.Network, History: r.History}
+}
+
+// Together draws several runs in one picture each of their validation, their
+// gaps and their costs. The names of the pictures begin with the prefix.
+func Together(prefix, title string, runs []*Run) []Picture {
+	var drawn []report.Run
+	var costs []report.Cost
+	for _, r := range runs {
+		drawn = append(drawn, r.drawn())
+		costs = append(costs, report.Cost{Name: r.Name, Network: r.Config.Network, History: r.History,
+			Parameters: r.Config.Parameters, MultiplyAdds: r.Config.MultiplyAdds()})
+	}
+	return []Picture{
+		{report.Overlay(title+": validation", drawn), prefix + "validation", "Validation accuracy and loss over the epochs."},
+		{report.GapPlot(title+": gap between training and validation", drawn), prefix + "gap", "How far validation stays behind training. Below zero it is ahead."},
+		{report.CostPlot(title+": time and size", costs), prefix + "cost", "Time of an epoch, parameters, and multiply-adds of one example's forward pass."},
+	}
+}
+
+// validated says whether every epoch has a validation score.
+func (r *Run) validated() bool {
+	accuracy, _ := report.Gap(r.History)
+	return len(accuracy) > 0
+}
+
+// best is the number, from 1, of the epoch for which score is greatest, the
+// first of equals; 0 if it is nowhere a number.
+func (r *Run) best(score func(fit.Epoch) float64) int {
+	best, at := math.Inf(-1), 0
+	for i, e := range r.History.Epochs {
+		if v := score(e); v > best && !math.IsInf(v, 0) {
+			best, at = v, i+1
+		}
+	}
+	return at
+}
