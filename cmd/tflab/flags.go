@@ -93,5 +93,7 @@ func checkpointFlags() []cli.Flag {
 		&cli.IntFlag{Name: "checkpoint-every", Value: 1, Usage: "write a checkpoint every `N` epochs"},
 		&cli.Float64Flag{Name: "checkpoint-minutes", Usage: "write one every `M` minutes within long epochs, too (default: never)"},
 		&cli.IntFlag{Name: "keep", Value: 2, Usage: "keep the last `N` checkpoints, beside the best"},
+		&cli.BoolFlag{Name: "tensorboard", Usage: "write each epoch's numbers and the graph for TensorBoard, in the run's folder"},
+		&cli.BoolFlag{Name: "tensorboard-histograms", Usage: "write a histogram of each weight after each epoch, too"},
 	}
 }

@@ -25,6 +25,8 @@ type settings struct {
 	outGiven    bool // not the default
 	resume      bool
 	checkpoints fit.Checkpoints
+	tensorboard bool
+	summaries   fit.Summaries
 
 	recipe    runfolder.Recipe
 	semantics optim.Semantics
@@ -91,7 +93,8 @@ func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 	return s, s.machine(c)
 }
 
-// keeping reads the flags of checkpoints, for the commands that have them.
+// keeping reads the flags of what a run leaves on the way, for the commands that
+// have them.
 func (s *settings) keeping(c *cli.Context) error {
 	if c.IsSet("checkpoint-every") && c.Int("checkpoint-every") < 1 {
 		return usagef("--checkpoint-every %d: want 1 or more", c.Int("checkpoint-every"))
@@ -99,6 +102,8 @@ func (s *settings) keeping(c *cli.Context) error {
 	if c.IsSet("keep") && c.Int("keep") < 1 {
 		return usagef("--keep %d: want 1 or more", c.Int("keep"))
 	}
+	s.summaries.Histograms = c.Bool("tensorboard-histograms")
+	s.tensorboard = c.Bool("tensorboard") || s.summaries.Histograms
 	minutes := c.Float64("checkpoint-minutes")
 	if c.IsSet("checkpoint-minutes") && !(minutes > 0) {
 		return usagef("--checkpoint-minutes %g: want more than 0", minutes)

@@ -208,6 +208,9 @@ func (t *training) callbacks() []fit.Callback {
 	if t.recipe.EarlyStopping > 0 {
 		all = append(all, fit.EarlyStopping(fit.Stopping{Patience: t.recipe.EarlyStopping}))
 	}
+	if t.tensorboard {
+		all = append(all, fit.TensorBoard(t.folder.Path(runfolder.TensorBoardDir), t.summaries))
+	}
 	return append(all, fit.Checkpoint(t.folder.Path(runfolder.CheckpointDir), t.checkpoints))
 }
 
@@ -247,6 +250,9 @@ func (t *training) finish(cause error) error {
 	err := t.save()
 	if cause != nil && err != nil {
 		return fmt.Errorf("%w; what there is could not be saved: %w", cause, err)
+	}
+	if t.config.Status == runfolder.Diverged { // to go on would end the same way
+		return fmt.Errorf("%w; %d finished epochs are in %s", cause, len(t.history.Epochs), t.out)
 	}
 	if cause != nil {
 		return fmt.Errorf("%w; %d finished epochs are in %s; go on with: %s", cause, len(t.history.Epochs), t.out, t.resumption())

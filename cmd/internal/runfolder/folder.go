@@ -24,6 +24,7 @@ const (
 	PredictionsFile = "predictions.json"
 	WeightsFile     = "weights.npz"
 	CheckpointDir   = "checkpoint"
+	TensorBoardDir  = "tensorboard"
 )
 
 // Folder is the folder of one run.

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// trial is one comparison of a run that is killed with one that is not.
+type trial struct {
+	tflab string
+	args  []string // NETWORK and flags
+	dir   string   // where both runs go
+	kills int
+	seed  uint64
+	out   io.Writer
+}
+
+func (t *trial) run() error {
+	whole, killed := filepath.Join(t.dir, "whole"), filepath.Join(t.dir, "killed")
+	start := time.Now()
+	if _, err := t.train(context.Background(), whole, nil); err != nil {
+		return err
+	}
+	length := time.Since(start)
+	fmt.Fprintf(t.out, "%s: %.1fs uninterrupted\n", strings.Join(t.args, " "), length.Seconds())
+	if err := t.interrupt(killed, length); err != nil {
+		return err
+	}
+	all, err := same(whole, killed)
+	if err == nil {
+		fmt.Fprintf(t.out, "the same after %d kills: %s\n", t.kills, strings.Join(all, ", "))
+	}
+	return err
+}
+
+// interrupt kills and resumes a run until it has been killed often enough, and
+// lets it come to its end. A run that ends before is begun anew.
+func (t *trial) interrupt(dir string, length time.Duration) error {
+	random := rand.New(rand.NewPCG(t.seed, 0))
+	for n := 0; n < t.kills; {
+		m := moments[n%len(moments)]
+		ctx, cancel := context.WithCancel(context.Background())
+		go m.wait(ctx, cancel, random.Float64(), dir, length)
+		start := time.Now()
+		died, err := t.train(ctx, dir, []string{"--resume"})
+		cancel()
+		switch {
+		case err != nil:
+			return err
+		case died:
+			n++
+			fmt.Fprintf(t.out, "kill %2d after %5.2fs, %s; on disk: %s\n", n, time.Since(start).Seconds(), m.name, checkpoints(dir))
+			continue
+		}
+		fmt.Fprintf(t.out, "the run ended before kill %d: it begins anew\n", n+1)
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	_, err := t.train(context.Background(), dir, []string{"--resume"})
+	return err
+}
+
+// train runs to the end, or until it is killed by the context.
+func (t *trial) train(ctx context.Context, dir string, more []string) (died bool, err error) {
+	args := append([]string{"train"}, t.args...)
+	args = append(args, "--verbose", "0", "--out", dir)
+	command := exec.CommandContext(ctx, t.tflab, append(args, more...)...)
+	var messages bytes.Buffer
+	command.Stderr = &messages
+	err = command.Run()
+	if warnings := strings.TrimSpace(messages.String()); warnings != "" && !strings.Contains(warnings, "killed") {
+		fmt.Fprintln(t.out, warnings)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(messages.String()))
+	}
+	return false, nil
+}
+
+// moment is when to kill.
+type moment struct {
+	name string
+	wait func(ctx context.Context, kill func(), share float64, dir string, length time.Duration)
+}
+
+var moments = []moment{
+	{"anywhere", func(ctx context.Context, kill func(), share float64, _ string, length time.Duration) {
+		after(ctx, time.Duration(share*float64(length)), kill)
+	}},
+	{"as it starts", func(ctx context.Context, kill func(), share float64, _ string, _ time.Duration) {
+		after(ctx, time.Duration(share*float64(400*time.Millisecond)), kill)
+	}},
+	{"as a checkpoint is written", func(ctx context.Context, kill func(), share float64, dir string, _ time.Duration) {
+		appears(ctx, filepath.Join(dir, "checkpoint", ".saving-*"))
+		after(ctx, time.Duration(share*float64(15*time.Millisecond)), kill)
+	}},
+	{"between its two files", func(ctx context.Context, kill func(), share float64, dir string, _ time.Duration) {
+		appears(ctx, filepath.Join(dir, "checkpoint", ".saving-*", "*.index"))
+		after(ctx, time.Duration(share*float64(8*time.Millisecond)), kill)
+	}},
+}
+
+// after kills when some time has passed, unless the run ends before.
+func after(ctx context.Context, d time.Duration, kill func()) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+		kill()
+	}
+}
+
+// appears waits until there is such a file that was not there before.
+func appears(ctx context.Context, pattern string) {
+	before, _ := filepath.Glob(pattern) // a fixed pattern
+	old := map[string]bool{}
+	for _, name := range before {
+		old[name] = true
+	}
+	for ctx.Err() == nil {
+		now, _ := filepath.Glob(pattern)
+		for _, name := range now {
+			if !old[name] {
+				return
+			}
+		}
+	}
+}
+
+// checkpoints names those of a run's folder.
+func checkpoints(dir string) string {
+	names, _ := filepath.Glob(filepath.Join(dir, "checkpoint", "*.index"))
+	pending, _ := filepath.Glob(filepath.Join(dir, "checkpoint", ".saving-*"))
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(filepath.Base(name), ".index")
+	}
+	if len(pending) > 0 {
+		names = append(names, "one half-written")
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, " ")
+}
