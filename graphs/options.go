@@ -20,7 +20,11 @@ type Options struct {
 	Precision Precision       // "" is Float32
 	Seed      int64           // of the initial weights and of dropout
 	Device    Device          // "" is auto
-	Threads   int             // of one operation and between operations; 0: one for each core
+	// MemoryLimit is how many bytes of images may lie in the graph, on the GPU
+	// where there is one: larger data sets stream through it, with the same
+	// numbers. 0 is no limit.
+	MemoryLimit int64
+	Threads     int // of one operation and between operations; 0: one for each core
 }
 
 // Device says where a program runs: "auto" (a GPU if there is one), "cpu",

@@ -70,7 +70,7 @@ func (p *Program) start(reset []*tf.Operation) error {
 	}
 	for _, st := range []*Stage{p.Training, p.Inference} {
 		if st != nil {
-			st.session = p.session
+			st.session, st.limit = p.session, p.options.MemoryLimit
 		}
 	}
 	if len(reset) > 0 {
@@ -88,6 +88,12 @@ func (p *Program) start(reset []*tf.Operation) error {
 
 // Close frees the session. The program is of no use afterwards.
 func (p *Program) Close() error {
+	for _, st := range []*Stage{p.Training, p.Inference} {
+		if st != nil {
+			st.source.close()
+			st.source = nil
+		}
+	}
 	return p.session.Close()
 }
 

@@ -30,6 +30,10 @@ type Stage struct {
 	loaded Examples
 	left   int // examples of the order not yet taken
 	size   int // examples in a batch
+
+	limit   int64   // bytes of images that may lie in the graph; 0: any number
+	source  *stream // where there are more
+	inChunk int     // examples of its chunk in the graph not yet taken
 }
 
 // runner is what a stage needs of a tf.Session.
@@ -93,7 +97,9 @@ func (st *Stage) measure(s *op.Scope, logits, labels tf.Output) (gradient tf.Out
 	return op.Div(s.SubScope("mean"), backprop, n)
 }
 
-// Load puts examples into the graph. Those that are there already stay.
+// Load puts examples into the graph. Those that are there already stay. More of
+// them than the program's memory limit has room for are left where they are, and
+// stream through the graph as the steps take them.
 func (st *Stage) Load(e Examples) error {
 	if reflect.TypeOf(e).Comparable() && st.loaded == e {
 		return nil
@@ -106,6 +112,10 @@ func (st *Stage) Load(e Examples) error {
 		if int(label) >= st.classes {
 			return fmt.Errorf("graphs: example %d has label %d: want less than %d, the network's classes", i, label, st.classes)
 		}
+	}
+	if st.streams(e) {
+		st.loaded = e
+		return nil
 	}
 	var all state
 	n := e.Len()
@@ -139,40 +149,48 @@ func (st *Stage) Begin(order []int32, batch int, from Sums) error {
 		return fmt.Errorf("graphs: batches of %d examples: want 1 or more", batch)
 	}
 	if order == nil {
-		order = make([]int32, st.loaded.Len())
-		for i := range order {
-			order[i] = int32(i)
-		}
+		order = inOrder(st.loaded.Len())
 	}
+	st.left, st.size = len(order), batch
+	st.source.close()
+	st.source, st.inChunk = nil, 0
 	var all state
+	if st.streams(st.loaded) {
+		st.source = newStream(st.loaded, order, st.chunkSize(batch))
+	} else {
+		all.setOrder(st, order)
+	}
+	t, err := tf.NewTensor(int64(batch))
+	all.set(st.batch, t, err)
+	t, err = tf.NewTensor([]float64{from.Loss, from.Correct})
+	all.set(st.sums, t, err)
+	return all.apply(st.session)
+}
+
+// setOrder queues indices of the images that lie in the graph.
+func (all *state) setOrder(st *Stage, order []int32) {
 	t, err := tf.NewTensor(order)
 	all.set(st.order, t, err)
 	t, err = tf.NewTensor(int64(0))
 	all.set(st.cursor, t, err)
-	t, err = tf.NewTensor(int64(batch))
-	all.set(st.batch, t, err)
-	t, err = tf.NewTensor([]float64{from.Loss, from.Correct})
-	all.set(st.sums, t, err)
-	st.left, st.size = len(order), batch
-	return all.apply(st.session)
 }
 
 // Step takes the next batch and returns the number of examples in it, 0 at the
 // end of the queue.
 func (st *Stage) Step() (int, error) {
-	n := st.take()
-	if n == 0 {
-		return 0, nil
+	n, err := st.take()
+	if n == 0 || err != nil {
+		return 0, err
 	}
-	_, err := st.session.Run(nil, nil, st.step)
+	_, err = st.session.Run(nil, nil, st.step)
 	return n, err
 }
 
 // Probabilities takes the next batch as Step does and returns the probability
 // of each class, row-major [examples, classes].
 func (st *Stage) Probabilities() ([]float32, error) {
-	if st.take() == 0 {
-		return nil, nil
+	if n, err := st.take(); n == 0 || err != nil {
+		return nil, err
 	}
 	out, err := st.session.Run(nil, st.probabilities, st.step)
 	if err != nil {
@@ -181,10 +199,16 @@ func (st *Stage) Probabilities() ([]float32, error) {
 	return floats(out[0])
 }
 
-func (st *Stage) take() int {
+// take counts the examples of the next batch, and sees that they are in the
+// graph.
+func (st *Stage) take() (int, error) {
+	if err := st.nextChunk(); err != nil {
+		return 0, err
+	}
 	n := min(st.size, st.left)
 	st.left -= n
-	return n
+	st.inChunk -= n
+	return n, nil
 }
 
 // Sums returns the metrics since Begin.

@@ -54,6 +54,7 @@ func deviceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
 		&cli.IntFlag{Name: "threads", Usage: "use `N` threads (default: one for each core)", DefaultText: fmt.Sprint(runtime.NumCPU())},
+		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device (default: none)"},
 		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
 	}
 }

@@ -3,7 +3,10 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -35,6 +38,7 @@ type settings struct {
 	seed      int64
 	device    graphs.Device
 	threads   int
+	memory    int64 // bytes of images on the device; 0: any number
 }
 
 // settingsOf reads the flags of a training run and fills in what they leave
@@ -121,7 +125,28 @@ func (s *settings) machine(c *cli.Context) (err error) {
 	if s.threads = c.Int("threads"); s.threads < 0 {
 		return usagef("--threads %d: want 0 (one for each core) or more", s.threads)
 	}
+	if size := c.String("memory-limit"); size != "" {
+		if s.memory, err = parseSize(size); err != nil {
+			return usagef("--memory-limit %s: want a number of bytes, with K, M or G behind it for powers of 1024", size)
+		}
+	}
 	return nil
+}
+
+// parseSize reads a number of bytes such as 500M.
+func parseSize(s string) (int64, error) {
+	number, shift := strings.ToUpper(s), 0
+	for suffix, bits := range map[string]int{"K": 10, "M": 20, "G": 30} {
+		if rest, ok := strings.CutSuffix(number, suffix); ok {
+			number, shift = rest, bits
+			break
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err == nil && (n < 1 || n > math.MaxInt64>>shift) {
+		err = strconv.ErrRange
+	}
+	return n << shift, err
 }
 
 // rates sets the optimizer. The recipe's learning rate is meant for the
