@@ -1,98 +1,197 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
+	"github.com/tflab/tflab/cmd/internal/report/document"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
 func labCommand() *cli.Command {
 	flags := append(dataFlags(), seedFlag(),
-		&cli.StringFlag{Name: "only", Usage: "train the networks `NAME,...` only"},
-		&cli.IntFlag{Name: "epochs", Usage: "train each for `N` epochs (default: the recipe's)"},
+		&cli.StringFlag{Name: "only", Usage: "run the parts `NAME,...` only: networks, and lowlevel for exercise three"},
+		&cli.IntFlag{Name: "epochs", Usage: "train each network for `N` epochs (default: the recipe's)"},
 		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only"},
-		&cli.StringFlag{Name: "out", Usage: "leave a folder for each network in `DIR` (default: runs/lab-TIME)"},
+		&cli.StringFlag{Name: "out", Usage: "leave the report and a folder for each part in `DIR`, and go on with what is there already (default: runs/lab-TIME)"},
 		verboseFlag())
 	return &cli.Command{
 		Name:      "lab",
-		Usage:     "train all networks of the lab, one after another",
+		Usage:     "run the whole assignment and write its report",
 		ArgsUsage: "[flags]",
 		Flags:     append(flags, deviceFlags()...),
-		Action:    lab,
+		Action: func(c *cli.Context) error {
+			if _, err := operands(c); err != nil {
+				return err
+			}
+			networks, lowLevel, err := labParts(c.String("only"))
+			if err != nil {
+				return err
+			}
+			l := &lab{cli: c, con: consoleOf(c), networks: networks, lowLevel: lowLevel, out: c.String("out"), data: map[string]*dataset.Data{}}
+			if l.out == "" {
+				l.out = filepath.Join("runs", "lab-"+time.Now().Format("20060102-150405"))
+			}
+			if err := l.run(c.Context); err != nil {
+				return fmt.Errorf("lab: %w", err)
+			}
+			return nil
+		},
 	}
 }
 
-func lab(c *cli.Context) error {
-	if _, err := operands(c); err != nil {
+// lab is one way through the assignment.
+type lab struct {
+	cli      *cli.Context
+	con      console
+	networks []tfmodels.Network
+	lowLevel bool
+	out      string
+
+	data  map[string]*dataset.Data // by the name that was asked for
+	todo  []*training
+	clock *labClock
+}
+
+// run trains what is not there yet, and writes the report whatever happens.
+func (l *lab) run(ctx context.Context) error {
+	if err := l.plan(ctx); err != nil {
 		return err
 	}
-	networks, err := labNetworks(c.String("only"))
-	if err != nil {
-		return err
+	err := l.train(ctx)
+	if written := document.Write(l.out); written != nil {
+		return errors.Join(err, written)
 	}
-	out := c.String("out")
-	if out == "" {
-		out = filepath.Join("runs", "lab-"+time.Now().Format("20060102-150405"))
-	}
-	con := consoleOf(c)
-	var done []*training
-	for i, n := range networks {
-		s, err := settingsOf(c, n)
+	fmt.Fprintf(l.con.out, "%s\nreport %s\n", closingTable(l.out, l.networks), filepath.Join(l.out, document.HTMLFile))
+	return err
+}
+
+// plan finds out what is to be done before any of it begins, so that a mistake
+// in a flag does not show after an hour.
+func (l *lab) plan(ctx context.Context) error {
+	l.clock = &labClock{w: l.con.err, networks: len(l.networks), quiet: l.con.verbose == 0}
+	for i, n := range l.networks {
+		s, err := settingsOf(l.cli, n)
 		if err != nil {
 			return err
 		}
-		s.out = filepath.Join(out, n.Name())
-		fmt.Fprintf(con.err, "network %d of %d: %s\n", i+1, len(networks), n.Name())
-		t := &training{con: con, settings: s, network: n}
-		if err := t.run(c.Context); err != nil {
-			return fmt.Errorf("lab: %s: %w", n.Name(), err)
+		s.out, s.outGiven, s.resume, s.semantics = filepath.Join(l.out, n.Name()), true, true, optim.Keras3
+		if l.data[s.dataset] == nil {
+			if l.data[s.dataset], err = openData(ctx, l.con, s.dataset, s.dataDir, n); err != nil {
+				return err
+			}
 		}
-		done = append(done, t)
+		t := &training{con: l.con, settings: s, network: n, data: l.data[s.dataset]}
+		done, err := t.finished()
+		if err != nil {
+			return err
+		}
+		if done {
+			l.clock.say("network %d of %d: %s is done already", i+1, len(l.networks), n.Name())
+			continue
+		}
+		t.watch = []fit.Callback{l.clock.network(i+1, t)}
+		l.todo = append(l.todo, t)
 	}
-	fmt.Fprintln(con.out, closingTable(done))
+	if l.lowLevel = l.lowLevel && !l.lowLevelDone(); l.lowLevel {
+		l.clock.total += lowLevelWork
+	}
 	return nil
 }
 
-// labNetworks are the networks of a comma-separated list, or all.
-func labNetworks(only string) ([]tfmodels.Network, error) {
-	all := tfmodels.Catalogue()
+// finished says whether the run's folder holds this run, and all of it.
+func (t *training) finished() (bool, error) {
+	folder, err := runfolder.Open(t.out)
+	if err != nil {
+		return false, nil // not begun
+	}
+	earlier, err := folder.Config()
+	if err != nil {
+		return false, err
+	}
+	if earlier.Status != runfolder.Done && earlier.Status != runfolder.Diverged || earlier.Recipe.Epochs < t.recipe.Epochs {
+		return false, nil // resuming checks that it is the same run
+	}
+	for _, is := range []struct {
+		what         string
+		here, wanted any
+	}{
+		{"epochs", earlier.Recipe.Epochs, t.recipe.Epochs}, {"seed", earlier.Seed, t.seed}, {"limit", earlier.Data.Limit, t.limit},
+		{"data", earlier.Data.Fingerprint, t.data.Fingerprint()},
+	} {
+		if is.here != is.wanted {
+			return false, fmt.Errorf("%s holds another run: %s is %v there, %v is asked for: give the same flags, or another --out", t.out, is.what, is.here, is.wanted)
+		}
+	}
+	return true, nil
+}
+
+// train does what is to do. A network whose loss diverges does not keep the
+// others from being trained.
+func (l *lab) train(ctx context.Context) error {
+	var diverged error
+	l.clock.began = time.Now()
+	for _, t := range l.todo {
+		err := t.run(ctx)
+		if errors.Is(err, fit.ErrNaN) {
+			diverged = fmt.Errorf("%s: %w", t.network.Name(), err)
+			l.con.warn(diverged.Error())
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.network.Name(), err)
+		}
+		if t.network.Name() == "mnist-mlp-linear" {
+			if err := collapse(t); err != nil {
+				return fmt.Errorf("%s: %w", t.network.Name(), err)
+			}
+		}
+	}
+	if l.lowLevel {
+		if err := l.trainLowLevel(ctx); err != nil {
+			return err
+		}
+	}
+	return diverged
+}
+
+// collapse multiplies the layers of a trained network that has no threshold.
+func collapse(t *training) error {
+	weights, err := npy.ReadArchive(t.folder.Path(runfolder.WeightsFile))
+	if err != nil {
+		return err
+	}
+	c, err := runfolder.CompareCollapsed(weights, t.data.Test)
+	if err != nil {
+		return err
+	}
+	return t.folder.WriteCollapse(c)
+}
+
+// labParts are the parts of a comma-separated list, or all.
+func labParts(only string) (networks []tfmodels.Network, lowLevel bool, err error) {
+	networks = tfmodels.Catalogue()
 	if only == "" {
-		return all, nil
+		return networks, true, nil
 	}
 	names := strings.Split(only, ",")
 	for _, name := range names {
-		if _, err := tfmodels.Lookup(name); err != nil {
-			return nil, usageError{fmt.Errorf("lab: --only: %w", err)}
+		if _, err := tfmodels.Lookup(name); err != nil && name != document.LowLevelFolder {
+			return nil, false, usageError{fmt.Errorf("lab: --only: %w, %s", err, document.LowLevelFolder)}
 		}
 	}
-	return slices.DeleteFunc(all, func(n tfmodels.Network) bool { return !slices.Contains(names, n.Name()) }), nil
-}
-
-// closingTable is what each network reached.
-func closingTable(done []*training) string {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(table.Row{"network", "data", "epochs", "test loss", "test accuracy", "s/epoch", "run"})
-	for _, d := range done {
-		data := d.data.Name
-		if d.data.Sample {
-			data = "embedded sample"
-		}
-		seconds := 0.0
-		for _, e := range d.history.Epochs {
-			seconds += e.Duration
-		}
-		t.AppendRow(table.Row{d.network.Name(), data, len(d.history.Epochs), fmt.Sprintf("%.4f", d.history.Test.Loss),
-			fmt.Sprintf("%.2f %%", 100*d.history.Test.Accuracy), fmt.Sprintf("%.1f", seconds/float64(len(d.history.Epochs))), d.folder.Dir()})
-	}
-	return t.Render()
+	chosen := slices.DeleteFunc(networks, func(n tfmodels.Network) bool { return !slices.Contains(names, n.Name()) })
+	return chosen, slices.Contains(names, document.LowLevelFolder), nil
 }

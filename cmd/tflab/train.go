@@ -60,8 +60,9 @@ type training struct {
 	con console
 	settings
 	network tfmodels.Network
+	watch   []fit.Callback // beside its own
 
-	data    *dataset.Data
+	data    *dataset.Data // read by run unless it is there
 	program *graphs.Program
 	folder  *runfolder.Folder
 	config  runfolder.Config
@@ -161,7 +162,9 @@ func (t *training) prepare(ctx context.Context) error {
 	data := make(chan error, 1)
 	go func() {
 		var err error
-		t.data, err = openData(ctx, t.con, t.dataset, t.dataDir, t.network)
+		if t.data == nil {
+			t.data, err = openData(ctx, t.con, t.dataset, t.dataDir, t.network)
+		}
 		data <- err
 	}()
 	err := t.compile()
@@ -204,7 +207,7 @@ func (t *training) callbacks() []fit.Callback {
 	case 2:
 		all = append(all, fit.Lines(t.con.err))
 	}
-	all = append(all, fit.StopOnNaN())
+	all = append(append(all, t.watch...), fit.StopOnNaN())
 	if t.recipe.EarlyStopping > 0 {
 		all = append(all, fit.EarlyStopping(fit.Stopping{Patience: t.recipe.EarlyStopping}))
 	}
@@ -232,7 +235,11 @@ func (t *training) test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.folder.WritePredictions(judged)
+	if err := t.folder.WritePredictions(judged); err != nil {
+		return err
+	}
+	picture := report.ConfusionPlot(t.network.Name()+", test set", judged.Classes, judged.Confusion)
+	return picture.WriteFile(t.folder.Path(runfolder.ConfusionPNG))
 }
 
 // mistakesKept is how many wrongly classified test images a run keeps.

@@ -95,7 +95,7 @@ func (l *lab) exerciseThree() ([]block, error) {
 	}
 	if c := l.cycles; c != nil {
 		n := len(c.accuracy) - 1
-		row, err := drawn([]Picture{{report.CyclePlot("Low-level network", "test accuracy", c.accuracy), "lowlevel-accuracy",
+		row, err := drawn("lowlevel-", []Picture{{report.CyclePlot("Low-level network", "test accuracy", c.accuracy), "accuracy",
 			fmt.Sprintf("Accuracy on a fixed set of test images over %d cycles of training.", n)}})
 		if err != nil {
 			return nil, err

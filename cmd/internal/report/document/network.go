@@ -26,7 +26,7 @@ func (l *lab) network(name string) ([]block, error) {
 	if err != nil {
 		return append(blocks, note{"Pictures of this run are missing: " + err.Error() + "."}), nil
 	}
-	row, err := drawn(pictures)
+	row, err := drawn(name+"-", pictures)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,8 @@ func (l *lab) network(name string) ([]block, error) {
 	return append(blocks, heading{4, "", "Recipe and layers", ""}, r.recipeTable(), r.layerTable()), nil
 }
 
-// drawn turns pictures into figures.
-func drawn(pictures []Picture) (figures, error) {
+// drawn turns pictures into figures, whose files have names with the prefix.
+func drawn(prefix string, pictures []Picture) (figures, error) {
 	var row figures
 	for _, p := range pictures {
 		var data bytes.Buffer
@@ -44,7 +44,7 @@ func drawn(pictures []Picture) (figures, error) {
 			return row, fmt.Errorf("picture %s: %w", p.Name, err)
 		}
 		width, _ := p.Size()
-		row.All = append(row.All, figure{File: PicturesFolder + "/" + p.Name + ".png", Caption: p.Caption, Width: width, PNG: data.Bytes()})
+		row.All = append(row.All, figure{File: PicturesFolder + "/" + prefix + p.Name + ".png", Caption: p.Caption, Width: width, PNG: data.Bytes()})
 	}
 	return row, nil
 }

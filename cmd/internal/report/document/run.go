@@ -67,23 +67,23 @@ func firstFilters(folder *runfolder.Folder) (*npy.Array, error) {
 
 // Pictures draws everything that one run has to show.
 func (r *Run) Pictures() ([]Picture, error) {
-	all := []Picture{{report.HistoryPlot(r.drawn()), r.Name + "-history", "Accuracy and loss of " + r.Name + " over its epochs."}}
+	all := []Picture{{report.HistoryPlot(r.drawn()), "history", "Accuracy and loss of " + r.Name + " over its epochs."}}
 	if p := r.Predictions; p != nil {
 		all = append(all, Picture{report.ConfusionPlot(r.Name+", test set", p.Classes, p.Confusion),
-			r.Name + "-confusion", "What " + r.Name + " took each class of the test set for."})
+			"confusion", "What " + r.Name + " took each class of the test set for."})
 		guesses, err := r.guesses()
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, Picture{report.GuessGrid(r.Name+", its surest mistakes", guesses),
-			r.Name + "-mistakes", "The test images that " + r.Name + " got wrong with the highest probability."})
+			"mistakes", "The test images that " + r.Name + " got wrong with the highest probability."})
 	}
 	if r.filters != nil {
 		picture, err := report.FilterGrid(r.Name+", filters of the first layer", [4]int(r.filters.Shape), r.filters.Float32())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Name, err)
 		}
-		all = append(all, Picture{picture, r.Name + "-filters", "The filters of the first layer of " + r.Name + " after training."})
+		all = append(all, Picture{picture, "filters", "The filters of the first layer of " + r.Name + " after training."})
 	}
 	return all, nil
 }
@@ -106,8 +106,8 @@ func (r *Run) drawn() report.Run {
 }
 
 // Together draws several runs in one picture each of their validation, their
-// gaps and their costs. The names of the pictures begin with the prefix.
-func Together(prefix, title string, runs []*Run) []Picture {
+// gaps and their costs.
+func Together(title string, runs []*Run) []Picture {
 	var drawn []report.Run
 	var costs []report.Cost
 	for _, r := range runs {
@@ -116,9 +116,9 @@ func Together(prefix, title string, runs []*Run) []Picture {
 			Parameters: r.Config.Parameters, MultiplyAdds: r.Config.MultiplyAdds()})
 	}
 	return []Picture{
-		{report.Overlay(title+": validation", drawn), prefix + "validation", "Validation accuracy and loss over the epochs."},
-		{report.GapPlot(title+": gap between training and validation", drawn), prefix + "gap", "How far validation stays behind training. Below zero it is ahead."},
-		{report.CostPlot(title+": time and size", costs), prefix + "cost", "Time of an epoch, parameters, and multiply-adds of one example's forward pass."},
+		{report.Overlay(title+": validation", drawn), "validation", "Validation accuracy and loss over the epochs."},
+		{report.GapPlot(title+": gap between training and validation", drawn), "gap", "How far validation stays behind training. Below zero it is ahead."},
+		{report.CostPlot(title+": time and size", costs), "cost", "Time of an epoch, parameters, and multiply-adds of one example's forward pass."},
 	}
 }
 

@@ -16,7 +16,10 @@ func (l *lab) together() ([]block, error) {
 	if len(l.runs) == 0 {
 		return blocks, nil
 	}
-	pictures := Together("", "All networks", l.runs)
+	row, err := drawn("all-", Together("All networks", l.runs))
+	if err != nil {
+		return nil, err
+	}
 	var mnist []*Run
 	for _, r := range l.runs {
 		if strings.HasPrefix(r.Config.Network, "mnist-") {
@@ -24,11 +27,11 @@ func (l *lab) together() ([]block, error) {
 		}
 	}
 	if len(mnist) > 1 && len(mnist) < len(l.runs) { // CIFAR-10's scale would flatten the differences
-		pictures = append(Together("mnist-", "MNIST", mnist)[:2], pictures...)
-	}
-	row, err := drawn(pictures)
-	if err != nil {
-		return nil, err
+		two, err := drawn("mnist-", Together("MNIST", mnist)[:2])
+		if err != nil {
+			return nil, err
+		}
+		row.All = append(two.All, row.All...)
 	}
 	last := len(row.All) - 1
 	blocks = append(blocks,

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tflab/tflab/graphs/fit"
+)
+
+// labClock estimates the time that is left of a lab. The work of a network is
+// the multiply-adds of all its examples, forward: on one machine the time per
+// multiply-add is about the same for all of the lab's networks.
+type labClock struct {
+	w        io.Writer
+	quiet    bool
+	networks int
+	began    time.Time
+	total    float64 // work to do
+	done     float64 // of it
+}
+
+// network adds a network's work, and returns the callback that watches it.
+func (k *labClock) network(number int, t *training) fit.Callback {
+	examples := t.data.Train.Len()
+	if t.limit > 0 {
+		examples = min(examples, t.limit)
+	}
+	multiplyAdds := 0
+	for _, l := range t.network.Summary() {
+		multiplyAdds += l.MultiplyAdds
+	}
+	w := &labWork{clock: k, number: number, name: t.network.Name(), epochs: t.recipe.Epochs, epoch: float64(multiplyAdds) * float64(examples)}
+	k.total += w.epoch * float64(w.epochs)
+	return w
+}
+
+// labWork watches one network: a line with the time left stands above each of
+// its epochs.
+type labWork struct {
+	fit.Nothing
+	clock  *labClock
+	number int
+	name   string
+	epochs int
+	epoch  float64 // the work of one
+}
+
+// Begin implements fit.Callback. Epochs that an earlier run did are no work.
+func (w *labWork) Begin(r *fit.Run) error {
+	w.clock.total -= w.epoch * float64(len(r.History.Epochs))
+	w.line()
+	return nil
+}
+
+// EpochEnd implements fit.Callback.
+func (w *labWork) EpochEnd(r *fit.Run) error {
+	w.clock.done += w.epoch
+	if len(r.History.Epochs) < w.epochs {
+		w.line()
+	}
+	return nil
+}
+
+func (w *labWork) line() {
+	w.clock.say("network %d of %d: %s%s", w.number, w.clock.networks, w.name, w.clock.left())
+}
+
+// left is the time left in words; nothing before there is a measure.
+func (k *labClock) left() string {
+	if k.done == 0 {
+		return ""
+	}
+	left := time.Duration(float64(time.Since(k.began)) * (k.total - k.done) / k.done)
+	return fmt.Sprintf(", about %v left in all", max(left, 0).Round(time.Second))
+}
+
+func (k *labClock) say(format string, args ...any) {
+	if !k.quiet {
+		fmt.Fprintf(k.w, format+"\n", args...)
+	}
+}

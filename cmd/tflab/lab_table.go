@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/tflab/tflab/cmd/internal/report"
+	"github.com/tflab/tflab/cmd/internal/report/document"
+	"github.com/tflab/tflab/tfmodels"
+)
+
+// closingTable is what each network reached, from the files that it left.
+func closingTable(dir string, networks []tfmodels.Network) string {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault
+	t.AppendHeader(table.Row{"network", "data", "epochs", "test loss", "test accuracy", "s/epoch", "run"})
+	for _, n := range networks {
+		folder := filepath.Join(dir, n.Name())
+		r, err := document.OpenRun(folder, n.Name())
+		if err != nil {
+			t.AppendRow(table.Row{n.Name(), "not trained"})
+			continue
+		}
+		data := r.Config.Data.Name
+		if r.Config.Data.Sample {
+			data = "embedded sample"
+		}
+		loss, accuracy := "-", "-"
+		if test := r.History.Test; test != nil {
+			loss, accuracy = fmt.Sprintf("%.4f", test.Loss), fmt.Sprintf("%.2f %%", 100*test.Accuracy)
+		}
+		t.AppendRow(table.Row{n.Name(), data, len(r.History.Epochs), loss, accuracy, report.Seconds(report.SecondsPerEpoch(r.History)), folder})
+	}
+	return t.Render()
+}
