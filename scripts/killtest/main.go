@@ -3,9 +3,10 @@
 //
 //	go run ./scripts/killtest [--tflab bin/tflab] [--kills 20] [--seed 1] NETWORK FLAG...
 //
-// The moments are drawn by the seed, of four kinds in turn: anywhere in what is
-// left of the run, while the process starts, while a checkpoint is written, and
-// just after one.
+// The moments are drawn by the seed, of four kinds in turn: anywhere in
+// a run's length, while the process starts, while a checkpoint is written, and
+// while a whole one takes its place. A run that ends before it has been killed
+// often enough is compared, too, and begun anew.
 package main
 
 import (

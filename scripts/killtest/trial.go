@@ -33,23 +33,19 @@ func (t *trial) run() error {
 	}
 	length := time.Since(start)
 	fmt.Fprintf(t.out, "%s: %.1fs uninterrupted\n", strings.Join(t.args, " "), length.Seconds())
-	if err := t.interrupt(killed, length); err != nil {
-		return err
-	}
-	all, err := same(whole, killed)
-	if err == nil {
-		fmt.Fprintf(t.out, "the same after %d kills: %s\n", t.kills, strings.Join(all, ", "))
-	}
-	return err
+	return t.interrupt(whole, killed, length)
 }
 
 // interrupt kills and resumes a run until it has been killed often enough, and
-// lets it come to its end. A run that ends before is begun anew.
-func (t *trial) interrupt(dir string, length time.Duration) error {
+// compares it at its end. A run that ends before is compared and begun anew.
+func (t *trial) interrupt(whole, dir string, length time.Duration) error {
 	random := rand.New(rand.NewPCG(t.seed, 0))
-	for n := 0; n < t.kills; {
-		m := moments[n%len(moments)]
+	for n, since := 0, 0; ; {
 		ctx, cancel := context.WithCancel(context.Background())
+		m := moment{wait: func(context.Context, func(), float64, string, time.Duration) {}}
+		if n < t.kills {
+			m = moments[n%len(moments)]
+		}
 		go m.wait(ctx, cancel, random.Float64(), dir, length)
 		start := time.Now()
 		died, err := t.train(ctx, dir, []string{"--resume"})
@@ -58,17 +54,23 @@ func (t *trial) interrupt(dir string, length time.Duration) error {
 		case err != nil:
 			return err
 		case died:
-			n++
+			n, since = n+1, since+1
 			fmt.Fprintf(t.out, "kill %2d after %5.2fs, %s; on disk: %s\n", n, time.Since(start).Seconds(), m.name, checkpoints(dir))
 			continue
 		}
-		fmt.Fprintf(t.out, "the run ended before kill %d: it begins anew\n", n+1)
+		all, err := same(whole, dir)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t.out, "ended, the same after %d kills: %s\n", since, strings.Join(all, ", "))
+		if n == t.kills {
+			return nil
+		}
+		since = 0
 		if err := os.RemoveAll(dir); err != nil {
 			return err
 		}
 	}
-	_, err := t.train(context.Background(), dir, []string{"--resume"})
-	return err
 }
 
 // train runs to the end, or until it is killed by the context.
@@ -105,22 +107,24 @@ var moments = []moment{
 	{"as it starts", func(ctx context.Context, kill func(), share float64, _ string, _ time.Duration) {
 		after(ctx, time.Duration(share*float64(400*time.Millisecond)), kill)
 	}},
-	{"as a checkpoint is written", func(ctx context.Context, kill func(), share float64, dir string, _ time.Duration) {
+	{"as a checkpoint is written", func(ctx context.Context, kill func(), share float64, dir string, length time.Duration) {
+		after(ctx, time.Duration(share*float64(length)/2), func() {})
 		appears(ctx, filepath.Join(dir, "checkpoint", ".saving-*"))
 		after(ctx, time.Duration(share*float64(15*time.Millisecond)), kill)
 	}},
-	{"between its two files", func(ctx context.Context, kill func(), share float64, dir string, _ time.Duration) {
+	{"as it takes its place", func(ctx context.Context, kill func(), share float64, dir string, length time.Duration) {
+		after(ctx, time.Duration(share*float64(length)/2), func() {})
 		appears(ctx, filepath.Join(dir, "checkpoint", ".saving-*", "*.index"))
 		after(ctx, time.Duration(share*float64(8*time.Millisecond)), kill)
 	}},
 }
 
-// after kills when some time has passed, unless the run ends before.
-func after(ctx context.Context, d time.Duration, kill func()) {
+// after acts when some time has passed, unless the run ends before.
+func after(ctx context.Context, d time.Duration, act func()) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
-		kill()
+		act()
 	}
 }
 
