@@ -66,9 +66,10 @@ func (w *labWork) line() {
 	w.clock.say("network %d of %d: %s%s", w.number, w.clock.networks, w.name, w.clock.left())
 }
 
-// left is the time left in words; nothing before there is a measure.
+// left is the time left in words. There is none before a fiftieth of the work is
+// done: the first steps, and those of the smallest networks, are no measure.
 func (k *labClock) left() string {
-	if k.done == 0 {
+	if k.done < k.total/50 || k.done == 0 {
 		return ""
 	}
 	left := time.Duration(float64(time.Since(k.began)) * (k.total - k.done) / k.done)
