@@ -29,6 +29,10 @@ type Config struct {
 	InOrder bool
 	Seed    int64 // of the shuffle and of ValidationRandom
 
+	// Orders are the orders to take them in instead, a row an epoch: positions
+	// among the examples that the validation split leaves, each once.
+	Orders [][]int32
+
 	// Resume is where an earlier run stopped, as Restore returns it. Everything
 	// else must be as it was there for the run to be the same.
 	Resume *State

@@ -3,7 +3,6 @@ package fit
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/tflab/tflab/graphs"
@@ -47,6 +46,9 @@ func newRun(p *graphs.Program, examples graphs.Examples, c Config, callbacks []C
 		return nil, err
 	}
 	r.Steps = (len(r.train) + c.BatchSize - 1) / c.BatchSize
+	if err := checkOrders(c.Orders, c.Epochs, len(r.train)); err != nil {
+		return nil, err
+	}
 	if c.Resume != nil {
 		if err := r.resume(c.Resume); err != nil {
 			return nil, err
@@ -69,7 +71,7 @@ func (r *Run) split(examples graphs.Examples) error {
 		all[i] = int32(i)
 	}
 	if c.ValidationRandom {
-		r.random(0).Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
+		random(c.Seed, 0).Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
 	}
 	cut := SplitAt(n, c.ValidationSplit)
 	r.train = all[:cut:cut]
@@ -88,20 +90,6 @@ func (r *Run) split(examples graphs.Examples) error {
 // (keras/src/trainers/data_adapters/data_adapter_utils.py, train_validation_split).
 func SplitAt(n int, split float64) int {
 	return int(float64(n) * (1 - split))
-}
-
-// order is the order in which an epoch takes the training examples: a function
-// of seed and epoch alone, so that any epoch can be repeated.
-func (r *Run) order(epoch int) []int32 {
-	order := append([]int32(nil), r.train...)
-	if !r.config.InOrder {
-		r.random(uint64(epoch)+1).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
-	}
-	return order
-}
-
-func (r *Run) random(stream uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(uint64(r.config.Seed), stream))
 }
 
 // Score is the mean loss and accuracy of the epoch so far. It asks the device

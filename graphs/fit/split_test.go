@@ -131,6 +131,21 @@ func TestOrder(t *testing.T) {
 			t.Errorf("in order: got %v", o)
 		}
 	}
+	given := [][]int32{Shuffled(80, 1, 0), Shuffled(80, 1, 1)}
+	if told := orders(Config{ValidationSplit: 0.2, Seed: 2, Orders: given}); !slices.Equal(told[0], shuffled[0]) || !slices.Equal(told[1], shuffled[1]) {
+		t.Error("the orders of seed 1, given, are not taken")
+	}
+}
+
+func TestOrdersAreOfThoseThatTrain(t *testing.T) {
+	const seed = 3
+	random := divide(t, shades(10), Config{ValidationSplit: 0.3, ValidationRandom: true, Seed: seed, InOrder: true})
+	reversed := divide(t, shades(10), Config{ValidationSplit: 0.3, ValidationRandom: true, Seed: seed, Orders: [][]int32{{6, 5, 4, 3, 2, 1, 0}}})
+	want := slices.Clone(random.train)
+	slices.Reverse(want)
+	if got := reversed.order(0); !slices.Equal(got, want) {
+		t.Errorf("%v reversed is %v, want %v", random.train, got, want)
+	}
 }
 
 func TestConfigRefuses(t *testing.T) {
@@ -153,6 +168,10 @@ func TestConfigRefuses(t *testing.T) {
 		{"a split of all", with(func(c *Config) { c.ValidationSplit = 1 }), "validation split 1: want 0 to 1, 1 excluded"},
 		{"no number", with(func(c *Config) { c.ValidationSplit = math.NaN() }), "validation split NaN"},
 		{"nothing left", with(func(c *Config) { c.ValidationSplit = 0.9 }), "4 examples with a validation split of 0.9 leave none to train on"},
+		{"too few orders", with(func(c *Config) { c.Orders = [][]int32{} }), "orders of 0 epochs: want those of all 1"},
+		{"a short order", with(func(c *Config) { c.Orders = [][]int32{{2, 1, 0}} }), "order of epoch 1: 3 examples: want all 4"},
+		{"an order beyond the end", with(func(c *Config) { c.Orders = [][]int32{{4, 2, 1, 0}} }), "order of epoch 1: example 4"},
+		{"an order that repeats", with(func(c *Config) { c.Orders = [][]int32{{3, 2, 2, 0}} }), "example 2 is out of range or stands twice"},
 		{"two validations", with(func(c *Config) { c.ValidationSplit = 0.5; c.Validation = shades(2) }), "both a validation set and a validation split"},
 	}
 	p := compile(t, still())
