@@ -52,7 +52,7 @@ func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 			Optimizer: cmp.Or(c.String("optimizer"), n.Recipe.Optimizer),
 			Decay:     n.Recipe.Decay, BatchSize: n.Recipe.BatchSize, Epochs: n.Recipe.Epochs,
 			EarlyStopping: c.Int("early-stopping"),
-			Shuffle:       c.Bool("shuffle") || !c.IsSet("shuffle"), Dropout: !c.Bool("no-dropout"),
+			Shuffle:       c.Bool("shuffle") || !c.IsSet("shuffle"), Dropout: !c.Bool("no-dropout"), Order: c.String("order"),
 		},
 	}
 	positive := func(flag string, into *int) error {
@@ -117,13 +117,17 @@ func (s *settings) keeping(c *cli.Context) error {
 	return nil
 }
 
+// maxThreads is more than any machine has use for. TensorFlow starts as many as
+// it is told, and hangs where the system gives it no more.
+const maxThreads = 1024
+
 // machine reads the flags of the device.
 func (s *settings) machine(c *cli.Context) (err error) {
 	if s.device, err = graphs.ParseDevice(c.String("device")); err != nil {
 		return usagef("--device %s: want auto, cpu, gpu or gpu:N", c.String("device"))
 	}
-	if s.threads = c.Int("threads"); s.threads < 0 {
-		return usagef("--threads %d: want 0 (one for each core) or more", s.threads)
+	if s.threads = c.Int("threads"); s.threads < 0 || s.threads > maxThreads {
+		return usagef("--threads %d: want 0 (one for each core) to %d", s.threads, maxThreads)
 	}
 	if size := c.String("memory-limit"); size != "" {
 		if s.memory, err = parseSize(size); err != nil {
@@ -160,7 +164,7 @@ func (s *settings) rates(c *cli.Context, n tfmodels.Network) error {
 		rate = n.Recipe.LearningRate
 	}
 	if c.IsSet("decay") {
-		if s.recipe.Decay = c.Float64("decay"); !(s.recipe.Decay >= 0) {
+		if s.recipe.Decay = c.Float64("decay"); !(s.recipe.Decay >= 0) || math.IsInf(s.recipe.Decay, 1) {
 			return usagef("--decay %g: want 0 or more", s.recipe.Decay)
 		}
 	}

@@ -27,6 +27,7 @@ func trainCommand() *cli.Command {
 	flags := append(datasetFlags(), recipeFlags()...)
 	flags = append(flags, seedFlag(),
 		&cli.StringFlag{Name: "initial-weights", Usage: "begin with the weights in `FILE.npz`, as init or another run wrote them"},
+		&cli.StringFlag{Name: "order", Usage: "take the training examples in the orders of `FILE.npy`, a row an epoch, instead of shuffling them"},
 		&cli.StringFlag{Name: "out", Usage: "leave the run in the folder `DIR` (default: runs/NETWORK-TIME)"},
 		verboseFlag())
 	flags = append(flags, checkpointFlags()...)
@@ -61,6 +62,7 @@ type training struct {
 	settings
 	network tfmodels.Network
 	watch   []fit.Callback // beside its own
+	clock   startClock
 
 	data    *dataset.Data // read by run unless it is there
 	program *graphs.Program
@@ -76,6 +78,10 @@ func (t *training) run(ctx context.Context) error {
 	}
 	defer t.program.Close()
 	train, c := t.examples()
+	var err error
+	if c.Orders, err = readOrders(t.recipe.Order); err != nil {
+		return err
+	}
 	if err := t.describe(train, c); err != nil {
 		return err
 	}
@@ -207,7 +213,7 @@ func (t *training) callbacks() []fit.Callback {
 	case 2:
 		all = append(all, fit.Lines(t.con.err))
 	}
-	all = append(append(all, t.watch...), fit.StopOnNaN())
+	all = append(append(all, t.watch...), &t.clock, fit.StopOnNaN())
 	if t.recipe.EarlyStopping > 0 {
 		all = append(all, fit.EarlyStopping(fit.Stopping{Patience: t.recipe.EarlyStopping}))
 	}
@@ -231,6 +237,10 @@ func (t *training) test(ctx context.Context) error {
 		return err
 	}
 	t.history.Test = &prediction.Score
+	shape := []int{t.data.Test.Len(), t.network.Classes()}
+	if err := npy.WriteFile(t.folder.Path(runfolder.ProbabilitiesFile), npy.New(shape, prediction.Probabilities)); err != nil {
+		return err
+	}
 	judged, err := runfolder.Judge(t.data.Test, prediction.Probabilities, mistakesKept)
 	if err != nil {
 		return err
@@ -283,6 +293,13 @@ func (t *training) save() error {
 			return err
 		}
 	}
+	timing, err := t.clock.timing()
+	if err != nil {
+		return err
+	}
+	if err := t.folder.WriteTiming(timing); err != nil {
+		return err
+	}
 	picture := report.HistoryPlot(report.Run{Name: t.network.Name(), Network: t.network.Name(), History: t.history})
 	return picture.WriteFile(t.folder.Path(runfolder.HistoryPNG))
 }
@@ -313,6 +330,9 @@ func quoted(w string) string {
 func (t *training) describe(train *dataset.Set, c fit.Config) error {
 	model := t.model(t.network)
 	validation := train.Len() - fit.SplitAt(train.Len(), c.ValidationSplit)
+	if validation == train.Len() { // before there is a folder of a run that cannot be
+		return fmt.Errorf("%d examples with a validation split of %g leave none to train on", train.Len(), c.ValidationSplit)
+	}
 	counts := runfolder.Data{Name: t.data.Name, Source: t.data.Source, Sample: t.data.Sample, Fingerprint: t.data.Fingerprint(),
 		Classes: train.Classes(), Limit: t.limit, Training: train.Len() - validation, Validation: validation, Test: t.data.Test.Len()}
 	if c.Validation != nil {

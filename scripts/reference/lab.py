@@ -89,7 +89,7 @@ def read_order(path, epochs, examples):
         raise ValueError(f"{path}: has the shape {order.shape}, want {(epochs, examples)}: a row of all training examples an epoch")
     if not (np.sort(order, axis=1) == np.arange(examples)).all():
         raise ValueError(f"{path}: a row is not an order of the numbers 0 to {examples - 1}")
-    return order
+    return order.astype(int)  # tflab writes its orders as float32
 
 
 def cut(options, examples):

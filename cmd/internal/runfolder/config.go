@@ -55,6 +55,7 @@ type Recipe struct {
 	ValidationSplit float64            `json:"validation_split,omitempty"`
 	EarlyStopping   int                `json:"early_stopping,omitempty"` // epochs without improvement; 0: none
 	Shuffle         bool               `json:"shuffle"`
+	Order           string             `json:"order,omitempty"` // a file, instead of a shuffle by the seed
 	Dropout         bool               `json:"dropout"` // false: --no-dropout
 }
 

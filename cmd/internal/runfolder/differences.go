@@ -33,7 +33,7 @@ func (c Config) essence() map[string]any {
 		"initial_weights": c.InitialWeights, "layers": names(c), "data": c.Data.Fingerprint, "training examples": c.Data.Training,
 	}
 	for _, key := range []string{"optimizer", "learning_rate", "decay", "hyperparameters", "batch_size", "validation",
-		"validation_split", "early_stopping", "shuffle", "dropout"} {
+		"validation_split", "early_stopping", "shuffle", "order", "dropout"} {
 		e[key] = recipe[key]
 	}
 	return e

@@ -5,6 +5,8 @@
 //	history.csv       an epoch a row, as Keras's CSVLogger writes it
 //	history.json      the same columns as arrays, and the test score
 //	predictions.json  what the trained network made of the test set: Predictions
+//	predictions.npy   the probabilities of the test set, [examples, classes]
+//	timing.json       start-up, time and memory of the process: Timing
 //	weights.npz       the weights, float32, by Keras's names
 //
 // A file is replaced as a whole: a run that is killed leaves the files of its

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/google/renameio/v2"
 
@@ -16,15 +17,16 @@ import (
 
 // The names of a run's files.
 const (
-	ConfigFile      = "config.json"
-	HistoryCSV      = "history.csv"
-	HistoryJSON     = "history.json"
-	HistoryPNG      = "history.png"
-	ConfusionPNG    = "confusion.png"
-	PredictionsFile = "predictions.json"
-	WeightsFile     = "weights.npz"
-	CheckpointDir   = "checkpoint"
-	TensorBoardDir  = "tensorboard"
+	ConfigFile        = "config.json"
+	HistoryCSV        = "history.csv"
+	HistoryJSON       = "history.json"
+	HistoryPNG        = "history.png"
+	ConfusionPNG      = "confusion.png"
+	PredictionsFile   = "predictions.json"
+	WeightsFile       = "weights.npz"
+	CheckpointDir     = "checkpoint"
+	ProbabilitiesFile = "predictions.npy"
+	TensorBoardDir    = "tensorboard"
 )
 
 // Folder is the folder of one run.
@@ -108,6 +110,22 @@ func (f *Folder) History() (*fit.History, error) {
 		return &fit.History{}, nil
 	}
 	return h, err
+}
+
+// Agree says whether history.csv holds the numbers of a history, which may come
+// from history.json. A value that is not finite agrees with any other such: JSON
+// has one word for all.
+func (f *Folder) Agree(h *fit.History) (bool, error) {
+	var want bytes.Buffer
+	if err := h.WriteCSV(&want); err != nil {
+		return false, err
+	}
+	got, err := os.ReadFile(f.Path(HistoryCSV))
+	if err != nil {
+		return false, fmt.Errorf("run's folder: %w", err)
+	}
+	infinite := strings.NewReplacer("+Inf", "NaN", "-Inf", "NaN")
+	return infinite.Replace(string(got)) == infinite.Replace(want.String()), nil
 }
 
 // WritePredictions writes predictions.json.

@@ -81,6 +81,13 @@ func TestHistoryRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("history.json changes the history (-want +got):\n%s", diff)
 	}
+	if agree, err := f.Agree(got); !agree || err != nil {
+		t.Errorf("history.csv and history.json do not agree: %v", err)
+	}
+	got.Epochs[0].Training.Loss = 0.51
+	if agree, err := f.Agree(got); agree || err != nil {
+		t.Errorf("a loss of 0.51 agrees with 0.5 (%v)", err)
+	}
 	table, err := os.ReadFile(f.Path(HistoryCSV))
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,70 @@
+package runfolder
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TimingFile holds a Timing.
+const TimingFile = "timing.json"
+
+// Timing is what a run took as a process, besides its epochs. Zero is what was
+// not measured.
+type Timing struct {
+	Startup float64 `json:"startup_seconds"` // from the start of the process to the end of the first training step
+	Total   float64 `json:"total_seconds"`   // from the start of the process
+	Peak    int64   `json:"peak_rss_bytes"`  // the largest resident set
+}
+
+// WriteTiming writes timing.json.
+func (f *Folder) WriteTiming(t Timing) error { return f.writeJSON(TimingFile, t) }
+
+// Timing reads timing.json; nil where the run has none.
+func (f *Folder) Timing() (*Timing, error) {
+	t := &Timing{}
+	err := f.readJSON(TimingFile, t)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return t, err
+}
+
+// PeakMemory is the largest resident set of this process so far, in bytes.
+func PeakMemory() (int64, error) {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return 0, fmt.Errorf("peak memory: %w", err)
+	}
+	return usage.Maxrss * 1024, nil
+}
+
+// ProcessAge is how long ago this process was started, the loading of its
+// libraries included: they are there before a program's first line.
+func ProcessAge() (time.Duration, error) {
+	stat, err := os.ReadFile("/proc/self/stat")
+	if err != nil {
+		return 0, fmt.Errorf("start of the process: %w", err)
+	}
+	const startTime = 22 - 3 // field 22 of proc(5), counted from the one behind the name
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) <= startTime {
+		return 0, fmt.Errorf("start of the process: /proc/self/stat has %d fields behind the name: want more than %d", len(fields), startTime)
+	}
+	ticks, err := strconv.ParseInt(string(fields[startTime]), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("start of the process: /proc/self/stat: %w", err)
+	}
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+		return 0, fmt.Errorf("start of the process: %w", err)
+	}
+	const tick = time.Second / 100 // Linux tells all programs 100 ticks a second, whatever its own
+	return time.Duration(now.Nano()) - time.Duration(ticks)*tick, nil
+}

@@ -1,0 +1,60 @@
+package runfolder
+
+import (
+	"testing"
+	"time"
+)
+
+func TestProcessAge(t *testing.T) {
+	first, err := ProcessAge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	for time.Since(begun) < 30*time.Millisecond { // three ticks of the clock that counts
+		continue
+	}
+	second, err := ProcessAge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first < 0 || first > time.Hour {
+		t.Errorf("this test runs since %v", first)
+	}
+	if passed := second - first; passed < 20*time.Millisecond || passed > time.Minute {
+		t.Errorf("%v passed, want the 30 ms and little more", passed)
+	}
+}
+
+func TestPeakMemory(t *testing.T) {
+	before, err := PeakMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 64 << 20
+	block := make([]byte, before+size)
+	for i := 0; i < len(block); i += 512 {
+		block[i] = 1
+	}
+	after, err := PeakMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after < before+size || after > 4*(before+size) {
+		t.Errorf("a peak of %d bytes after one of %d and a block of %d", after, before, len(block))
+	}
+}
+
+func TestTiming(t *testing.T) {
+	f := create(t)
+	if none, err := f.Timing(); none != nil || err != nil {
+		t.Errorf("without a file: %v, %v; want nil, nil", none, err)
+	}
+	want := Timing{Startup: 1.5, Total: 20, Peak: 1 << 29}
+	if err := f.WriteTiming(want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Timing(); err != nil || *got != want {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+}
