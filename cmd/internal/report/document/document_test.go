@@ -143,6 +143,9 @@ func TestNumbersComeFromTheRun(t *testing.T) {
 	page, text := written(t, dir)
 	before := []string{"41.41 %", "1.8181", "0.7654"}
 	wantBoth(t, page, text, before...)
+	if strings.Contains(page, "have different numbers") {
+		t.Error("the files of an untouched run are said to differ")
+	}
 
 	path := folder.Path(runfolder.HistoryJSON)
 	data, err := os.ReadFile(path)
@@ -163,7 +166,7 @@ func TestNumbersComeFromTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, text = written(t, dir)
-	wantBoth(t, page, text, "32.32 %", "1.2929", "0.6767")
+	wantBoth(t, page, text, "32.32 %", "1.2929", "0.6767", "have different numbers")
 	for _, old := range before {
 		if strings.Contains(page, old) || strings.Contains(text, old) {
 			t.Errorf("%q is still in the report", old)

@@ -63,6 +63,9 @@ func (r *Run) notes() []block {
 	case n < planned:
 		all = append(all, note{fmt.Sprintf("This run stopped early, after %s of %d.", epochs(n), planned)})
 	}
+	if r.disagreeing {
+		all = append(all, note{"history.csv and history.json of this run have different numbers: one was changed after the run. These are those of history.json."})
+	}
 	if n == 1 {
 		all = append(all, note{"There is one epoch only: a point in the plots, no line."})
 	}

@@ -78,15 +78,55 @@ func (l *lab) repetition() []block {
 	if len(l.runs) == 0 {
 		return append(blocks, note{"No network has been trained yet."})
 	}
-	t := table{Words: true, Head: []string{"network", "seed", "data", "fingerprint", "device", "threads", "versions", "command"}}
-	for _, r := range l.runs {
-		c := r.Config
-		threads := "one for each core"
-		if c.Threads > 0 {
-			threads = fmt.Sprint(c.Threads)
+	t := table{Words: true, Head: []string{"setting", "value"}}
+	for _, setting := range []struct {
+		name string
+		of   func(runfolder.Config) string
+	}{
+		{"command", func(c runfolder.Config) string { return strings.Join(c.CommandLine, " ") }},
+		{"seed", func(c runfolder.Config) string { return fmt.Sprint(c.Seed) }},
+		{"data from", func(c runfolder.Config) string { return c.Data.Source }},
+		{"fingerprint of the data", func(c runfolder.Config) string { return c.Data.Fingerprint }},
+		{"device", func(c runfolder.Config) string { return c.Device }},
+		{"threads", func(c runfolder.Config) string {
+			if c.Threads == 0 {
+				return "one for each core"
+			}
+			return fmt.Sprint(c.Threads)
+		}},
+		{"precision", func(c runfolder.Config) string { return c.Precision }},
+		{"tflab", func(c runfolder.Config) string { return c.Versions.TFLab }},
+		{"Go", func(c runfolder.Config) string { return c.Versions.Go }},
+		{"TensorFlow", func(c runfolder.Config) string { return c.Versions.TensorFlow }},
+	} {
+		for i, line := range l.settings(setting.of) {
+			name := setting.name
+			if i > 0 {
+				name = ""
+			}
+			t.Rows = append(t.Rows, []string{name, line})
 		}
-		t.Rows = append(t.Rows, []string{r.Name, fmt.Sprint(c.Seed), r.dataName() + " from " + c.Data.Source, c.Data.Fingerprint, c.Device, threads,
-			fmt.Sprintf("tflab %s, %s, TensorFlow %s", c.Versions.TFLab, c.Versions.Go, c.Versions.TensorFlow), strings.Join(c.CommandLine, " ")})
 	}
 	return append(blocks, paragraph{"The same command with the same seed and data gives the same history on the CPU, but for the times."}, t)
+}
+
+// settings are the values of a setting, each with the networks that had it
+// unless all had the same.
+func (l *lab) settings(of func(runfolder.Config) string) []string {
+	var values []string
+	networks := map[string][]string{}
+	for _, r := range l.runs {
+		v := of(r.Config)
+		if networks[v] == nil {
+			values = append(values, v)
+		}
+		networks[v] = append(networks[v], r.Name)
+	}
+	if len(values) == 1 {
+		return values
+	}
+	for i, v := range values {
+		values[i] = v + " (" + strings.Join(networks[v], ", ") + ")"
+	}
+	return values
 }

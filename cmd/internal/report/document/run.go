@@ -24,6 +24,7 @@ type Run struct {
 	Predictions *runfolder.Predictions // nil where nothing was tested
 	Collapse    *runfolder.Collapse    // nil where that was not computed
 	filters     *npy.Array             // nil where the first layer has none
+	disagreeing bool                   // history.csv with history.json, which is the one that was read
 }
 
 // OpenRun reads the folder of a run.
@@ -38,6 +39,13 @@ func OpenRun(dir, name string) (*Run, error) {
 	}
 	if r.History, err = folder.History(); err != nil {
 		return nil, err
+	}
+	if len(r.History.Epochs) > 0 {
+		agree, err := folder.Agree(r.History)
+		if err != nil {
+			return nil, err
+		}
+		r.disagreeing = !agree
 	}
 	if r.Predictions, err = folder.Predictions(); err != nil {
 		return nil, err
