@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
@@ -101,7 +102,8 @@ func (p *Program) runBundle(what, prefix string, note []byte, targets []*tf.Oper
 	}
 	feeds := map[tf.Output]*tf.Tensor{p.bundle.prefix: name, p.bundle.note: text}
 	if _, err := p.session.Run(feeds, nil, targets); err != nil {
-		return fmt.Errorf("graphs: %s checkpoint %s: %w", what, prefix, err)
+		cause, _, _ := strings.Cut(err.Error(), "\n") // then come operations of the graph
+		return fmt.Errorf("graphs: %s checkpoint %s: %s", what, prefix, cause)
 	}
 	return nil
 }
