@@ -51,6 +51,8 @@ def arguments(line=None):
     add("--optimizer", choices=["rmsprop", "adadelta", "sgd", "adam"])
     add("--learning-rate", type=float)
     add("--decay", type=float, help="rate / (1 + decay * batches done)")
+    add("--epsilon", type=float, help="of the optimizer")
+    add("--semantics", choices=["keras3", "keras2"], default="keras3", help="the optimizers' formulas")
     add("--validation-split", type=share, help="the last part of the training examples")
     add("--validation", choices=["test", "none"], help="instead of a split")
     add("--shuffle", type=flag, default=True, metavar="true|false")
@@ -171,8 +173,9 @@ def compiled(options):
     model = networks.build(options.network, dropout=not options.no_dropout)
     if options.initial_weights:
         weights.assign(model, weights.read(options.initial_weights), options.initial_weights)
+    epsilon = {} if options.epsilon is None else {"epsilon": options.epsilon}
     model.compile(
-        optimizer=networks.optimizer(options.optimizer, options.learning_rate, options.decay),
+        optimizer=networks.optimizer(options.optimizer, options.learning_rate, options.decay, options.semantics, **epsilon),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
         steps_per_execution=options.steps_per_execution,

@@ -84,11 +84,25 @@ OPTIMIZERS = {
 }
 
 
-def optimizer(name, learning_rate=None, decay=0.0, **settings):
-    """An optimizer; decay divides its rate by 1 + decay * (batches done)."""
+class OlderRMSprop(keras.optimizers.RMSprop):
+    """RMSprop as in Keras 2, where epsilon stands outside the root."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        velocity = self._velocities[self._get_variable_index(variable)]
+        self.assign(velocity, self.rho * velocity + (1 - self.rho) * keras.ops.square(gradient))
+        self.assign_sub(variable, learning_rate * gradient / (keras.ops.sqrt(velocity) + self.epsilon))
+
+
+def optimizer(name, learning_rate=None, decay=0.0, semantics="keras3", **settings):
+    """An optimizer; decay divides its rate by 1 + decay * (batches done).
+
+    Semantics keras2 follows the formulas of keras2.py.
+    """
     make = OPTIMIZERS[name]
+    if semantics == "keras2" and name == "rmsprop":
+        make = OlderRMSprop
     if learning_rate is None:
-        learning_rate = float(make().learning_rate)
+        learning_rate = 1.0 if semantics == "keras2" and name == "adadelta" else float(make().learning_rate)
     if decay:
         learning_rate = keras.optimizers.schedules.InverseTimeDecay(learning_rate, decay_steps=1, decay_rate=decay)
     return make(learning_rate=learning_rate, **settings)

@@ -198,6 +198,27 @@ class Keras2(unittest.TestCase):
         np.testing.assert_allclose(keras2.steps("adadelta", w, g[None])[0], 2 - moved, rtol=1e-15)
 
 
+class OlderFormulas(unittest.TestCase):
+    def test_the_optimizers_follow_them(self):
+        initial = np.linspace(-1, 1, 12).astype(np.float32)
+        # From far above epsilon to far below it, where its place matters.
+        gradients = np.array([np.roll(np.geomspace(1e-6, 1, 12), i) * (-1) ** i for i in range(5)], np.float32)
+        for case, (kind, settings) in keras2.CASES.items():
+            variable = networks.keras.Variable(initial)
+            optimizer = networks.optimizer(kind, semantics="keras2", **settings)
+            for gradient, want in zip(gradients, keras2.steps(kind, initial, gradients, **settings)):
+                optimizer.apply([networks.keras.ops.convert_to_tensor(gradient)], [variable])
+                np.testing.assert_allclose(variable.numpy(), want, rtol=1e-5, atol=1e-6, err_msg=case)
+
+    def test_epsilon_stands_elsewhere(self):
+        def moved(semantics):
+            variable = networks.keras.Variable(np.zeros(1, np.float32))
+            networks.optimizer("rmsprop", semantics=semantics).apply([networks.keras.ops.convert_to_tensor([1e-6])], [variable])
+            return float(variable.numpy()[0])
+
+        self.assertGreater(moved("keras2") / moved("keras3"), 100)
+
+
 class Lab(InFolder):
     def setUp(self):
         super().setUp()
@@ -221,7 +242,7 @@ class Lab(InFolder):
     def test_an_order_takes_the_place_of_the_shuffle(self):
         _, plain = self.train("plain", "--shuffle", "false")
         np.save(self.path("as-is.npy"), np.tile(np.arange(40), (2, 1)))
-        np.save(self.path("turned.npy"), np.tile(np.arange(40)[::-1], (2, 1)))
+        np.save(self.path("turned.npy"), np.tile(np.arange(40, dtype=np.float32)[::-1], (2, 1)))
         _, ordered = self.train("ordered", "--order", self.path("as-is.npy"))
         _, turned = self.train("turned", "--order", self.path("turned.npy"))
         self.assertTrue(self.same(plain, ordered))
