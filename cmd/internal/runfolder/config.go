@@ -56,7 +56,7 @@ type Recipe struct {
 	EarlyStopping   int                `json:"early_stopping,omitempty"` // epochs without improvement; 0: none
 	Shuffle         bool               `json:"shuffle"`
 	Order           string             `json:"order,omitempty"` // a file, instead of a shuffle by the seed
-	Dropout         bool               `json:"dropout"` // false: --no-dropout
+	Dropout         bool               `json:"dropout"`         // false: --no-dropout
 }
 
 // Validation says which examples a run was validated on.

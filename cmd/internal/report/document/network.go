@@ -108,7 +108,7 @@ func (r *Run) recipeTable() block {
 		{"epochs", strconv.Itoa(c.Recipe.Epochs)},
 		{"data", fmt.Sprintf("%s: %s training, %s validation (%s), %s test examples", r.dataName(),
 			report.Count(d.Training), report.Count(d.Validation), validationSource(c.Recipe), report.Count(d.Test))},
-		{"order", map[bool]string{true: "shuffled anew in each epoch", false: "as the data set has it"}[c.Recipe.Shuffle]},
+		{"order", order(c.Recipe)},
 		{"seed", fmt.Sprint(c.Seed)},
 		{"precision, semantics", c.Precision + ", " + c.Semantics},
 	}
@@ -119,6 +119,16 @@ func (r *Run) recipeTable() block {
 		rows = append(rows, []string{"initial weights", c.InitialWeights})
 	}
 	return table{Caption: "Recipe", Head: []string{"setting", "value"}, Rows: rows, Words: true}
+}
+
+func order(r runfolder.Recipe) string {
+	switch {
+	case r.Order != "":
+		return "as " + r.Order + " has it"
+	case r.Shuffle:
+		return "shuffled anew in each epoch"
+	}
+	return "as the data set has it"
 }
 
 func validationSource(r runfolder.Recipe) string {
