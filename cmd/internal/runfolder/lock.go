@@ -1,6 +1,7 @@
 package runfolder
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +29,8 @@ func Lock(dir string) (release func() error, err error) {
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		holder, _ := io.ReadAll(io.LimitReader(file, 100)) // for the message alone
 		file.Close()
-		return nil, fmt.Errorf("%s is in use by %s: wait for its end, or name another folder", dir, strings.TrimSpace(string(holder)))
+		name := cmp.Or(strings.TrimSpace(string(holder)), "another process") // which is about to write its name
+		return nil, fmt.Errorf("%s is in use by %s: wait for its end, or name another folder", dir, name)
 	}
 	if err == nil {
 		err = file.Truncate(0)
