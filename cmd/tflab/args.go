@@ -35,7 +35,10 @@ func flagsFirst(commands []*cli.Command, args []string) []string {
 			operands, rest = append(operands, rest...), nil
 		case len(arg) < 2 || arg[0] != '-':
 			operands = append(operands, arg)
-		case takesValue(command, arg) && len(rest) > 0:
+		case takesValue(command, arg):
+			if len(rest) == 0 { // left at the end, where package flag misses its value
+				return append(append(head, flags...), arg)
+			}
 			flags, rest = append(flags, arg, rest[0]), rest[1:]
 		default:
 			flags = append(flags, arg)
