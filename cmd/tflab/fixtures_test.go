@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"github.com/tflab/tflab/graphs/npy"
+)
+
+// makeDigits is the program "make-digits DIR".
+func makeDigits() { writeDataset(os.Args[1], "") }
+
+// writeDataset writes a data set in MNIST's files, 200 images to train on and 50
+// to test with, each class a bright row of its own. A flaw spoils the training
+// files: short, magic, count or label.
+func writeDataset(dir, flaw string) {
+	check(os.MkdirAll(dir, 0o755))
+	writeDigits(dir, "train", 200, flaw)
+	writeDigits(dir, "t10k", 50, "")
+}
+
+func writeDigits(dir, split string, n int, flaw string) {
+	const side, classes = 28, 10
+	random := rand.New(rand.NewPCG(1, uint64(n)))
+	images := header(0x803, n, side, side)
+	labels := header(0x801, n)
+	for i := range n {
+		label := i % classes
+		labels = append(labels, byte(label))
+		for pixel := range side * side {
+			v := random.IntN(100)
+			if pixel/side/2 == label {
+				v += 150
+			}
+			images = append(images, byte(v))
+		}
+	}
+	switch flaw {
+	case "short":
+		images = images[:len(images)/2]
+	case "magic":
+		images[3]++
+	case "count":
+		copy(labels, header(0x801, n-1))
+		labels = labels[:len(labels)-1]
+	case "label":
+		labels[len(labels)-1] = classes
+	}
+	check(os.WriteFile(filepath.Join(dir, split+"-images-idx3-ubyte"), images, 0o644))
+	check(os.WriteFile(filepath.Join(dir, split+"-labels-idx1-ubyte"), labels, 0o644))
+}
+
+func header(magic uint32, extents ...int) []byte {
+	b := binary.BigEndian.AppendUint32(nil, magic)
+	for _, n := range extents {
+		b = binary.BigEndian.AppendUint32(b, uint32(n))
+	}
+	return b
+}
+
+// spoilWeights copies weights with a flaw: missing, misshapen, nan, surplus or
+// short.
+func spoilWeights(from, to, flaw string) {
+	entries, err := npy.ReadArchive(from)
+	check(err)
+	last := &entries[len(entries)-1]
+	values := last.Array.Float32()
+	switch flaw {
+	case "missing":
+		entries = entries[:len(entries)-1]
+	case "misshapen":
+		last.Array = npy.New([]int{len(values), 1}, values)
+	case "nan":
+		values[3] = float32(math.NaN())
+		last.Array = npy.New(last.Array.Shape, values)
+	case "surplus":
+		entries = append(entries, npy.Entry{Name: "dense_7/bias", Array: last.Array})
+	}
+	check(npy.WriteArchive(to, entries))
+	if flaw == "short" {
+		info, err := os.Stat(to)
+		check(err)
+		check(os.Truncate(to, info.Size()/2))
+	}
+}
+
+// check ends a test or a program of the scripts.
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
