@@ -1,7 +1,6 @@
 package graphs
 
 import (
-	"fmt"
 	"strconv"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -57,15 +56,11 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 	if p.scaling != nil {
 		backprop = p.scaling.up(s, backprop)
 	}
-	inputs := make([]tf.Output, len(p.weights))
-	for i, v := range p.weights {
-		inputs[i] = weights[v.name]
-	}
-	if s.Err() != nil { // Gradients must not be called on a scope that failed
+	if s.Err() != nil { // what failed has no gradient
 		return st
 	}
-	gradients := op.Gradients(s.SubScope("gradients"), []tf.Output{logits}, inputs, cast(s, backprop, logits.DataType()))
-	if s.Err() != nil { // as where an operation has no gradient
+	gradients := b.tape.gradients(s.SubScope("gradients"), p.model.Weights(), logits, cast(s, backprop, logits.DataType()))
+	if s.Err() != nil {
 		return st
 	}
 	st.step = append(st.step, p.update(s.SubScope("update"), gradients)...)
@@ -80,10 +75,6 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 		rate = p.options.Schedule.Rate(s, rate, p.iterations.value)
 	}
 	for i, g := range gradients {
-		if g.Op == nil || g.Index < 0 {
-			s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: the logits do not depend on it", p.weights[i].name))
-			return nil
-		}
 		gradients[i] = cast(s, g, tf.Float)
 	}
 	var updates []*tf.Operation

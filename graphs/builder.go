@@ -15,6 +15,7 @@ type Builder struct {
 	scope *op.Scope
 	pass  Pass
 	layer string
+	tape  *tape
 }
 
 // Pass describes one pass of a Builder.
@@ -27,7 +28,7 @@ type Pass struct {
 
 // NewBuilder makes a builder that adds to a scope.
 func NewBuilder(s *op.Scope, p Pass) *Builder {
-	return &Builder{scope: s, pass: p}
+	return &Builder{scope: s, pass: p, tape: newTape()}
 }
 
 // Scope is a new scope of this name within the builder's own. Operations of one
@@ -36,7 +37,7 @@ func (b *Builder) Scope(name string) *op.Scope { return b.scope.SubScope(name) }
 
 // Within is the same pass with all that is added named under a layer.
 func (b *Builder) Within(layer string) *Builder {
-	return &Builder{scope: b.scope.SubScope(layer), pass: b.pass, layer: layer}
+	return &Builder{scope: b.scope.SubScope(layer), pass: b.pass, layer: layer, tape: b.tape}
 }
 
 // Training says whether this pass is one of training: whether dropout is on.
@@ -47,8 +48,41 @@ func (b *Builder) Weight(name string) tf.Output {
 	w, ok := b.pass.Weights[name]
 	if !ok {
 		b.Fail(fmt.Errorf("weight %q was not declared", name))
+		return w
 	}
+	if b.tape.find(name) != nil {
+		b.Fail(fmt.Errorf("weight %q is used in two places: want one", name))
+		return w
+	}
+	b.tape.use(name, w)
 	return w
+}
+
+// AddBias adds a weight of shape [channels] to the last axis of x.
+//
+// TensorFlow joins a BiasAdd with the convolution or product before it, one pass
+// over memory instead of two. Its gradient is another matter: oneDNN joins
+// BiasAddGrad with the gradient of the filters in a kernel several times slower
+// than the two. So a training graph never asks for it, and sums up the gradient
+// of what is returned here instead.
+func (b *Builder) AddBias(x tf.Output, weight string) tf.Output {
+	y := op.BiasAdd(b.Scope("biased"), x, b.Weight(weight))
+	if u := b.tape.find(weight); u != nil {
+		u.value, u.bias = y, true
+	}
+	return y
+}
+
+// ReLU applies max(x, 0) to x, through which everything so far has to go: a
+// connection around it has no gradient.
+//
+// TensorFlow's gradient of Relu reads its input, which therefore has to be kept
+// beside its output, so that the activation cannot be joined with the
+// convolution before it. That of a training graph reads the output.
+func (b *Builder) ReLU(x tf.Output) tf.Output {
+	y := op.Relu(b.Scope("relu"), x)
+	b.tape.cut(x, y)
+	return y
 }
 
 // RandomKey is a key of int64 [2] for TensorFlow's stateless random operations:

@@ -36,12 +36,17 @@ func TestCompileSaysInOneLineWhatIsWrong(t *testing.T) {
 			return b.Weight("dense/kernel")
 		}},
 		{"shapes that do not fit", "Dimensions must be equal", func(b *graphs.Builder, _ tf.Output) tf.Output {
-			return op.MatMul(b.Scope("product"), b.Weight("hidden/kernel"), b.Weight("hidden/kernel"))
+			kernel := b.Weight("hidden/kernel")
+			return op.MatMul(b.Scope("product"), kernel, kernel)
 		}},
 		{"a name twice", "Duplicate", func(b *graphs.Builder, _ tf.Output) tf.Output {
 			s := b.Scope("twice")
-			op.Relu(s, b.Weight("hidden/bias"))
-			return op.Relu(s, b.Weight("hidden/bias"))
+			bias := b.Weight("hidden/bias")
+			op.Relu(s, bias)
+			return op.Relu(s, bias)
+		}},
+		{"a weight in two places", `weight "hidden/kernel" is used in two places`, func(b *graphs.Builder, _ tf.Output) tf.Output {
+			return op.MatMul(b.Scope("product"), b.Weight("hidden/kernel"), b.Weight("hidden/kernel"))
 		}},
 		{"a weight that is not used", "hidden/kernel", func(b *graphs.Builder, x tf.Output) tf.Output {
 			s := b.Scope("flat")

@@ -59,14 +59,11 @@ func (c Conv2D) MultiplyAdds(input []int) int {
 }
 
 // Build adds the convolution, the bias and the activation.
-//
-// The bias is added with AddV2: oneDNN joins the gradient of BiasAdd with that
-// of the filters in one kernel, which is several times slower than the two.
 func (c Conv2D) Build(b *graphs.Builder, name string, x tf.Output) tf.Output {
 	padding := "VALID"
 	if c.Same {
 		padding = "SAME"
 	}
 	maps := op.Conv2D(b.Scope("convolution"), x, b.Weight(name+"/kernel"), []int64{1, 1, 1, 1}, padding)
-	return c.Activation.apply(b, op.AddV2(b.Scope("biased"), maps, b.Weight(name+"/bias")))
+	return c.Activation.apply(b, b.AddBias(maps, name+"/bias"))
 }

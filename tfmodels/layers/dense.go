@@ -44,5 +44,5 @@ func (d Dense) MultiplyAdds(input []int) int { return input[0] * d.Units }
 // Build adds the product, the bias and the activation.
 func (d Dense) Build(b *graphs.Builder, name string, x tf.Output) tf.Output {
 	product := op.MatMul(b.Scope("product"), x, b.Weight(name+"/kernel")) // [batch, units]
-	return d.Activation.apply(b, op.AddV2(b.Scope("biased"), product, b.Weight(name+"/bias")))
+	return d.Activation.apply(b, b.AddBias(product, name+"/bias"))
 }

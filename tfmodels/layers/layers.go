@@ -45,7 +45,7 @@ func (a Activation) apply(b *graphs.Builder, x tf.Output) tf.Output {
 	case "", Linear:
 		return x
 	case ReLU:
-		return op.Relu(b.Scope("relu"), x)
+		return b.ReLU(x)
 	case Softmax:
 		return op.Softmax(b.Scope("softmax"), x)
 	}
