@@ -35,7 +35,7 @@ func (f figure) picture() Picture {
 		f.notes = append(f.notes, gaps(f.xName, p)...)
 	}
 	around := frame{title: f.title, notes: f.notes}
-	if len(f.panels) > 1 { // else the heading says it all
+	if len(f.panels) > 1 || len(f.panels[0].series) > 1 { // else the heading says it all
 		around.legend = f.panels[0].series
 	}
 	return around.picture(vg.Length(len(f.panels))*panelHeight, f.drawPanels)

@@ -129,6 +129,8 @@ func TestGolden(t *testing.T) {
 		"history-empty":     HistoryPlot(Run{relu, relu, &fit.History{}}),
 		"overlay":           Overlay("Validation, all networks", labRuns()),
 		"overlay-same":      Overlay("One network, three seeds", []Run{{"seed 1", relu, learning(8, 0.98, 0)}, {"seed 2", relu, learning(8, 0.96, 0)}, {"seed 3", relu, learning(8, 0.94, 0.01)}, {"unvalidated", relu, without(learning(3, 0.9, 0))}}),
+		"sides":             sidesPlot("mnist-cnn, validation", 0),
+		"sides-apart":       sidesPlot("mnist-cnn, training", 0.05),
 		"gap":               GapPlot("Gap between training and validation", labRuns()),
 		"cycles":            CyclePlot("Low-level network", "test accuracy", rise(100, 0.9)),
 		"confusion":         ConfusionPlot("cifar10-cnn, test set", cifar, confusion(10, 1000)),
@@ -144,6 +146,17 @@ func TestGolden(t *testing.T) {
 	for name, p := range tests {
 		t.Run(name, func(t *testing.T) { golden(t, name, p) })
 	}
+}
+
+// sidesPlot draws two programs whose accuracies are so far apart; only the
+// first has losses if they are.
+func sidesPlot(title string, apart float64) Picture {
+	a := Side{Name: "Keras", Accuracy: rise(6, 0.9), Loss: decay(6, 0.8)}
+	b := Side{Name: "tflab", Accuracy: rise(6, 0.9-apart)}
+	if apart == 0 {
+		b.Loss = a.Loss
+	}
+	return SidesPlot(title, a, b)
 }
 
 func decay(n int, from float64) []float64 {

@@ -1,0 +1,172 @@
+package comparison
+
+import (
+	"fmt"
+	"math"
+)
+
+// Result is a comparison of two runs. A is the first of them everywhere.
+type Result struct {
+	Title       string       `json:"title"`
+	Verdict     string       `json:"verdict"`
+	Identical   bool         `json:"identical"` // within the tolerance
+	Parting     *Parting     `json:"parting,omitempty"`
+	Tolerance   Tolerance    `json:"tolerance"`
+	Sides       [2]Cost      `json:"sides"`
+	Epochs      []Epoch      `json:"epochs"`
+	Test        []Difference `json:"test,omitempty"`
+	Weights     []Layer      `json:"weights,omitempty"`
+	Predictions *Predictions `json:"predictions,omitempty"`
+	NotCompared []string     `json:"not_compared,omitempty"`
+	Notes       []string     `json:"notes,omitempty"` // of the caller, shown with the rest
+
+	a, b *Side
+}
+
+// Epoch is what both sides measured in one epoch.
+type Epoch struct {
+	Epoch       int          `json:"epoch"` // from 1
+	Differences []Difference `json:"differences"`
+}
+
+// Parting is the first number that differs by more than the tolerance.
+type Parting struct {
+	Epoch int `json:"epoch"` // from 1; 0: the test set, after the last epoch
+	Difference
+}
+
+// Compare holds two runs against each other, as far as both have something to
+// compare. Runs of different networks are an error.
+func Compare(title string, a, b *Side, t Tolerance) (*Result, error) {
+	if a.Network != "" && b.Network != "" && a.Network != b.Network {
+		return nil, fmt.Errorf("%s is a run of %s, %s one of %s: want two runs of one network", a.Dir, a.Network, b.Dir, b.Network)
+	}
+	r := &Result{Title: title, Tolerance: t.orDefault(), Sides: [2]Cost{costOf(a), costOf(b)}, a: a, b: b}
+	common := r.common()
+	if len(common) == 0 {
+		return nil, fmt.Errorf("%s and %s have no column in common: want a loss or an accuracy in both", a.Dir, b.Dir)
+	}
+	for i := range min(a.history.epochs, b.history.epochs) {
+		epoch := Epoch{Epoch: i + 1}
+		for _, q := range common {
+			epoch.Differences = append(epoch.Differences, r.Tolerance.differ(q, a.history.columns[q][i], b.history.columns[q][i]))
+		}
+		r.Epochs = append(r.Epochs, epoch)
+	}
+	r.compareTest()
+	r.compareWeights()
+	r.comparePredictions()
+	r.judge()
+	return r, nil
+}
+
+// common are the quantities that both histories have. What only one has is
+// noted.
+func (r *Result) common() []string {
+	var all []string
+	for _, q := range quantities {
+		_, inA := r.a.history.columns[q]
+		_, inB := r.b.history.columns[q]
+		if inA && inB {
+			all = append(all, q)
+			continue
+		}
+		r.lacks(q, inA, inB)
+	}
+	return all
+}
+
+// compareTest compares what was measured on the test set. After different
+// numbers of epochs there is nothing to compare.
+func (r *Result) compareTest() {
+	if r.a.history.epochs != r.b.history.epochs {
+		return
+	}
+	for _, score := range []string{"loss", "accuracy"} {
+		a, inA := r.a.history.test[score]
+		b, inB := r.b.history.test[score]
+		name := "test_" + score
+		if inA && inB {
+			r.Test = append(r.Test, r.Tolerance.differ(name, a, b))
+			continue
+		}
+		r.lacks(name, inA, inB)
+	}
+}
+
+// lacks notes what is not compared because a side does not have it.
+func (r *Result) lacks(what string, inA, inB bool) {
+	switch {
+	case !inA && !inB:
+		r.NotCompared = append(r.NotCompared, what+": neither side has it")
+	case !inA:
+		r.NotCompared = append(r.NotCompared, what+": "+r.a.Name+" lacks it")
+	default:
+		r.NotCompared = append(r.NotCompared, what+": "+r.b.Name+" lacks it")
+	}
+}
+
+// judge finds where the sides part, and says so or that they do not.
+func (r *Result) judge() {
+	for _, e := range r.Epochs {
+		if r.part(e.Epoch, e.Differences) {
+			return
+		}
+	}
+	if a, b := r.a.history.epochs, r.b.history.epochs; a != b {
+		r.Verdict = fmt.Sprintf("they part at epoch %d: %s has %s, %s has %d; up to there they are identical within the tolerance",
+			min(a, b)+1, r.a.Name, count(a, "epoch"), r.b.Name, b)
+		return
+	}
+	if r.part(0, r.Test) {
+		return
+	}
+	loss, accuracy := r.largest(true), r.largest(false)
+	r.Identical = true
+	r.Verdict = fmt.Sprintf("identical within the tolerance over %s: losses differ by at most %s of their size (tolerance %g), accuracies by at most %.2g in 1,000 examples (tolerance %g)",
+		count(len(r.Epochs), "epoch"), loss.small(), r.Tolerance.Loss, 1000*float64(accuracy), 1000*r.Tolerance.Accuracy)
+}
+
+func (r *Result) part(epoch int, all []Difference) bool {
+	for _, d := range all {
+		if d.Within {
+			continue
+		}
+		r.Parting = &Parting{epoch, d}
+		where := fmt.Sprintf("at epoch %d", epoch)
+		if epoch == 0 {
+			where = "on the test set"
+		}
+		r.Verdict = fmt.Sprintf("they part %s: %s is %s with %s and %s with %s, %s", where, d.Quantity, d.A.measured(), r.a.Name, d.B.measured(), r.b.Name, r.Tolerance.excess(d))
+		return true
+	}
+	return false
+}
+
+// excess says by how much a difference goes beyond the tolerance.
+func (t Tolerance) excess(d Difference) string {
+	if isLoss(d.Quantity) {
+		return fmt.Sprintf("a relative difference of %s (tolerance %g)", d.Difference.small(), t.Loss)
+	}
+	return fmt.Sprintf("a difference of %.3g in 1,000 examples (tolerance %g)", 1000*float64(d.Difference), 1000*t.Accuracy)
+}
+
+// largest is the largest difference of the losses or of the accuracies.
+func (r *Result) largest(losses bool) Number {
+	largest := 0.0
+	for _, e := range append([]Epoch{{Differences: r.Test}}, r.Epochs...) {
+		for _, d := range e.Differences {
+			if isLoss(d.Quantity) == losses {
+				largest = math.Max(largest, float64(d.Difference))
+			}
+		}
+	}
+	return Number(largest)
+}
+
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

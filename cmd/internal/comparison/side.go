@@ -1,0 +1,108 @@
+package comparison
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs/npy"
+)
+
+// Side is one of the two runs. What its folder lacks is nil or zero.
+type Side struct {
+	Name    string // in tables and legends
+	Dir     string
+	Network string
+
+	history       history
+	weights       []npy.Entry
+	probabilities *npy.Array // of the test set, [examples, classes]
+	timing        *runfolder.Timing
+}
+
+// Open reads a run's folder. Only a folder without a history is an error, and a
+// file that cannot be read.
+func Open(name, dir string) (*Side, error) {
+	s := &Side{Name: name, Dir: dir}
+	for _, read := range []func() error{s.readHistory, s.readConfig, s.readWeights, s.readProbabilities, s.readTiming} {
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Side) path(name string) string { return filepath.Join(s.Dir, name) }
+
+func (s *Side) readHistory() error {
+	for _, file := range []struct {
+		name string
+		read func(io.Reader) (history, error)
+	}{{runfolder.HistoryJSON, readJSON}, {runfolder.HistoryCSV, readCSV}} {
+		f, err := os.Open(s.path(file.name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if s.history, err = file.read(f); err != nil {
+			return fmt.Errorf("%s: %w", s.path(file.name), err)
+		}
+		return nil
+	}
+	return fmt.Errorf("%s: is no run's folder: want %s or %s in it", s.Dir, runfolder.HistoryJSON, runfolder.HistoryCSV)
+}
+
+// readConfig takes from config.json what both programs write into it alike.
+func (s *Side) readConfig() error {
+	raw, err := os.ReadFile(s.path(runfolder.ConfigFile))
+	if err != nil {
+		return present(err)
+	}
+	var config struct{ Network string }
+	if err := json.Unmarshal(raw, &config); err != nil {
+		return fmt.Errorf("%s: %w", s.path(runfolder.ConfigFile), err)
+	}
+	s.Network = config.Network
+	return nil
+}
+
+func (s *Side) readWeights() (err error) {
+	s.weights, err = npy.ReadArchive(s.path(runfolder.WeightsFile))
+	return present(err)
+}
+
+func (s *Side) readProbabilities() (err error) {
+	s.probabilities, err = npy.ReadFile(s.path(runfolder.ProbabilitiesFile))
+	if err == nil && len(s.probabilities.Shape) != 2 {
+		return fmt.Errorf("%s: an array of shape %v: want [examples, classes]", s.path(runfolder.ProbabilitiesFile), s.probabilities.Shape)
+	}
+	return present(err)
+}
+
+func (s *Side) readTiming() error {
+	raw, err := os.ReadFile(s.path(runfolder.TimingFile))
+	if err != nil {
+		return present(err)
+	}
+	s.timing = &runfolder.Timing{}
+	if err := json.Unmarshal(raw, s.timing); err != nil {
+		return fmt.Errorf("%s: %w", s.path(runfolder.TimingFile), err)
+	}
+	return nil
+}
+
+// present passes over the error of a file that is not there.
+func present(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
