@@ -93,7 +93,7 @@ func (l *lab) plan(ctx context.Context) error {
 				return err
 			}
 		}
-		t := &training{con: l.con, settings: s, network: n, data: l.data[s.dataset]}
+		t := &training{con: l.con, settings: s, network: n, data: l.data[s.dataset], again: l.again()}
 		done, err := t.finished()
 		if err != nil {
 			return err
@@ -153,11 +153,9 @@ func (l *lab) train(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.network.Name(), err)
 		}
-		if t.network.Name() == "mnist-mlp-linear" {
-			if err := collapse(t); err != nil {
-				return fmt.Errorf("%s: %w", t.network.Name(), err)
-			}
-		}
+	}
+	if err := l.collapse(); err != nil {
+		return err
 	}
 	if l.lowLevel {
 		if err := l.trainLowLevel(ctx); err != nil {
@@ -167,17 +165,38 @@ func (l *lab) train(ctx context.Context) error {
 	return diverged
 }
 
-// collapse multiplies the layers of a trained network that has no threshold.
-func collapse(t *training) error {
-	weights, err := npy.ReadArchive(t.folder.Path(runfolder.WeightsFile))
-	if err != nil {
+// collapse multiplies the layers of the network that has no threshold, if it was
+// trained to its end and that has not been done.
+func (l *lab) collapse() error {
+	const name = "mnist-mlp-linear"
+	folder, err := runfolder.Open(filepath.Join(l.out, name))
+	if err != nil || l.data["mnist"] == nil {
+		return nil // not part of this lab
+	}
+	config, err := folder.Config()
+	if err != nil || config.Status != runfolder.Done {
 		return err
 	}
-	c, err := runfolder.CompareCollapsed(weights, t.data.Test)
-	if err != nil {
+	if c, err := folder.Collapse(); c != nil || err != nil {
 		return err
 	}
-	return t.folder.WriteCollapse(c)
+	weights, err := npy.ReadArchive(folder.Path(runfolder.WeightsFile))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	c, err := runfolder.CompareCollapsed(weights, l.data["mnist"].Test)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return folder.WriteCollapse(c)
+}
+
+// again is the command line that goes on with this lab.
+func (l *lab) again() string {
+	if l.cli.String("out") != "" {
+		return commandLine("")
+	}
+	return commandLine("", "--out", l.out)
 }
 
 // labParts are the parts of a comma-separated list, or all.

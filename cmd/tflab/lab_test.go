@@ -73,8 +73,10 @@ func TestLab(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := filepath.Join(out, document.HTMLFile)
-	if err := os.Remove(report); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{report, folder.Path(runfolder.CollapseFile)} { // as if stopped just before it was written
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
 	}
 	status, _, stderr = tflab(context.Background(), labArgs(data, out)...)
 	if status != 0 || strings.Count(stderr, "is done already") != 2 || strings.Contains(stderr, "Epoch") {
@@ -86,6 +88,9 @@ func TestLab(t *testing.T) {
 	}
 	if _, err := os.Stat(report); err != nil {
 		t.Errorf("again: %v", err)
+	}
+	if again, err := folder.Collapse(); err != nil || again == nil || *again != *c {
+		t.Errorf("again: the collapse is %v, want %v (%v)", again, c, err)
 	}
 
 	status, _, stderr = tflab(context.Background(), labArgs(data, out, "--seed", "2")...)
@@ -104,6 +109,9 @@ func TestLabInterrupted(t *testing.T) {
 	progress := &stopAfter{text: "network 2 of 2", stop: func() { cancel(interrupted{syscall.SIGINT}) }}
 	if status := run(ctx, append([]string{"tflab"}, labArgs(data, broken)...), &bytes.Buffer{}, progress); status != 130 {
 		t.Fatalf("status %d, want 130: %s", status, progress.String())
+	}
+	if said := progress.String(); strings.Contains(said, "--resume") {
+		t.Errorf("the way to go on is no flag of lab: %s", said)
 	}
 	page, err := os.ReadFile(filepath.Join(broken, document.HTMLFile))
 	if err != nil {

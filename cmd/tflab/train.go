@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,7 @@ type training struct {
 	settings
 	network tfmodels.Network
 	watch   []fit.Callback // beside its own
+	again   string         // the command line that goes on with it, if not train's
 	clock   startClock
 
 	data    *dataset.Data // read by run unless it is there
@@ -306,16 +308,23 @@ func (t *training) save() error {
 
 // resumption is the command line that goes on with the run.
 func (t *training) resumption() string {
+	switch {
+	case t.again != "":
+		return t.again
+	case t.outGiven:
+		return commandLine("--resume", "--resume")
+	}
+	return commandLine("--resume", "--out", t.out, "--resume")
+}
+
+// commandLine is this process's own without a word, and with more at its end.
+func commandLine(without string, more ...string) string {
+	given := slices.DeleteFunc(slices.Clone(os.Args[1:]), func(w string) bool { return w == without })
 	words := []string{"tflab"}
-	for _, w := range os.Args[1:] {
-		if w != "--resume" {
-			words = append(words, quoted(w))
-		}
+	for _, w := range append(given, more...) {
+		words = append(words, quoted(w))
 	}
-	if !t.outGiven {
-		words = append(words, "--out", quoted(t.out))
-	}
-	return strings.Join(append(words, "--resume"), " ")
+	return strings.Join(words, " ")
 }
 
 // quoted is a word as a shell takes it.

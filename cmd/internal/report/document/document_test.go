@@ -286,3 +286,19 @@ func TestGapFact(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// FuzzAccuracy reads whatever a file of accuracies may hold.
+func FuzzAccuracy(f *testing.F) {
+	f.Add("cycle,accuracy,loss\n0,0.1,\n1,0.9,2\n")
+	f.Add("cycle,accuracy\n0,NaN\n1\n")
+	f.Add("\"")
+	f.Fuzz(func(t *testing.T, content string) {
+		path := filepath.Join(t.TempDir(), "accuracy.csv")
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if values, err := readAccuracy(path); err == nil && len(values) == 0 {
+			t.Error("neither values nor an error")
+		}
+	})
+}
