@@ -48,6 +48,9 @@ func names(c Config) string {
 }
 
 func jsonOf(v any) string {
+	if v == nil { // left out of config.json
+		return "none"
+	}
 	raw, _ := json.Marshal(v) // plain data
 	return string(raw)
 }

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+)
+
+// process is tflab in a process of its own: this test's binary under that name.
+func process(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &exec.Cmd{Path: self, Args: append([]string{"tflab"}, args...), Dir: t.TempDir(), Env: append(os.Environ(), "TFLAB_DATA=")}
+}
+
+// here is tflab in this process. It returns the status and what it wrote to
+// stderr.
+func here(t *testing.T, args ...string) (int, string) {
+	t.Helper()
+	var messages bytes.Buffer
+	status := run(t.Context(), append([]string{"tflab"}, args...), io.Discard, &messages)
+	return status, messages.String()
+}
+
+// small is a network that is trained in a moment.
+func small(dir string, more ...string) []string {
+	return append([]string{"train", "mnist-mlp-relu", "--dataset", "sample-mnist", "--verbose", "0", "--out", dir}, more...)
+}
+
+func TestTerminated(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a run")
+	cmd := process(t, small(dir, "--verbose", "2", "--epochs", "100000", "--checkpoint-every", "99999")...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var last string
+	for lines := bufio.NewScanner(stderr); lines.Scan(); last = lines.Text() {
+		if strings.HasPrefix(lines.Text(), "Epoch 2/") {
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 143 {
+		t.Errorf("%v, want exit status 143", err)
+	}
+	if want := fmt.Sprintf("go on with: tflab train mnist-mlp-relu --dataset sample-mnist --verbose 0 --out '%s' --verbose 2 --epochs 100000 --checkpoint-every 99999 --resume", dir); !strings.HasSuffix(last, want) {
+		t.Errorf("it said\n%s\nwant the end to be\n%s", last, want)
+	}
+	for _, name := range []string{"history.csv", "history.png", "weights.npz", "checkpoint/checkpoint"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestASecondSignalEndsAtOnce interrupts a run that waits for a file and
+// therefore does not come to the place where it would stop.
+func TestASecondSignalEndsAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "weights.npz")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := process(t, small(filepath.Join(dir, "run"), "--initial-weights", pipe)...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	writer, err := os.OpenFile(pipe, os.O_WRONLY, 0) // returns when the other end is open
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-ended:
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGINT {
+				t.Errorf("%v, want that the signal has ended it", err)
+			}
+			return
+		default:
+			_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended meanwhile
+		}
+	}
+}
+
+func TestResumeRefusesAnotherRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if status, messages := here(t, small(dir, "--epochs", "2")...); status != statusDone {
+		t.Fatal(messages)
+	}
+	tests := []struct {
+		flags []string
+		want  string
+	}{
+		{[]string{"--seed", "2"}, "seed is 2, was 1"},
+		{[]string{"--batch-size", "64"}, "batch_size is 64, was 128"},
+		{[]string{"--limit", "100"}, "training examples is 80, was"},
+		{[]string{"--optimizer", "adam"}, `optimizer is "adam", was "rmsprop"`},
+		{[]string{"--validation", "test"}, `validation is "test", was "last"`},
+	}
+	for _, tt := range tests {
+		status, messages := here(t, small(dir, append(tt.flags, "--resume", "--epochs", "3")...)...)
+		if status != statusFailed || !strings.Contains(messages, tt.want) || strings.Count(messages, "\n") != 1 {
+			t.Errorf("%v: status %d, %q: want a line with %q", tt.flags, status, messages, tt.want)
+		}
+	}
+	if status, messages := here(t, small(dir)...); status != statusFailed || !strings.Contains(messages, "--resume") {
+		t.Errorf("without --resume: status %d, %q", status, messages)
+	}
+	if status, messages := here(t, "train", "mnist-mlp-relu", "--resume"); status != statusUsage || !strings.Contains(messages, "--out") {
+		t.Errorf("without --out: status %d, %q", status, messages)
+	}
+	if status, messages := here(t, small(dir, "--resume", "--epochs", "3")...); status != statusDone {
+		t.Errorf("for longer: status %d, %q", status, messages)
+	}
+}
+
+func TestAFolderInUse(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	release, err := runfolder.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	for _, more := range [][]string{nil, {"--resume"}} {
+		status, messages := here(t, small(dir, more...)...)
+		if want := fmt.Sprintf("in use by process %d", os.Getpid()); status != statusFailed || !strings.Contains(messages, want) {
+			t.Errorf("%v: status %d, %q: want %q", more, status, messages, want)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("%v, %v: want that nothing was written beside the lock", entries, err)
+	}
+}
+
+func TestBrokenCheckpointsAreNamed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if status, messages := here(t, small(dir, "--epochs", "2")...); status != statusDone {
+		t.Fatal(messages)
+	}
+	names, err := os.ReadFile(filepath.Join(dir, "checkpoint", "checkpoint"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, name, _ := strings.Cut(string(names), `"`) // model_checkpoint_path: "ckpt-N"
+	name, _, _ = strings.Cut(name, `"`)
+	newest := filepath.Join(dir, "checkpoint", name)
+	if err := os.Truncate(newest+".index", 10); err != nil {
+		t.Fatal(err)
+	}
+	status, messages := here(t, small(dir, "--epochs", "3", "--resume")...)
+	if want := newest + " is broken"; status != statusDone || !strings.Contains(messages, "warning: checkpoint "+want) {
+		t.Errorf("status %d, %q: want a warning that %s", status, messages, want)
+	}
+	indexes, _ := filepath.Glob(filepath.Join(dir, "checkpoint", "*.index")) // a fixed pattern
+	for _, index := range indexes {
+		if err := os.Truncate(index, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, messages = here(t, small(dir, "--epochs", "4", "--resume")...)
+	if status != statusFailed || !strings.Contains(messages, "none of 3 checkpoints is whole") {
+		t.Errorf("status %d, %q: want that none is whole", status, messages)
+	}
+}
+
+// TestCancelledAtItsBeginning has a context that is over before anything is
+// done, and a run that begins all the same when it is resumed.
+func TestCancelledAtItsBeginning(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(interrupted{syscall.SIGINT})
+	var messages bytes.Buffer
+	if status := run(ctx, append([]string{"tflab"}, small(dir)...), io.Discard, &messages); status != 130 {
+		t.Fatalf("status %d, %q: want 130", status, messages.String())
+	}
+	if status, messages := here(t, small(dir, "--epochs", "1", "--resume")...); status != statusDone {
+		t.Errorf("status %d, %q", status, messages)
+	}
+}
