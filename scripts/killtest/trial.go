@@ -42,11 +42,10 @@ func (t *trial) interrupt(whole, dir string, length time.Duration) error {
 	random := rand.New(rand.NewPCG(t.seed, 0))
 	for n, since := 0, 0; ; {
 		ctx, cancel := context.WithCancel(context.Background())
-		m := moment{wait: func(context.Context, func(), float64, string, time.Duration) {}}
+		m := moments[n%len(moments)]
 		if n < t.kills {
-			m = moments[n%len(moments)]
+			go m.wait(ctx, cancel, random.Float64(), dir, length)
 		}
-		go m.wait(ctx, cancel, random.Float64(), dir, length)
 		start := time.Now()
 		died, err := t.train(ctx, dir, []string{"--resume"})
 		cancel()
