@@ -8,6 +8,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ func measure(tflab string, epochs int, network []string) error {
 	}
 	held, err := watch(lines, train.Process.Pid)
 	if failed := train.Wait(); failed != nil || err != nil {
-		return fmt.Errorf("%s: %v %v", train, failed, err)
+		return fmt.Errorf("%s: %w", train, errors.Join(failed, err))
 	}
 	if len(held) != epochs+1 {
 		return fmt.Errorf("%s: %d lines for %d epochs", train, len(held), epochs+1)
