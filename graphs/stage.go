@@ -117,19 +117,23 @@ func (st *Stage) Load(e Examples) error {
 		st.loaded = e
 		return nil
 	}
+	if err := st.put(e); err != nil {
+		return err
+	}
+	st.loaded = e
+	runtime.GC() // frees TensorFlow's memory of what was there before, which Go does not see
+	return nil
+}
+
+// put sets the variables of the data.
+func (st *Stage) put(e Examples) error {
 	var all state
 	n := e.Len()
 	t, err := byteTensor([]int{n, st.shape[0], st.shape[1], st.shape[2]}, e.Images())
 	all.set(st.images, t, err)
 	t, err = byteTensor([]int{n}, e.Labels())
 	all.set(st.labels, t, err)
-	if err := all.apply(st.session); err != nil {
-		return err
-	}
-	st.loaded = e
-	all, t = state{}, nil
-	runtime.GC() // frees TensorFlow's memory of what was there before, which Go does not see
-	return nil
+	return all.apply(st.session)
 }
 
 // Sums are metrics added up over examples.

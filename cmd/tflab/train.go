@@ -124,7 +124,7 @@ func (t *training) examples() (*dataset.Set, fit.Config) {
 
 // claim makes the run's folder, or opens the one to go on with, and keeps other
 // processes out of it.
-func (t *training) claim() (release func() error, err error) {
+func (t *training) claim() (release func(), err error) {
 	release, err = runfolder.Lock(t.out)
 	if err != nil {
 		return nil, err

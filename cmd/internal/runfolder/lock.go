@@ -17,7 +17,7 @@ const lockFile = ".lock"
 // Lock takes a folder, which it makes if need be, for this process until release
 // is called. The kernel drops the lock of a process that died, so that none is
 // ever left over.
-func Lock(dir string) (release func() error, err error) {
+func Lock(dir string) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run's folder: %w", err)
 	}
@@ -42,5 +42,6 @@ func Lock(dir string) (release func() error, err error) {
 		file.Close()
 		return nil, fmt.Errorf("run's folder: lock %s: %w", file.Name(), err)
 	}
-	return file.Close, nil // the file stays: to remove it would take the lock from who opened it meanwhile
+	// The file stays: to remove it would take the lock from who opened it meanwhile.
+	return func() { file.Close() }, nil
 }

@@ -81,7 +81,7 @@ func capture(f func() error) ([]byte, error) {
 		return nil, f()
 	}
 	result := func() error {
-		defer unix.Dup2(saved, unix.Stderr)
+		defer func() { _ = unix.Dup2(saved, unix.Stderr) }() // a failure could be told nowhere
 		return f()
 	}()
 	if _, err := memory.Seek(0, io.SeekStart); err != nil {
