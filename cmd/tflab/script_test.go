@@ -24,7 +24,6 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails":     failsInScript,
 			"interrupt": interrupt,
-			"same-runs": sameRuns,
 		},
 	})
 }
@@ -81,27 +80,5 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	var exit *exec.ExitError
 	if !sent || !errors.As(err, &exit) || exit.ExitCode() != 130 {
 		ts.Fatalf("interrupted %t, then %v, want exit status 130; it wrote\n%s", sent, err, after.String())
-	}
-}
-
-// same-runs A B: two runs have the same history but for the times, and the same
-// weights.
-func sameRuns(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: same-runs A B")
-	}
-	measured := func(dir string) string {
-		var kept []string
-		for line := range strings.Lines(ts.ReadFile(dir + "/history.csv")) {
-			columns := strings.Split(strings.TrimSpace(line), ",")
-			kept = append(kept, strings.Join(columns[:len(columns)-2], ",")) // the last two are times
-		}
-		if len(kept) < 2 {
-			ts.Fatalf("%s: a history of %d lines, want a header and an epoch", dir, len(kept))
-		}
-		return strings.Join(kept, "\n") + ts.ReadFile(dir+"/weights.npz")
-	}
-	if same := measured(args[0]) == measured(args[1]); same == neg {
-		ts.Fatalf("%s and %s: the same is %t", args[0], args[1], same)
 	}
 }
