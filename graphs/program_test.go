@@ -105,7 +105,7 @@ func (s shaped) Shape() [3]int { return s.shape }
 // uncomparable are examples in a struct that makes == panic.
 type uncomparable struct {
 	digits
-	tags []string
+	_ []string // a slice cannot be compared
 }
 
 func (u uncomparable) Len() int        { return len(u.labels) }

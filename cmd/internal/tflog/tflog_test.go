@@ -70,7 +70,7 @@ func TestHold(t *testing.T) {
 	if got != want {
 		t.Errorf("passed on %q, want %q", got, want)
 	}
-	if err != failed {
+	if !errors.Is(err, failed) {
 		t.Errorf("got error %v, want that of the function", err)
 	}
 }
