@@ -53,6 +53,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			labCommand(),
 			trainCommand(),
 			evaluateCommand(),
+			compareCommand(),
 			plotCommand(),
 			summaryCommand(),
 			initCommand(),

@@ -123,8 +123,8 @@ func (r *Result) judge() {
 	}
 	loss, accuracy := r.largest(true), r.largest(false)
 	r.Identical = true
-	r.Verdict = fmt.Sprintf("identical within the tolerance over %s: losses differ by at most %s of their size (tolerance %g), accuracies by at most %.2g in 1,000 examples (tolerance %g)",
-		count(len(r.Epochs), "epoch"), loss.small(), r.Tolerance.Loss, 1000*float64(accuracy), 1000*r.Tolerance.Accuracy)
+	r.Verdict = fmt.Sprintf("identical within the tolerance over %s: losses differ by at most %s of their size (tolerance %g), accuracies by at most %g in 1,000 examples (tolerance %g)",
+		count(len(r.Epochs), "epoch"), loss.small(), r.Tolerance.Loss, inThousand(accuracy), inThousand(Number(r.Tolerance.Accuracy)))
 }
 
 func (r *Result) part(epoch int, all []Difference) bool {
@@ -148,8 +148,11 @@ func (t Tolerance) excess(d Difference) string {
 	if isLoss(d.Quantity) {
 		return fmt.Sprintf("a relative difference of %s (tolerance %g)", d.Difference.small(), t.Loss)
 	}
-	return fmt.Sprintf("a difference of %.3g in 1,000 examples (tolerance %g)", 1000*float64(d.Difference), 1000*t.Accuracy)
+	return fmt.Sprintf("a difference of %g in 1,000 examples (tolerance %g)", inThousand(d.Difference), inThousand(Number(t.Accuracy)))
 }
+
+// inThousand is a share of the examples, without the rounding of float32.
+func inThousand(share Number) float64 { return math.Round(1e6*float64(share)) / 1e3 }
 
 // largest is the largest difference of the losses or of the accuracies.
 func (r *Result) largest(losses bool) Number {

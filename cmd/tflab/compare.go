@@ -1,0 +1,192 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/comparison"
+	"github.com/tflab/tflab/graphs/optim"
+	"github.com/tflab/tflab/tfmodels"
+)
+
+func compareCommand() *cli.Command {
+	flags := append(datasetFlags(),
+		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only"},
+		&cli.IntFlag{Name: "epochs", Usage: "train for `N` epochs", DefaultText: "the recipe's"},
+		&cli.IntFlag{Name: "batch-size", Usage: "take `N` examples a step", DefaultText: "the recipe's"},
+		&cli.StringFlag{Name: "optimizer", Usage: "`NAME` is rmsprop, adadelta, sgd or adam", DefaultText: "the recipe's"},
+		&cli.Float64Flag{Name: "learning-rate", Usage: "begin with the learning rate `LR`", DefaultText: "the recipe's, or Keras's for the optimizer"},
+		&cli.Float64Flag{Name: "decay", Usage: "divide the learning rate by 1+`D`*steps", DefaultText: "the recipe's"},
+		&cli.StringFlag{Name: "semantics", Value: string(optim.Keras3), Usage: "follow the optimizers' formulas of `VERSION` keras3 or keras2"},
+		&cli.Float64Flag{Name: "validation-split", Usage: "validate with the last share `F` of the training examples, 0 to 1", DefaultText: "the recipe's"},
+		&cli.StringFlag{Name: "validation", Usage: "validate with the `SET` test, or none", DefaultText: "the recipe's"},
+		&cli.BoolFlag{Name: "shuffle", Usage: "take the examples in a new order in each epoch, both sides from one file", DefaultText: "in the order of the data"},
+		seedFlag(),
+		&cli.IntFlag{Name: "seeds", Usage: "leave dropout on, and compare the means of `K` runs of each side, by seeds from --seed on"},
+		&cli.Float64Flag{Name: "tolerance", Value: 1e-4, Usage: "`T` is how far losses may be apart, relative to the larger"},
+		&cli.Float64Flag{Name: "accuracy-tolerance", Value: 0.002, Usage: "`T` is how far accuracies may be apart, as a share of the examples"},
+		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", DefaultText: "what scripts/reference/setup has made, or python3", EnvVars: []string{"TFLAB_REFERENCE"}},
+		&cli.StringFlag{Name: "keras-args", Usage: "add `ARGS` to the command line of Keras's side alone"},
+		&cli.StringFlag{Name: "tflab-args", Usage: "add `ARGS` to the command line of tflab's side alone"},
+		&cli.StringFlag{Name: "out", Usage: "leave the comparison in the folder `DIR`", DefaultText: "runs/compare-NAME-TIME"},
+		verboseFlag())
+	return &cli.Command{
+		Name:      "compare",
+		Usage:     "hold a network or a run against Keras, or two runs against each other",
+		ArgsUsage: "NETWORK|RUN|RUN_A RUN_B [flags]",
+		Flags:     append(flags, deviceFlags()...),
+		Action: func(c *cli.Context) error {
+			switch c.NArg() {
+			case 1:
+				return compareWithKeras(c, c.Args().First())
+			case 2:
+				return compareRuns(c, c.Args().Get(0), c.Args().Get(1))
+			}
+			return usagef("compare: %d arguments: want a network, a run or two runs: usage: %s %s", c.NArg(), c.Command.HelpName, c.Command.ArgsUsage)
+		},
+	}
+}
+
+// compareWithKeras trains a network on both sides, or repeats a run in Keras.
+func compareWithKeras(c *cli.Context, name string) error {
+	network, unknown := tfmodels.Lookup(name)
+	info, err := os.Stat(name)
+	isRun := unknown != nil && err == nil && info.IsDir()
+	if unknown != nil && !isRun {
+		return usageError{fmt.Errorf("compare: %s is no run's folder, and %w", name, unknown)}
+	}
+	var k *keras
+	if isRun {
+		k, err = kerasOfRun(c, name)
+	} else {
+		k, err = kerasOf(c, network)
+	}
+	if err != nil {
+		return fmt.Errorf("compare %s: %w", name, err)
+	}
+	seeds := c.Int("seeds")
+	if c.IsSet("seeds") && (seeds < 2 || isRun) {
+		return usagef("compare: --seeds %d: want 2 or more, and a network to train", seeds)
+	}
+	var r result
+	switch {
+	case seeds > 0:
+		r, err = k.spread(c.Context, seeds)
+	default:
+		r, err = k.once(c.Context)
+	}
+	if err != nil {
+		return fmt.Errorf("compare %s: %w", name, err)
+	}
+	return conclude(c, r, k.out)
+}
+
+// compareRuns compares what two folders hold.
+func compareRuns(c *cli.Context, first, second string) error {
+	names := legendNames([]string{first, second})
+	a, err := comparison.Open(names[0], first)
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	b, err := comparison.Open(names[1], second)
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	title := fmt.Sprintf("%s and %s", names[0], names[1])
+	if network := cmp.Or(a.Network, b.Network); network != "" {
+		title = network + ": " + title
+	}
+	r, err := comparison.Compare(title, a, b, toleranceOf(c))
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	out, err := comparisonFolder(c, "runs")
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	return conclude(c, result{r, r.Title, r.Verdict, r.Identical}, out)
+}
+
+// result is what either kind of comparison has found.
+type result struct {
+	files interface{ Write(dir string) error }
+	title string
+
+	verdict string
+	same    bool
+}
+
+// errParted ends a comparison of sides that are not the same.
+var errParted = errors.New("the sides are not the same")
+
+// conclude writes the comparison and its verdict.
+func conclude(c *cli.Context, r result, out string) error {
+	if err := r.files.Write(out); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	fmt.Fprintf(c.App.Writer, "%s: %s\ncomparison %s\n", r.title, r.verdict, filepath.Join(out, comparison.HTMLFile))
+	if !r.same {
+		return fmt.Errorf("compare: %w", errParted)
+	}
+	return nil
+}
+
+func toleranceOf(c *cli.Context) comparison.Tolerance {
+	return comparison.Tolerance{Loss: c.Float64("tolerance"), Accuracy: c.Float64("accuracy-tolerance")}
+}
+
+// comparisonFolder is where a comparison goes. One that is there is not
+// overwritten.
+func comparisonFolder(c *cli.Context, name string) (string, error) {
+	out := c.String("out")
+	if out == "" {
+		out = filepath.Join("runs", "compare-"+name+"-"+time.Now().Format("20060102-150405"))
+	}
+	for _, taken := range []string{comparison.JSONFile, kerasDir, tflabDir} {
+		if _, err := os.Lstat(filepath.Join(out, taken)); err == nil {
+			return "", fmt.Errorf("%s: holds a comparison already (%s): name a new folder with --out", out, taken)
+		}
+	}
+	return out, nil
+}
+
+// once runs both sides on the same weights and batches, and compares them.
+func (k *keras) once(ctx context.Context) (result, error) {
+	a, b, err := k.pair(ctx, k.out, k.seed)
+	if err != nil {
+		return result{}, err
+	}
+	r, err := comparison.Compare(k.title(), a, b, k.tolerance)
+	if err != nil {
+		return result{}, err
+	}
+	r.Notes = k.notes
+	return result{r, r.Title, r.Verdict, r.Identical}, nil
+}
+
+func (k *keras) title() string { return k.network.Name() + ": Keras and tflab" }
+
+// spread runs both sides several times.
+func (k *keras) spread(ctx context.Context, seeds int) (result, error) {
+	var as, bs []*comparison.Side
+	for i := range int64(seeds) {
+		a, b, err := k.pair(ctx, filepath.Join(k.out, fmt.Sprintf("seed-%d", k.seed+i)), k.seed+i)
+		if err != nil {
+			return result{}, err
+		}
+		as, bs = append(as, a), append(bs, b)
+	}
+	s, err := comparison.CompareSeeds(k.title(), as, bs)
+	if err != nil {
+		return result{}, err
+	}
+	s.Notes = k.notes
+	return result{s, s.Title, s.Verdict, s.Agree}, nil
+}

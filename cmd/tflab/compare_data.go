@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/scripts/reference"
+	"github.com/tflab/tflab/tfmodels/dataset"
+)
+
+// place puts the Keras programs into the comparison's folder, and the data
+// where they look for it.
+func (k *keras) place(ctx context.Context) error {
+	data, err := openData(ctx, k.con, k.dataset, k.dataDir, k.network)
+	if err != nil {
+		return err
+	}
+	if err := k.sameData(data); err != nil {
+		return err
+	}
+	k.training = data.Train.Len()
+	if k.limit > 0 {
+		k.training = min(k.training, k.limit)
+	}
+	k.training = fit.SplitAt(k.training, k.recipe.ValidationSplit)
+	folder := filepath.Join(k.out, referenceDir)
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
+		return err
+	}
+	if err := os.CopyFS(folder, reference.Programs()); err != nil {
+		return err
+	}
+	return k.placeData(filepath.Join(folder, "data"), data)
+}
+
+// sameData holds the data against that of an earlier run.
+func (k *keras) sameData(data *dataset.Data) error {
+	if k.earlier == "" {
+		return nil
+	}
+	folder, err := runfolder.Open(k.earlier)
+	if err != nil {
+		return err
+	}
+	config, err := folder.Config()
+	if err != nil {
+		return err
+	}
+	if got := data.Fingerprint(); got != config.Data.Fingerprint {
+		return fmt.Errorf("this is not the data of the run: %s (%s) there, %s (%s) here: name its folder with --data",
+			config.Data.Source, config.Data.Fingerprint, data.Source, got)
+	}
+	return nil
+}
+
+// placeData gives Keras the very files that tflab reads, by a link with the name
+// under which lab.py looks for them, or else the images as an archive.
+func (k *keras) placeData(folder string, data *dataset.Data) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	links := map[string]string{
+		"idx files": "mnist", "npz archive": "mnist.npz",
+		"binary batches": "cifar-10-batches-bin", "Python batches": "cifar-10-batches-py",
+		"binary archive": "cifar-10-binary.tar.gz", "Python archive": "cifar-10-python.tar.gz",
+	}
+	if !data.Sample {
+		locations, err := dataset.Locate(k.dataset, dataset.Options{Dir: k.dataDir})
+		if err != nil {
+			return err
+		}
+		for _, l := range locations {
+			if link := links[l.Format]; l.Path == data.Source && link != "" {
+				path, err := filepath.Abs(l.Path)
+				if err != nil {
+					return err
+				}
+				return os.Symlink(path, filepath.Join(folder, link))
+			}
+		}
+	}
+	return npy.WriteArchive(filepath.Join(folder, k.network.Recipe.Dataset+".npz"), []npy.Entry{
+		{Name: "x_train", Array: images(data.Train)}, {Name: "y_train", Array: labels(data.Train)},
+		{Name: "x_test", Array: images(data.Test)}, {Name: "y_test", Array: labels(data.Test)},
+	})
+}
+
+func images(s *dataset.Set) *npy.Array {
+	shape := s.Shape()
+	return npy.New([]int{s.Len(), shape[0], shape[1], shape[2]}, floats(s.Images()))
+}
+
+func labels(s *dataset.Set) *npy.Array { return npy.New([]int{s.Len()}, floats(s.Labels())) }
+
+func floats(bytes []byte) []float32 {
+	values := make([]float32, len(bytes))
+	for i, b := range bytes {
+		values[i] = float32(b)
+	}
+	return values
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tflab/tflab/graphs"
+)
+
+// runKeras trains with Keras.
+func (k *keras) runKeras(ctx context.Context, out string, flags []string) error {
+	args := []string{filepath.Join(k.out, referenceDir, "lab.py"), k.network.Name(),
+		"--data", filepath.Join(k.out, referenceDir, "data"), "--out", out, "--test-predictions", "--verbose", k.verbosity()}
+	cmd := exec.CommandContext(ctx, k.python, append(append(args, flags...), k.ofKeras...)...)
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	if k.device == graphs.CPU {
+		cmd.Env = append(cmd.Env, "CUDA_VISIBLE_DEVICES=-1")
+	}
+	return k.await(ctx, "Keras", cmd)
+}
+
+// runTFLab trains with this program, in a process of its own: what it takes is
+// measured as Keras's is.
+func (k *keras) runTFLab(ctx context.Context, out string, flags []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("tflab's own path: %w", err)
+	}
+	args := []string{"train", k.network.Name(), "--out", out, "--verbose", k.verbosity()}
+	cmd := exec.CommandContext(ctx, self, append(append(args, flags...), k.ofTFLab...)...)
+	cmd.Args[0] = os.Args[0]
+	return k.await(ctx, "tflab", cmd)
+}
+
+// verbosity is that of the two programs: below 2, only their names are shown.
+func (k *keras) verbosity() string {
+	if k.con.verbose < 2 {
+		return "0"
+	}
+	return strconv.Itoa(k.con.verbose)
+}
+
+// await runs a program to its end. Its error is the last line that it wrote.
+func (k *keras) await(ctx context.Context, name string, cmd *exec.Cmd) error {
+	var errors bytes.Buffer
+	cmd.Stderr = &errors
+	if k.con.verbose >= 2 {
+		cmd.Stdout = k.con.err
+		cmd.Stderr = io.MultiWriter(&errors, k.con.err)
+	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it leaves what it has
+	cmd.WaitDelay = 10 * time.Second
+	if k.con.verbose > 0 {
+		fmt.Fprintf(k.con.err, "%s: training %s for %d epochs\n", name, k.network.Name(), k.recipe.Epochs)
+	}
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", name, ctx.Err())
+	}
+	if err == nil {
+		return nil
+	}
+	lines := strings.Split(strings.TrimSpace(errors.String()), "\n")
+	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+		return fmt.Errorf("%s failed: %s", name, last)
+	}
+	return fmt.Errorf("%s failed: %w", name, err)
+}

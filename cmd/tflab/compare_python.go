@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	tf "github.com/wamuir/graft/tensorflow"
+)
+
+// remedy is what to do without a suitable Python.
+const remedy = "run scripts/reference/setup, which makes one that fits, or name another with --python PATH"
+
+// findPython is the interpreter to run Keras with: the given one, else the one
+// that scripts/reference/setup makes, else python3. It must have Keras 3 and
+// the TensorFlow that this program has: other kernels give other numbers.
+func findPython(ctx context.Context, given string) (string, error) {
+	path := given
+	if path == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("no cache folder: %w", err)
+		}
+		path = filepath.Join(cache, "tflab", "reference", "bin", "python")
+		if _, err := os.Stat(path); err != nil {
+			made := path
+			if path, err = exec.LookPath("python3"); err != nil {
+				return "", fmt.Errorf("no Python: neither %s nor python3 on the PATH is there: %s", made, remedy)
+			}
+		}
+	}
+	versions, err := versionsOf(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	switch want := tf.Version(); {
+	case versions.Keras == "":
+		return "", fmt.Errorf("%s has no Keras: %s", path, remedy)
+	case !strings.HasPrefix(versions.Keras, "3."):
+		return "", fmt.Errorf("%s has Keras %s, want Keras 3: %s", path, versions.Keras, remedy)
+	case versions.TensorFlow == "":
+		return "", fmt.Errorf("%s has Keras without TensorFlow, want TensorFlow %s: %s", path, want, remedy)
+	case versions.TensorFlow != want:
+		return "", fmt.Errorf("%s has TensorFlow %s, tflab has %s: want one version on both sides: %s", path, versions.TensorFlow, want, remedy)
+	}
+	return path, nil
+}
+
+type pythonVersions struct{ TensorFlow, Keras string }
+
+// askVersions looks at what is installed without importing it, which takes
+// seconds.
+const askVersions = `
+import importlib.metadata as metadata, json
+def version(*names):
+    for name in names:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            pass
+    return ""
+print(json.dumps({"tensorflow": version("tensorflow", "tensorflow-cpu"), "keras": version("keras")}))
+`
+
+func versionsOf(ctx context.Context, python string) (v pythonVersions, err error) {
+	cmd := exec.CommandContext(ctx, python, "-c", askVersions)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(out, &v)
+	}
+	if ctx.Err() != nil {
+		return v, ctx.Err()
+	}
+	var path *os.PathError
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &path), errors.Is(err, exec.ErrNotFound):
+		return v, fmt.Errorf("no Python at %s: %w: %s", python, errors.Unwrap(err), remedy)
+	case errors.As(err, &exit):
+		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+		return v, fmt.Errorf("%s is no Python 3.8 or newer: %s: %s", python, lines[len(lines)-1], remedy)
+	case err != nil:
+		return v, fmt.Errorf("%s does not tell its versions: %w: %s", python, err, remedy)
+	}
+	return v, nil
+}
