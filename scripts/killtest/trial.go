@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -83,14 +82,16 @@ func (t *trial) train(ctx context.Context, dir string, more []string) (died bool
 	if warnings := strings.TrimSpace(messages.String()); warnings != "" && !strings.Contains(warnings, "killed") {
 		fmt.Fprintln(t.out, warnings)
 	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
+	state := command.ProcessState
+	switch {
+	case state == nil && ctx.Err() == nil: // there is no such program
+		return false, fmt.Errorf("%s: %w", command, err)
+	case state == nil, state.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
 		return true, nil
+	case state.Success(): // though it may have been killed while it exited
+		return false, nil
 	}
-	if err != nil {
-		return false, fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(messages.String()))
-	}
-	return false, nil
+	return false, fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(messages.String()))
 }
 
 // moment is when to kill.
