@@ -46,15 +46,15 @@ func dataFlags() []cli.Flag {
 
 func datasetFlags() []cli.Flag {
 	return append(dataFlags(),
-		&cli.StringFlag{Name: "dataset", Usage: "use data set `NAME`: mnist, cifar10, sample-mnist, sample-cifar10 or a folder of images (default: the network's own)"})
+		&cli.StringFlag{Name: "dataset", Usage: "use data set `NAME`: mnist, cifar10, sample-mnist, sample-cifar10 or a folder of images", DefaultText: "the network's own"})
 }
 
 // deviceFlags are those of every command that opens a session.
 func deviceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
-		&cli.IntFlag{Name: "threads", Usage: "use `N` threads (default: one for each core)", DefaultText: fmt.Sprint(runtime.NumCPU())},
-		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device (default: none)"},
+		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: fmt.Sprint(runtime.NumCPU())},
+		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device", DefaultText: "none"},
 		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
 	}
 }
@@ -70,20 +70,20 @@ func seedFlag() cli.Flag {
 // recipeFlags change a network's recipe.
 func recipeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only"},
-		&cli.IntFlag{Name: "epochs", Usage: "train for `N` epochs (default: the recipe's)"},
-		&cli.IntFlag{Name: "batch-size", Usage: "take `N` examples a step (default: the recipe's)"},
-		&cli.StringFlag{Name: "optimizer", Usage: "`NAME` is rmsprop, adadelta, sgd or adam (default: the recipe's)"},
-		&cli.Float64Flag{Name: "learning-rate", Usage: "begin with the learning rate `LR` (default: the recipe's, or Keras's for the optimizer)"},
-		&cli.Float64Flag{Name: "decay", Usage: "divide the learning rate by 1+`D`*steps (default: the recipe's)"},
+		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "all"},
+		&cli.IntFlag{Name: "epochs", Usage: "train for `N` epochs", DefaultText: "the recipe's"},
+		&cli.IntFlag{Name: "batch-size", Usage: "take `N` examples a step", DefaultText: "the recipe's"},
+		&cli.StringFlag{Name: "optimizer", Usage: "`NAME` is rmsprop, adadelta, sgd or adam", DefaultText: "the recipe's"},
+		&cli.Float64Flag{Name: "learning-rate", Usage: "begin with the learning rate `LR`", DefaultText: "the recipe's, or Keras's for the optimizer"},
+		&cli.Float64Flag{Name: "decay", Usage: "divide the learning rate by 1+`D`*steps", DefaultText: "the recipe's"},
 		&cli.StringFlag{Name: "precision", Value: string(graphs.Float32), Usage: "compute the layers in `TYPE` float32, mixed_bfloat16 or mixed_float16"},
 		&cli.StringFlag{Name: "semantics", Value: string(optim.Keras3), Usage: "follow the optimizers' formulas of `VERSION` keras3 or keras2"},
-		&cli.Float64Flag{Name: "validation-split", Usage: "validate with the last share `F` of the training examples, 0 to 1 (default: the recipe's)"},
-		&cli.StringFlag{Name: "validation", Usage: "validate with the `SET` test, or none (default: the recipe's)"},
+		&cli.Float64Flag{Name: "validation-split", Usage: "validate with the last share `F` of the training examples, 0 to 1", DefaultText: "the recipe's"},
+		&cli.StringFlag{Name: "validation", Usage: "validate with the `SET` test, or none", DefaultText: "the recipe's"},
 		&cli.BoolFlag{Name: "validation-random", Usage: "take the validation split at random, by the seed, instead of from the end"},
 		&cli.BoolFlag{Name: "shuffle", Value: true, Usage: "take the examples in a new order in each epoch"},
 		&cli.BoolFlag{Name: "no-dropout", Usage: "train without the network's dropout layers"},
-		&cli.IntFlag{Name: "early-stopping", Usage: "stop after `N` epochs without a better validation loss (default: never)"},
+		&cli.IntFlag{Name: "early-stopping", Usage: "stop after `N` epochs without a better validation loss", DefaultText: "never"},
 	}
 }
 
@@ -92,7 +92,7 @@ func checkpointFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "resume", Usage: "go on with the run in --out where it stopped; begin it if it has no checkpoint yet"},
 		&cli.IntFlag{Name: "checkpoint-every", Value: 1, Usage: "write a checkpoint every `N` epochs"},
-		&cli.Float64Flag{Name: "checkpoint-minutes", Usage: "write one every `M` minutes within long epochs, too (default: never)"},
+		&cli.Float64Flag{Name: "checkpoint-minutes", Usage: "write one every `M` minutes within long epochs, too", DefaultText: "never"},
 		&cli.IntFlag{Name: "keep", Value: 2, Usage: "keep the last `N` checkpoints, beside the best"},
 		&cli.BoolFlag{Name: "tensorboard", Usage: "write each epoch's numbers and the graph for TensorBoard, in the run's folder"},
 		&cli.BoolFlag{Name: "tensorboard-histograms", Usage: "write a histogram of each weight after each epoch, too"},

@@ -23,9 +23,9 @@ import (
 func labCommand() *cli.Command {
 	flags := append(dataFlags(), seedFlag(),
 		&cli.StringFlag{Name: "only", Usage: "run the parts `NAME,...` only: networks, and lowlevel for exercise three"},
-		&cli.IntFlag{Name: "epochs", Usage: "train each network for `N` epochs (default: the recipe's)"},
-		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only"},
-		&cli.StringFlag{Name: "out", Usage: "leave the report and a folder for each part in `DIR`, and go on with what is there already (default: runs/lab-TIME)"},
+		&cli.IntFlag{Name: "epochs", Usage: "train each network for `N` epochs", DefaultText: "the recipe's"},
+		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "all"},
+		&cli.StringFlag{Name: "out", Usage: "leave the report and a folder for each part in `DIR`, and go on with what is there already", DefaultText: "runs/lab-TIME"},
 		verboseFlag())
 	return &cli.Command{
 		Name:      "lab",

@@ -18,7 +18,7 @@ func lowlevelShowCommand() *cli.Command {
 		Usage: "draw what each layer of the network, after a short training, makes of a digit",
 		Flags: append(lowlevelNetworkFlags(10),
 			&cli.IntFlag{Name: "image", Usage: "`NUMBER` of the test image, from 0"},
-			&cli.PathFlag{Name: "out", Usage: "`FOLDER` for image-NUMBER.png (default: runs/lowlevel-TIME)"}),
+			&cli.PathFlag{Name: "out", Usage: "`FOLDER` for image-NUMBER.png", DefaultText: "runs/lowlevel-TIME"}),
 		Action: func(c *cli.Context) error {
 			if _, err := operands(c); err != nil {
 				return err

@@ -28,7 +28,7 @@ func lowlevelTrainCommand() *cli.Command {
 		Name:  "train",
 		Usage: "train the network that is made of these functions",
 		Flags: append(lowlevelNetworkFlags(100),
-			&cli.PathFlag{Name: "out", Usage: "`FOLDER` for accuracy.csv, accuracy.png and filters.png (default: runs/lowlevel-TIME)"}),
+			&cli.PathFlag{Name: "out", Usage: "`FOLDER` for accuracy.csv, accuracy.png and filters.png", DefaultText: "runs/lowlevel-TIME"}),
 		Action: func(c *cli.Context) error {
 			if _, err := operands(c); err != nil {
 				return err

@@ -18,7 +18,7 @@ func plotCommand() *cli.Command {
 		Usage:     "draw what a run measured, or several runs in one picture",
 		ArgsUsage: "RUN... [flags]",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "write the pictures into `DIR` (default: the run's folder; of several runs, runs/plot-TIME)"},
+			&cli.StringFlag{Name: "out", Usage: "write the pictures into `DIR`", DefaultText: "the run's folder; of several runs, runs/plot-TIME"},
 			&cli.StringFlag{Name: "format", Value: "png", Usage: "`FORMAT` is png, svg or pdf"},
 		},
 		Action: func(c *cli.Context) error {

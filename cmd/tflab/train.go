@@ -29,7 +29,7 @@ func trainCommand() *cli.Command {
 	flags = append(flags, seedFlag(),
 		&cli.StringFlag{Name: "initial-weights", Usage: "begin with the weights in `FILE.npz`, as init or another run wrote them"},
 		&cli.StringFlag{Name: "order", Usage: "take the training examples in the orders of `FILE.npy`, a row an epoch, instead of shuffling them"},
-		&cli.StringFlag{Name: "out", Usage: "leave the run in the folder `DIR` (default: runs/NETWORK-TIME)"},
+		&cli.StringFlag{Name: "out", Usage: "leave the run in the folder `DIR`", DefaultText: "runs/NETWORK-TIME"},
 		verboseFlag())
 	flags = append(flags, checkpointFlags()...)
 	return &cli.Command{
