@@ -4,7 +4,6 @@ import csv
 import json
 import math
 import os
-import resource
 import time
 
 import keras
@@ -85,5 +84,11 @@ def finite(value):
 
 
 def peak_memory():
-    """The largest resident set of this process so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The largest resident set of this process so far, in bytes; 0 if unknown.
+
+    That of getrusage begins with the resident set of the process that started
+    this one.
+    """
+    with open("/proc/self/status") as file:
+        sizes = [line.split()[1] for line in file if line.startswith("VmHWM:")]
+    return int(sizes[0]) * 1024 if sizes else 0

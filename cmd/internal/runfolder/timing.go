@@ -36,13 +36,23 @@ func (f *Folder) Timing() (*Timing, error) {
 	return t, err
 }
 
-// PeakMemory is the largest resident set of this process so far, in bytes.
+// PeakMemory is the largest resident set of this process so far, in bytes; 0
+// where the system does not tell. That of getrusage would not do: Linux begins it
+// with the resident set of the process that started this one.
 func PeakMemory() (int64, error) {
-	var usage unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
 		return 0, fmt.Errorf("peak memory: %w", err)
 	}
-	return usage.Maxrss * 1024, nil
+	_, peak, found := bytes.Cut(status, []byte("\nVmHWM:"))
+	if !found {
+		return 0, nil
+	}
+	var kilobytes int64
+	if _, err := fmt.Fscanf(bytes.NewReader(peak), "%d kB", &kilobytes); err != nil {
+		return 0, fmt.Errorf("peak memory: VmHWM of /proc/self/status: %w", err)
+	}
+	return kilobytes * 1024, nil
 }
 
 // ProcessAge is how long ago this process was started, the loading of its
