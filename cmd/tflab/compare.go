@@ -43,6 +43,11 @@ func compareCommand() *cli.Command {
 		ArgsUsage: "NETWORK|RUN|RUN_A RUN_B [flags]",
 		Flags:     append(flags, deviceFlags()...),
 		Action: func(c *cli.Context) error {
+			for _, flag := range []string{"tolerance", "accuracy-tolerance"} {
+				if v := c.Float64(flag); !(v > 0) {
+					return usagef("compare: --%s %g: want more than 0", flag, v)
+				}
+			}
 			switch c.NArg() {
 			case 1:
 				return compareWithKeras(c, c.Args().First())
@@ -62,6 +67,10 @@ func compareWithKeras(c *cli.Context, name string) error {
 	if unknown != nil && !isRun {
 		return usageError{fmt.Errorf("compare: %s is no run's folder, and %w", name, unknown)}
 	}
+	seeds := c.Int("seeds")
+	if c.IsSet("seeds") && (seeds < 2 || isRun) {
+		return usagef("compare: --seeds %d: want 2 or more, and a network to train", seeds)
+	}
 	var k *keras
 	if isRun {
 		k, err = kerasOfRun(c, name)
@@ -71,17 +80,11 @@ func compareWithKeras(c *cli.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", name, err)
 	}
-	seeds := c.Int("seeds")
-	if c.IsSet("seeds") && (seeds < 2 || isRun) {
-		return usagef("compare: --seeds %d: want 2 or more, and a network to train", seeds)
+	compare := k.once
+	if seeds > 0 {
+		compare = func(ctx context.Context) (result, error) { return k.spread(ctx, seeds) }
 	}
-	var r result
-	switch {
-	case seeds > 0:
-		r, err = k.spread(c.Context, seeds)
-	default:
-		r, err = k.once(c.Context)
-	}
+	r, err := compare(c.Context)
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", name, err)
 	}
@@ -149,7 +152,7 @@ func comparisonFolder(c *cli.Context, name string) (string, error) {
 	if out == "" {
 		out = filepath.Join("runs", "compare-"+name+"-"+time.Now().Format("20060102-150405"))
 	}
-	for _, taken := range []string{comparison.JSONFile, kerasDir, tflabDir} {
+	for _, taken := range []string{comparison.JSONFile, referenceDir} {
 		if _, err := os.Lstat(filepath.Join(out, taken)); err == nil {
 			return "", fmt.Errorf("%s: holds a comparison already (%s): name a new folder with --out", out, taken)
 		}

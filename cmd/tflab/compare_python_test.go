@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestFindPython tells Pythons of several kinds apart: scripts that answer as
+// those would.
+func TestFindPython(t *testing.T) {
+	versions := func(tensorflow, keras string) string {
+		return `echo '{"tensorflow": "` + tensorflow + `", "keras": "` + keras + `"}'`
+	}
+	tests := []struct {
+		name   string
+		script string
+		want   string // of the error; empty: it is taken
+	}{
+		{"as it should be", versions("2.18.1", "3.8.0"), ""},
+		{"no Keras", versions("2.18.1", ""), "has no Keras: run scripts/reference/setup, which makes one that fits, or name another with --python PATH"},
+		{"an old Keras", versions("2.18.1", "2.15.0"), "has Keras 2.15.0, want Keras 3"},
+		{"no TensorFlow", versions("", "3.8.0"), "has Keras without TensorFlow, want TensorFlow 2.18.1"},
+		{"another TensorFlow", versions("2.19.0", "3.8.0"), "has TensorFlow 2.19.0, tflab has 2.18.1: want one version on both sides"},
+		{"an old Python", "echo Traceback >&2; echo 'ImportError: No module named metadata' >&2; exit 1", "is no Python 3.8 or newer: ImportError: No module named metadata: run"},
+		{"no Python", "echo hello", "does not tell its versions"},
+	}
+	for _, tt := range tests {
+		path := script(t, t.TempDir(), "python", tt.script)
+		got, err := findPython(t.Context(), path)
+		switch {
+		case tt.want == "" && (err != nil || got != path):
+			t.Errorf("%s: got %q, %v", tt.name, got, err)
+		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
+		}
+	}
+	if _, err := findPython(t.Context(), "/no/such/python"); err == nil || !strings.Contains(err.Error(), "no Python at /no/such/python: no such file or directory: run") {
+		t.Errorf("a path without a file: got %v", err)
+	}
+}
+
+func TestWherePythonIsLookedFor(t *testing.T) {
+	const good = `echo '{"tensorflow": "2.18.1", "keras": "3.8.0"}'`
+	cache, path := t.TempDir(), t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("PATH", path)
+	if _, err := findPython(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "no Python: neither "+cache) {
+		t.Errorf("nowhere: got %v", err)
+	}
+	onPath := script(t, path, "python3", good)
+	if got, err := findPython(t.Context(), ""); err != nil || got != onPath {
+		t.Errorf("on the PATH: got %q, %v", got, err)
+	}
+	made := script(t, filepath.Join(cache, "tflab", "reference", "bin"), "python", good)
+	if got, err := findPython(t.Context(), ""); err != nil || got != made {
+		t.Errorf("made by setup: got %q, %v", got, err)
+	}
+}
+
+// script writes a program.
+func script(t *testing.T, dir, name, body string) string {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+body+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
