@@ -54,6 +54,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			trainCommand(),
 			evaluateCommand(),
 			compareCommand(),
+			benchCommand(),
 			plotCommand(),
 			summaryCommand(),
 			initCommand(),

@@ -143,7 +143,7 @@ func repetition(config runfolder.Config, r runfolder.Recipe) []string {
 // prepare finds Python and the data, and begins the comparison's folder.
 func (k *keras) prepare(c *cli.Context) (err error) {
 	k.con, k.tolerance = consoleOf(c), toleranceOf(c)
-	k.ofKeras = strings.Fields(c.String("keras-args"))
+	k.ofKeras = append([]string{"--test-predictions"}, strings.Fields(c.String("keras-args"))...)
 	if k.out, err = comparisonFolder(c, k.network.Name()); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 // runKeras trains with Keras.
 func (k *keras) runKeras(ctx context.Context, out string, flags []string) error {
 	args := []string{filepath.Join(k.out, referenceDir, "lab.py"), k.network.Name(),
-		"--data", filepath.Join(k.out, referenceDir, "data"), "--out", out, "--test-predictions", "--verbose", k.verbosity()}
+		"--data", filepath.Join(k.out, referenceDir, "data"), "--out", out, "--verbose", k.verbosity()}
 	cmd := exec.CommandContext(ctx, k.python, append(append(args, flags...), k.ofKeras...)...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	if k.device == graphs.CPU {

@@ -1,0 +1,156 @@
+package benchmark
+
+import (
+	"math"
+	"slices"
+)
+
+// Network is what was measured of one network.
+type Network struct {
+	Name         string       `json:"name"`
+	Batch        int          `json:"batch"`
+	Examples     int          `json:"training_examples"` // of an epoch
+	Epochs       int          `json:"epochs"`
+	MultiplyAdds int          `json:"multiply_adds"` // of one example's forward pass
+	Contenders   []*Contender `json:"contenders"`
+	Scaling      []Point      `json:"scaling,omitempty"`
+}
+
+// Contender is one program with its settings.
+type Contender struct {
+	Name      string   `json:"name"`
+	Keras     bool     `json:"keras"` // one of those that the others are held against
+	Precision string   `json:"precision"`
+	Flags     []string `json:"flags"`
+	Runs      []*Run   `json:"runs"` // one a round; nil in a round that it sat out
+	Summary   *Summary `json:"summary,omitempty"`
+}
+
+// Point is tflab's speed with a batch and a number of threads.
+type Point struct {
+	Batch   int     `json:"batch"`
+	Threads int     `json:"threads"`
+	Step    float64 `json:"step_seconds"`
+}
+
+// Summary is a contender's rounds in one. A ratio is how many times as much the
+// best of Keras's settings took in the same round, quantity by quantity; the
+// median of the rounds, 0 where there is none.
+type Summary struct {
+	BestStep     float64 `json:"best_step_seconds"`
+	Step         float64 `json:"step_seconds"` // this and all below: medians
+	StepRatio    float64 `json:"step_ratio,omitempty"`
+	Total        float64 `json:"process_seconds"`
+	TotalRatio   float64 `json:"process_ratio,omitempty"`
+	Startup      float64 `json:"first_step_seconds"`
+	StartupRatio float64 `json:"first_step_ratio,omitempty"`
+	Peak         float64 `json:"peak_bytes"`
+	PeakRatio    float64 `json:"peak_ratio,omitempty"`
+	Share        float64 `json:"share_of_limit,omitempty"` // see Network.share
+}
+
+// Steps is the number of steps of an epoch.
+func (n *Network) Steps() int { return (n.Examples + n.Batch - 1) / n.Batch }
+
+// Hopeless says whether a contender of Keras was so much slower than another one
+// in the round, in a step and as a process, that it cannot be the best in the
+// next one.
+func (n *Network) Hopeless(c *Contender, round int) bool {
+	const margin = 1.5
+	if !c.Keras || c.at(round) == nil {
+		return false
+	}
+	beyond := func(q quantity) bool { return q(c.at(round)) > margin*n.keras(round, q) }
+	return beyond(step) && beyond(total)
+}
+
+// at is the run of a round, nil where there is none.
+func (c *Contender) at(round int) *Run {
+	if round >= len(c.Runs) {
+		return nil
+	}
+	return c.Runs[round]
+}
+
+func (c *Contender) values(q quantity) []float64 {
+	var all []float64
+	for _, r := range c.Runs {
+		if r != nil {
+			all = append(all, q(r))
+		}
+	}
+	return all
+}
+
+// keras is the least of a quantity that any setting of Keras took in a round,
+// +Inf where there is none.
+func (n *Network) keras(round int, q quantity) float64 {
+	least := math.Inf(1)
+	for _, c := range n.Contenders {
+		if r := c.at(round); c.Keras && r != nil {
+			least = min(least, q(r))
+		}
+	}
+	return least
+}
+
+// summarise sums a contender's rounds up; nil before its first. rates are the
+// machine's multiplications of matrices by precision.
+func (n *Network) summarise(c *Contender, rates []Rate) *Summary {
+	steps := c.values(step)
+	if len(steps) == 0 {
+		return nil
+	}
+	s := &Summary{BestStep: slices.Min(steps), Step: median(steps), StepRatio: n.ratio(c, step),
+		Total: median(c.values(total)), TotalRatio: n.ratio(c, total),
+		Startup: median(c.values(startup)), StartupRatio: n.ratio(c, startup),
+		Peak: median(c.values(peak)), PeakRatio: n.ratio(c, peak)}
+	s.Share = n.share(s.Step, c.Precision, rates)
+	return s
+}
+
+// ratio is the median over the rounds of Keras's least to the contender's own.
+func (n *Network) ratio(c *Contender, q quantity) float64 {
+	return within(c, func(round int, r *Run) float64 { return n.keras(round, q) / q(r) })
+}
+
+// relative is the median over the rounds of another contender's to its own.
+func relative(c, other *Contender, q quantity) float64 {
+	return within(c, func(round int, r *Run) float64 {
+		if o := other.at(round); o != nil {
+			return q(o) / q(r)
+		}
+		return math.NaN()
+	})
+}
+
+// within is the median of a ratio over the rounds in which it can be had, 0 if
+// there are none.
+func within(c *Contender, ratio func(round int, r *Run) float64) float64 {
+	var all []float64
+	for round, r := range c.Runs {
+		if r == nil {
+			continue
+		}
+		if v := ratio(round, r); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			all = append(all, v)
+		}
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	return median(all)
+}
+
+// share is the part of the machine's rate that a step reaches: a multiply-add is
+// two operations, and the two products of a backward pass take as many as the
+// forward one each. 0 where the rate was not measured.
+func (n *Network) share(step float64, precision string, rates []Rate) float64 {
+	const passes, operations = 3, 2
+	for _, r := range rates {
+		if r.Precision == precision {
+			return passes * operations * float64(n.MultiplyAdds) * float64(n.Batch) / step / r.Operations
+		}
+	}
+	return 0
+}

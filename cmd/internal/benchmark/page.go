@@ -1,0 +1,172 @@
+package benchmark
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// The contenders whose speeds are held against each other.
+const (
+	Resident  = "tflab float32"
+	Streaming = "tflab float32, streaming"
+)
+
+const legend = `A step is the median one of its runs, each of which is the median of its epochs without the first; best is
+that of the best run. A ratio is how many times as much Keras took in the same round, with the setting of it
+that took least of that quantity: the median of the rounds, more than 1 where Keras took more. A process is
+timed from its start to its exit, data, validation and test included. The first step is timed from the start
+of the process; with 50 steps an execution, Keras's first is the fiftieth. Memory is the largest resident set.
+The limit is the machine's rate of multiplying large matrices through TensorFlow in the contender's type,
+measured between the rounds. A step is said to need 3 x 2 x multiply-adds x batch operations: forward,
+and two products as large backward.
+`
+
+// Markdown is the page of tables.
+func (r *Result) Markdown() string {
+	r.summarise()
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Benchmark\n\n%s\n", r.Machine.table())
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "\n%s\n", note)
+	}
+	for _, n := range r.Networks {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", n.Name, n.heading())
+		fmt.Fprintf(&b, "\n%s\n", n.table())
+		if s := n.streaming(); s != "" {
+			fmt.Fprintf(&b, "\n%s\n", s)
+		}
+		if len(n.Scaling) > 0 {
+			fmt.Fprintf(&b, "\nMilliseconds a step of tflab in float32, by batch and threads; in brackets microseconds an example:\n\n%s\n", n.scaling())
+		}
+	}
+	fmt.Fprintf(&b, "\n## The limit\n\n%s\n\n## How to read this\n\n%s", r.limit(), legend)
+	return b.String()
+}
+
+func (m Machine) table() string {
+	rows := [][]string{{"CPU", strings.TrimSpace(m.CPU + " " + strings.Join(m.Features, " "))}, {"cores", fmt.Sprint(m.Cores)}}
+	for _, card := range m.GPUs {
+		rows = append(rows, []string{"GPU", card})
+	}
+	rows = append(rows, []string{"memory", m.Memory}, []string{"load average at the start", m.Load}, []string{"system", m.System},
+		[]string{"TensorFlow", m.TensorFlow}, []string{"Keras", m.Keras}, []string{"Go", m.Go}, []string{"started", m.Started.UTC().Format("2006-01-02 15:04 UTC")})
+	rows = slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" })
+	return markdown([]string{"machine", ""}, rows, 2)
+}
+
+func (n *Network) heading() string {
+	return fmt.Sprintf("Batches of %d, %d training examples (%d steps) an epoch, %d epochs, %.2f million multiply-adds an example.",
+		n.Batch, n.Examples, n.Steps(), n.Epochs, float64(n.MultiplyAdds)/1e6)
+}
+
+func (n *Network) table() string {
+	head := []string{"", "ms/step", "best", "ratio", "process (s)", "ratio", "first step (s)", "ratio", "memory (MiB)", "ratio", "of the limit", "rounds"}
+	var rows [][]string
+	for _, c := range n.Contenders {
+		s := c.Summary
+		if s == nil {
+			continue
+		}
+		rows = append(rows, []string{c.Name, number(1e3*s.Step, 2), number(1e3*s.BestStep, 2), number(s.StepRatio, 2),
+			number(s.Total, 1), number(s.TotalRatio, 2), number(s.Startup, 2), number(s.StartupRatio, 2),
+			number(s.Peak/(1<<20), 0), number(s.PeakRatio, 2), percent(s.Share), fmt.Sprint(len(c.values(step)))})
+	}
+	return markdown(head, rows, 1)
+}
+
+// streaming tells what it costs not to keep the data on the device.
+func (n *Network) streaming() string {
+	resident, streaming := n.Find(Resident), n.Find(Streaming)
+	if resident == nil || streaming == nil {
+		return ""
+	}
+	speed := relative(streaming, resident, step)
+	if speed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Data that streams trains at %s of the speed of data on the device.", percent(speed))
+}
+
+// scaling has a row for each batch and a column for each number of threads.
+func (n *Network) scaling() string {
+	var threads []int
+	batches := map[int]bool{}
+	steps := map[[2]int]float64{}
+	for _, p := range n.Scaling {
+		if !slices.Contains(threads, p.Threads) {
+			threads = append(threads, p.Threads)
+		}
+		batches[p.Batch] = true
+		steps[[2]int{p.Batch, p.Threads}] = p.Step
+	}
+	head := []string{"batch"}
+	for _, t := range threads {
+		head = append(head, fmt.Sprintf("threads: %d", t))
+	}
+	var rows [][]string
+	for _, p := range n.Scaling {
+		if !batches[p.Batch] {
+			continue
+		}
+		delete(batches, p.Batch)
+		row := []string{fmt.Sprint(p.Batch)}
+		for _, t := range threads {
+			s := steps[[2]int{p.Batch, t}]
+			row = append(row, fmt.Sprintf("%s (%s)", number(1e3*s, 2), number(1e6*s/float64(p.Batch), 1)))
+		}
+		rows = append(rows, row)
+	}
+	return markdown(head, rows, 1)
+}
+
+func (r *Result) limit() string {
+	var rows [][]string
+	for _, rate := range r.Rates {
+		rows = append(rows, []string{rate.Precision, number(rate.Operations/1e9, 0)})
+	}
+	return markdown([]string{"matrices in", "GFLOP/s"}, rows, 1)
+}
+
+// number has a dash for what was not measured.
+func number(v float64, digits int) string {
+	if v == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.*f", digits, v)
+}
+
+func percent(v float64) string {
+	if v == 0 {
+		return "-"
+	}
+	return number(100*v, 0) + " %"
+}
+
+// markdown is a table with words in its first columns and numbers in the others.
+func markdown(head []string, rows [][]string, words int) string {
+	t := table.NewWriter()
+	var columns []table.ColumnConfig
+	for i := range head {
+		if i >= words {
+			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight})
+		}
+	}
+	t.SetColumnConfigs(columns)
+	t.AppendHeader(cells(head))
+	for _, row := range rows {
+		t.AppendRow(cells(row))
+	}
+	return t.RenderMarkdown()
+}
+
+func cells(words []string) table.Row {
+	row := make(table.Row, len(words))
+	for i, w := range words {
+		row[i] = w
+	}
+	return row
+}

@@ -1,0 +1,77 @@
+package benchmark
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+)
+
+// Run is what one process took that trained one network. A quantity that was
+// not measured is 0.
+type Run struct {
+	Steps   []float64 `json:"step_seconds"`       // of each epoch, the mean of its training steps
+	Startup float64   `json:"first_step_seconds"` // from the start of the process to the end of its first step
+	Total   float64   `json:"process_seconds"`    // from the start of the process to its exit
+	Peak    float64   `json:"peak_bytes"`         // the largest resident set
+}
+
+// ReadRun reads a run's folder, as tflab and the Keras program leave it, of
+// epochs with so many steps. Total is what its starter has measured.
+func ReadRun(dir string, steps int, total float64) (*Run, error) {
+	var history struct {
+		Seconds []float64 `json:"train_seconds"`
+	}
+	if err := readJSON(filepath.Join(dir, runfolder.HistoryJSON), &history); err != nil {
+		return nil, err
+	}
+	var timing runfolder.Timing
+	if err := readJSON(filepath.Join(dir, runfolder.TimingFile), &timing); err != nil {
+		return nil, err
+	}
+	r := &Run{Startup: timing.Startup, Total: total, Peak: float64(timing.Peak)}
+	for _, seconds := range history.Seconds {
+		r.Steps = append(r.Steps, seconds/float64(steps))
+	}
+	if len(r.Steps) < 2 {
+		return nil, fmt.Errorf("%s: %d epochs with their train_seconds: want 2 or more, the first is left out", dir, len(r.Steps))
+	}
+	return r, nil
+}
+
+func readJSON(path string, v any) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("benchmark: %w", err)
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// quantity is what runs are compared in: the less the better.
+type quantity func(*Run) float64
+
+// Step is the seconds of a training step: the median epoch's. The first epoch
+// also plans, loads and warms up.
+func (r *Run) Step() float64 { return median(r.Steps[1:]) }
+
+func step(r *Run) float64    { return r.Step() }
+func startup(r *Run) float64 { return r.Startup }
+func total(r *Run) float64   { return r.Total }
+func peak(r *Run) float64    { return r.Peak }
+
+// median of values; NaN of none.
+func median(values []float64) float64 {
+	n := len(values)
+	if n == 0 {
+		return math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

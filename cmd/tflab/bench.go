@@ -1,0 +1,201 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/benchmark"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/tfmodels"
+)
+
+func benchCommand() *cli.Command {
+	flags := append(dataFlags(),
+		&cli.StringFlag{Name: "only", Value: "mnist-mlp-relu,mnist-cnn,cifar10-cnn", Usage: "measure the networks `NAME,...`"},
+		&cli.IntFlag{Name: "rounds", Value: 3, Usage: "let each program train `N` times, in turns"},
+		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more: the first is left out"},
+		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "as many as take some seconds an epoch"},
+		&cli.StringFlag{Name: "precisions", Usage: "let tflab train in `TYPE,...` of float32, mixed_bfloat16 and mixed_float16", DefaultText: "float32, and mixed_bfloat16 where the CPU has instructions for it"},
+		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch and threads, and with data that streams, too"},
+		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "what scripts/reference/setup has made, or python3"},
+		&cli.StringFlag{Name: "out", Usage: "leave bench.md and bench.json in the folder `DIR`", DefaultText: "runs/bench-TIME"},
+		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
+		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: "one for each core"},
+		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
+		verboseFlag())
+	return &cli.Command{
+		Name:      "bench",
+		Usage:     "measure training side by side with Keras",
+		ArgsUsage: "[flags]",
+		Flags:     flags,
+		Action: func(c *cli.Context) error {
+			if _, err := operands(c); err != nil {
+				return err
+			}
+			b, err := benchOf(c)
+			if err == nil {
+				err = b.run(c.Context)
+			}
+			if err != nil {
+				return fmt.Errorf("bench: %w", err)
+			}
+			return nil
+		},
+	}
+}
+
+// bench measures networks, one after the other.
+type bench struct {
+	con        console
+	rounds     int
+	scaling    bool
+	out        string
+	python     string // "": without Keras
+	precisions []graphs.Precision
+	contests   []*contest
+	limit      benchmark.Multiplication
+	result     benchmark.Result
+}
+
+// contest is what is measured of one network.
+type contest struct {
+	*keras
+	measured *benchmark.Network
+}
+
+// benchOf reads the flags before anything is measured.
+func benchOf(c *cli.Context) (*bench, error) {
+	b := &bench{con: consoleOf(c), rounds: c.Int("rounds"), scaling: c.Bool("scaling"),
+		out: cmp.Or(c.String("out"), filepath.Join("runs", "bench-"+time.Now().Format("20060102-150405")))}
+	if b.rounds < 1 {
+		return nil, usagef("--rounds %d: want 1 or more", b.rounds)
+	}
+	if c.Int("epochs") < 2 {
+		return nil, usagef("--epochs %d: want 2 or more, the first is left out", c.Int("epochs"))
+	}
+	for _, name := range strings.Split(c.String("only"), ",") {
+		n, err := tfmodels.Lookup(name)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--only: %w", err)}
+		}
+		k, err := contender(c, n)
+		if err != nil {
+			return nil, err
+		}
+		b.contests = append(b.contests, &contest{keras: k})
+		b.limit = benchmark.Multiplication{Extent: 2048, Threads: k.threads, CPU: k.device == graphs.CPU, Duration: time.Second}
+	}
+	if err := b.parsePrecisions(c.String("precisions")); err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(filepath.Join(b.out, benchmark.JSONFile)); err == nil {
+		return nil, fmt.Errorf("%s: holds a benchmark already (%s): name a new folder with --out", b.out, benchmark.JSONFile)
+	}
+	return b, b.findKeras(c)
+}
+
+// parsePrecisions takes those that this CPU is made for where none is named.
+func (b *bench) parsePrecisions(names string) error {
+	if names == "" {
+		names = string(graphs.Float32)
+		if slices.Contains(cpuFeatures(), "avx512_bf16") {
+			names += "," + string(graphs.MixedBFloat16)
+		}
+	}
+	for _, name := range strings.Split(names, ",") {
+		p, err := graphs.ParsePrecision(name)
+		if err != nil {
+			return usageError{fmt.Errorf("--precisions: %w", err)}
+		}
+		b.precisions = append(b.precisions, p)
+	}
+	return nil
+}
+
+// contender is how both programs train a network.
+func contender(c *cli.Context, n tfmodels.Network) (*keras, error) {
+	s, err := settingsOf(c, n)
+	if err != nil {
+		return nil, err
+	}
+	s.recipe.Epochs = c.Int("epochs")
+	if s.limit == 0 {
+		s.limit = benchExamples(n, epochWork)
+	}
+	k := &keras{settings: s, network: n, con: consoleOf(c)}
+	k.both = []string{"--epochs", fmt.Sprint(s.recipe.Epochs), "--seed", "1"}
+	if s.threads > 0 {
+		k.both = append(k.both, "--threads", fmt.Sprint(s.threads))
+	}
+	k.ofTFLab = []string{"--device", string(s.device)}
+	if s.dataDir != "" {
+		k.ofTFLab = append(k.ofTFLab, "--data", s.dataDir)
+	}
+	if k.con.verbose < 2 {
+		k.con.verbose = 0 // the rounds are told instead
+	}
+	return k, nil
+}
+
+// epochWork is how many multiply-adds of the forward pass make an epoch long
+// enough to be measured, and a benchmark short enough to be repeated.
+const epochWork = 1.5e11
+
+// benchExamples are so many thousands that an epoch has some work.
+func benchExamples(n tfmodels.Network, work float64) int {
+	return max(1, int(work/float64(multiplyAdds(n))/1000)) * 1000
+}
+
+func multiplyAdds(n tfmodels.Network) (sum int) {
+	for _, row := range n.Summary() {
+		sum += row.MultiplyAdds
+	}
+	return sum
+}
+
+// findKeras does without Keras where none was asked for and none is there.
+func (b *bench) findKeras(c *cli.Context) error {
+	b.result.Machine = benchmark.ThisMachine()
+	b.result.Machine.Features = cpuFeatures()
+	path, err := findPython(c.Context, c.String("python"))
+	if err != nil && !c.IsSet("python") && c.Context.Err() == nil {
+		b.result.Notes = append(b.result.Notes, fmt.Sprintf("Keras was not measured: %v.", err))
+		b.con.warn(fmt.Sprintf("tflab is measured alone: %v", err))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	versions, err := versionsOf(c.Context, path)
+	b.python, b.result.Machine.Keras = path, versions.Keras
+	return err
+}
+
+// run measures all, and leaves what it has after every round.
+func (b *bench) run(ctx context.Context) (err error) {
+	if err := os.MkdirAll(b.out, 0o755); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(b.out, "work-") // emptied after each run
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
+	for _, o := range b.contests {
+		o.out, o.python = filepath.Join(work, o.network.Name()), b.python
+		if err := b.contend(ctx, o); err != nil {
+			return fmt.Errorf("%s: %w", o.network.Name(), err)
+		}
+	}
+	fmt.Fprintf(b.con.out, "%s\nbenchmark %s\n", b.result.Markdown(), filepath.Join(b.out, benchmark.MarkdownFile))
+	return nil
+}

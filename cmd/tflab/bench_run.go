@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tflab/tflab/cmd/internal/benchmark"
+	"github.com/tflab/tflab/cmd/internal/tflog"
+	"github.com/tflab/tflab/graphs"
+)
+
+// contend measures one network in all rounds.
+func (b *bench) contend(ctx context.Context, o *contest) error {
+	if err := o.place(ctx); err != nil {
+		return err
+	}
+	n := &benchmark.Network{Name: o.network.Name(), Batch: o.recipe.BatchSize, Examples: o.training, Epochs: o.recipe.Epochs,
+		MultiplyAdds: multiplyAdds(o.network), Contenders: b.contenders()}
+	o.measured = n
+	b.result.Networks = append(b.result.Networks, n)
+	out := map[*benchmark.Contender]bool{}
+	for round := range b.rounds {
+		if err := b.measureLimit(ctx); err != nil {
+			return err
+		}
+		for _, c := range n.Contenders {
+			if out[c] {
+				c.Runs = append(c.Runs, nil)
+				continue
+			}
+			run, err := b.train(ctx, o, c)
+			if err != nil && (!c.Keras || ctx.Err() != nil) {
+				return err
+			}
+			if err != nil { // another setting of Keras may do
+				b.note("%s: %s was left out: %v.", n.Name, c.Name, err)
+				out[c] = true
+			}
+			c.Runs = append(c.Runs, run)
+			b.tell(n, round, c, run)
+		}
+		for _, c := range n.Contenders {
+			if n.Hopeless(c, round) && !out[c] {
+				out[c] = true
+			}
+		}
+		if err := b.result.Write(b.out); err != nil {
+			return err
+		}
+	}
+	if !b.scaling {
+		return nil
+	}
+	if err := b.scale(ctx, o); err != nil {
+		return err
+	}
+	return b.result.Write(b.out)
+}
+
+// contenders are Keras as it is, Keras at its best, and tflab.
+func (b *bench) contenders() []*benchmark.Contender {
+	var all []*benchmark.Contender
+	add := func(keras bool, name, precision string, flags ...string) {
+		all = append(all, &benchmark.Contender{Name: name, Keras: keras, Precision: precision, Flags: flags})
+	}
+	single := string(graphs.Float32)
+	if b.python != "" {
+		add(true, "Keras", single)
+		add(true, "Keras, 50 steps an execution", single, "--steps-per-execution", "50", "--jit-compile", "false")
+		add(true, "Keras, 50 steps, XLA", single, "--steps-per-execution", "50", "--jit-compile", "true")
+	}
+	for _, p := range b.precisions {
+		add(false, "tflab "+string(p), string(p), "--precision", string(p))
+	}
+	if b.scaling {
+		add(false, benchmark.Streaming, single, "--memory-limit", "1M")
+	}
+	return all
+}
+
+// train is one run of a contender, of which nothing but its measures is kept.
+func (b *bench) train(ctx context.Context, o *contest, c *benchmark.Contender) (*benchmark.Run, error) {
+	flags := append([]string{"--limit", fmt.Sprint(o.limit)}, o.both...)
+	program := o.runTFLab
+	if c.Keras {
+		program = o.runKeras
+	}
+	return o.time(ctx, program, append(flags, c.Flags...), o.measured.Steps())
+}
+
+// time runs a program to its exit. Its epochs have so many steps.
+func (o *contest) time(ctx context.Context, program func(context.Context, string, []string) error, flags []string, steps int) (*benchmark.Run, error) {
+	dir := filepath.Join(o.out, "run")
+	defer os.RemoveAll(dir)
+	begun := time.Now()
+	if err := program(ctx, dir, flags); err != nil {
+		return nil, err
+	}
+	return benchmark.ReadRun(dir, steps, time.Since(begun).Seconds())
+}
+
+// measureLimit keeps the best that the machine has shown.
+func (b *bench) measureLimit(ctx context.Context) error {
+	for _, p := range b.precisions {
+		var rate benchmark.Rate
+		measure := func() (err error) {
+			rate, err = b.limit.Measure(ctx, string(p))
+			return err
+		}
+		quietly := tflog.Hold
+		if b.con.tfLog {
+			quietly = func(f func() error) error { return f() }
+		}
+		if err := quietly(measure); err != nil {
+			return err
+		}
+		b.result.Rates = rate.Higher(b.result.Rates)
+	}
+	return nil
+}
+
+// tell shows what has just been measured.
+func (b *bench) tell(n *benchmark.Network, round int, c *benchmark.Contender, run *benchmark.Run) {
+	if b.con.verbose > 0 && run != nil {
+		fmt.Fprintf(b.con.err, "%s, round %d of %d: %s: %.2f ms a step, %.1f s in all\n", n.Name, round+1, b.rounds, c.Name, 1e3*run.Step(), run.Total)
+	}
+}
+
+// note warns, and says so in the page, too.
+func (b *bench) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	b.result.Notes = append(b.result.Notes, text)
+	b.con.warn(text)
+}
