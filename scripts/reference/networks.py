@@ -35,9 +35,9 @@ def mnist_cnn(dropout):
 
 def cifar10_cnn(dropout):
     model = keras.Sequential([Input((32, 32, 3))])
-    for filters in (32, 64):
-        model.add(Conv2D(filters, (3, 3), padding="same", activation="relu"))
-        model.add(Conv2D(filters, (3, 3), activation="relu"))
+    for _ in range(2):
+        model.add(Conv2D(32, (3, 3), padding="same", activation="relu"))
+        model.add(Conv2D(32, (3, 3), activation="relu"))
         model.add(MaxPooling2D((2, 2)))
         if dropout:
             model.add(Dropout(0.25))
