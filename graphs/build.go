@@ -83,11 +83,7 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 	}
 	// An update waits for all gradients: while a backward pass still reads a
 	// weight, TensorFlow would have to copy it.
-	var ready []*tf.Operation
-	for _, g := range gradients {
-		ready = append(ready, g.Op)
-	}
-	s = s.WithControlDependencies(ready...)
+	gradients = op.IdentityN(s.SubScope("ready"), gradients)
 	slots := p.slots
 	for i, v := range p.weights {
 		w := optim.Weight{Variable: v.handle, Gradient: gradients[i], LearningRate: rate, Iterations: p.iterations.value}

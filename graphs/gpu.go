@@ -10,7 +10,7 @@ import (
 // errNoGPU says why TensorFlow offers no GPU, as far as can be known from
 // outside of it.
 func errNoGPU() error {
-	nodes, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	nodes := gpuNodes()
 	switch {
 	case len(nodes) == 0:
 		return errors.New("no GPU can be used: this machine shows no NVIDIA device (/dev/nvidia0): use --device cpu")
@@ -19,4 +19,10 @@ func errNoGPU() error {
 	default:
 		return fmt.Errorf("no GPU can be used: %s is there, but this libtensorflow does not see it (a CPU-only build, or CUDA libraries that it cannot load): run 'scripts/setup --gpu', or start with --tf-log to see what TensorFlow says", nodes[0])
 	}
+}
+
+// gpuNodes are the devices that the NVIDIA driver shows.
+func gpuNodes() []string {
+	nodes, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
+	return nodes
 }

@@ -80,9 +80,23 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	if gpu >= 0 {
 		config.GpuOptions.VisibleDeviceList = strconv.Itoa(gpu)
 	}
+	if o.Device == CPU || !o.Device.wantsGPU() && len(gpuNodes()) == 0 {
+		config.Experimental = &for_core_protos_go_proto.ConfigProto_Experimental{ExecutorType: o.executor()}
+	}
 	raw, err := proto.Marshal(config)
 	if err != nil {
 		return nil, fmt.Errorf("graphs: session options: %w", err)
 	}
 	return &tf.SessionOptions{Config: raw}, nil
+}
+
+// executor is how TensorFlow goes through the graph. On the CPU one thread is
+// quickest: the networks are chains, whose operations are spread over the cores
+// within, and to hand a small one to another thread costs more than to run it.
+// The conditions of loss scaling need the default.
+func (o Options) executor() string {
+	if o.Precision == MixedFloat16 {
+		return ""
+	}
+	return "SINGLE_THREADED_EXECUTOR"
 }
