@@ -34,8 +34,13 @@ test: setup ## format, vet, fuzz each reader for some seconds, and every test
 	go test -race $$(scripts/lib/concurrent)
 	scripts/lib/modules go test ./...
 
-bench: setup ## time the training steps (BENCH=REGEXP, COUNT=N for benchstat)
+bench: build ## time tflab beside Keras, then its parts (ARGS="--rounds 5 ..."; BENCH=REGEXP, COUNT=N: the parts only, for benchstat)
 	$(ENV)
+	if [ -z "$(BENCH)" ]; then
+	  # Without Keras, tflab is timed alone.
+	  if TFLAB_REFERENCE=$$(scripts/reference/setup); then export TFLAB_REFERENCE; fi
+	  bin/tflab bench --scaling $(ARGS)
+	fi
 	go test -run '^$$' -bench '$(or $(BENCH),.)' -count $(or $(COUNT),1) ./...
 
 lint: setup ## golangci-lint, which also holds who may import whom

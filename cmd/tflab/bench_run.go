@@ -21,31 +21,21 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 		MultiplyAdds: multiplyAdds(o.network), Contenders: b.contenders()}
 	o.measured = n
 	b.result.Networks = append(b.result.Networks, n)
-	out := map[*benchmark.Contender]bool{}
+	out := map[*benchmark.Contender]bool{} // those that sit the next rounds out
 	for round := range b.rounds {
 		if err := b.measureLimit(ctx); err != nil {
 			return err
 		}
 		for _, c := range n.Contenders {
-			if out[c] {
-				c.Runs = append(c.Runs, nil)
-				continue
-			}
-			run, err := b.train(ctx, o, c)
-			if err != nil && (!c.Keras || ctx.Err() != nil) {
+			run, err := b.take(ctx, o, c, out)
+			if err != nil {
 				return err
-			}
-			if err != nil { // another setting of Keras may do
-				b.note("%s: %s was left out: %v.", n.Name, c.Name, err)
-				out[c] = true
 			}
 			c.Runs = append(c.Runs, run)
 			b.tell(n, round, c, run)
 		}
 		for _, c := range n.Contenders {
-			if n.Hopeless(c, round) && !out[c] {
-				out[c] = true
-			}
+			out[c] = out[c] || n.Hopeless(c, round)
 		}
 		if err := b.result.Write(b.out); err != nil {
 			return err
@@ -58,6 +48,20 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 		return err
 	}
 	return b.result.Write(b.out)
+}
+
+// take lets a contender train unless it is out. A setting of Keras that fails is
+// out: another one may do.
+func (b *bench) take(ctx context.Context, o *contest, c *benchmark.Contender, out map[*benchmark.Contender]bool) (*benchmark.Run, error) {
+	if out[c] {
+		return nil, nil
+	}
+	run, err := b.train(ctx, o, c)
+	if err != nil && c.Keras && ctx.Err() == nil {
+		b.note("%s: %s was left out: %v.", o.measured.Name, c.Name, err)
+		out[c], err = true, nil
+	}
+	return run, err
 }
 
 // contenders are Keras as it is, Keras at its best, and tflab.

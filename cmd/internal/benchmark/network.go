@@ -52,12 +52,12 @@ type Summary struct {
 // Steps is the number of steps of an epoch.
 func (n *Network) Steps() int { return (n.Examples + n.Batch - 1) / n.Batch }
 
-// Hopeless says whether a contender of Keras was so much slower than another one
-// in the round, in a step and as a process, that it cannot be the best in the
-// next one.
+// Hopeless says whether a setting of Keras took so much longer than another one
+// in the round, for a step and as a process, that it cannot be the best in the
+// next one. Keras without any setting is of interest all the same.
 func (n *Network) Hopeless(c *Contender, round int) bool {
-	const margin = 1.5
-	if !c.Keras || c.at(round) == nil {
+	const margin = 2
+	if !c.Keras || len(c.Flags) == 0 || c.at(round) == nil {
 		return false
 	}
 	beyond := func(q quantity) bool { return q(c.at(round)) > margin*n.keras(round, q) }

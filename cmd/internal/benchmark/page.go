@@ -17,9 +17,12 @@ const (
 
 const legend = `A step is the median one of its runs, each of which is the median of its epochs without the first; best is
 that of the best run. A ratio is how many times as much Keras took in the same round, with the setting of it
-that took least of that quantity: the median of the rounds, more than 1 where Keras took more. A process is
-timed from its start to its exit, data, validation and test included. The first step is timed from the start
-of the process; with 50 steps an execution, Keras's first is the fiftieth. Memory is the largest resident set.
+that took least of that quantity: the median of the rounds, more than 1 where Keras took more. A setting of
+Keras that took twice as long as another, for a step and as a process, sits the next rounds out. A process
+is timed from its start to its exit, data, validation and test included. The first step is timed from the
+start of the process; with 50 steps an execution, Keras's first is the fiftieth. Memory is the largest
+resident set.
+
 The limit is the machine's rate of multiplying large matrices through TensorFlow in the contender's type,
 measured between the rounds. A step is said to need 3 x 2 x multiply-adds x batch operations: forward,
 and two products as large backward.
