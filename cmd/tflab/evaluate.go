@@ -3,6 +3,10 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -10,6 +14,7 @@ import (
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
 func evaluateCommand() *cli.Command {
@@ -55,7 +60,8 @@ func evaluate(c *cli.Context, dir string) (score fit.Score, examples int, err er
 	if err != nil {
 		return score, 0, err
 	}
-	data, err := openData(c.Context, con, cmp.Or(c.String("dataset"), network.Recipe.Dataset), c.String("data"), network)
+	name, dir := dataOf(config.Data)
+	data, err := openData(c.Context, con, cmp.Or(c.String("dataset"), name), cmp.Or(c.String("data"), dir), network)
 	if err != nil {
 		return score, 0, err
 	}
@@ -73,4 +79,18 @@ func evaluate(c *cli.Context, dir string) (score fit.Score, examples int, err er
 	}
 	score, err = fit.Evaluate(c.Context, program, data.Test)
 	return score, data.Test.Len(), err
+}
+
+// dataOf is where a run's data set came from, as names for openData.
+func dataOf(d runfolder.Data) (name, dir string) {
+	info, err := os.Stat(d.Source)
+	switch {
+	case strings.HasPrefix(d.Name, "sample-") || err != nil:
+		return d.Name, ""
+	case !slices.Contains(dataset.Names(), d.Name): // a folder of images
+		return d.Source, ""
+	case !info.IsDir():
+		return d.Name, filepath.Dir(d.Source)
+	}
+	return d.Name, d.Source
 }
