@@ -167,7 +167,7 @@ func (b *bench) findKeras(c *cli.Context) error {
 	b.result.Machine = benchmark.ThisMachine()
 	b.result.Machine.Features = cpuFeatures()
 	path, err := findPython(c.Context, c.String("python"))
-	if err != nil && !c.IsSet("python") && c.Context.Err() == nil {
+	if err != nil && c.String("python") == "" && c.Context.Err() == nil {
 		b.result.Notes = append(b.result.Notes, fmt.Sprintf("Keras was not measured: %v.", err))
 		b.con.warn(fmt.Sprintf("tflab is measured alone: %v", err))
 		return nil
