@@ -35,6 +35,7 @@ type keras struct {
 	tolerance comparison.Tolerance
 	notes     []string // for who reads the comparison
 	python    string
+	noise     bool   // raise the tolerance to Keras's own noise
 	training  int    // examples, after the split
 	earlier   string // the folder of tflab's run, where there is one already
 
@@ -142,7 +143,7 @@ func repetition(config runfolder.Config, r runfolder.Recipe) []string {
 
 // prepare finds Python and the data, and begins the comparison's folder.
 func (k *keras) prepare(c *cli.Context) (err error) {
-	k.con, k.tolerance = consoleOf(c), toleranceOf(c)
+	k.con, k.tolerance, k.noise = consoleOf(c), toleranceOf(c), c.Bool("noise-floor")
 	k.ofKeras = append([]string{"--test-predictions"}, strings.Fields(c.String("keras-args"))...)
 	if k.out, err = comparisonFolder(c, k.network.Name()); err != nil {
 		return err
@@ -155,37 +156,17 @@ func (k *keras) prepare(c *cli.Context) (err error) {
 
 // pair runs both sides from one file of weights, in a folder each.
 func (k *keras) pair(ctx context.Context, dir string, seed int64) (a, b *comparison.Side, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	flags, err := k.start(dir, seed)
+	if err != nil {
 		return nil, nil, err
 	}
-	weights, given := filepath.Join(dir, initialFile), k.initialWeights
-	entries := graphs.InitialWeights(k.network, seed)
-	if given != "" {
-		if entries, err = readWeights(given, k.network); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := npy.WriteArchive(weights, entries); err != nil {
-		return nil, nil, err
-	}
-	common := append([]string{"--initial-weights", weights, "--seed", fmt.Sprint(seed)}, k.both...)
-	if !k.recipe.Dropout {
-		common = append(common, "--no-dropout")
-	}
-	inOrder := []string{"--shuffle=false"}
-	if k.recipe.Shuffle || k.recipe.Order != "" {
-		if inOrder, err = k.order(dir, seed); err != nil {
-			return nil, nil, err
-		}
-	}
-	common = append(common, inOrder...)
-	if err := k.runKeras(ctx, filepath.Join(dir, kerasDir), common); err != nil {
+	if err := k.runKeras(ctx, filepath.Join(dir, kerasDir), flags); err != nil {
 		return nil, nil, err
 	}
 	mine := k.earlier
 	if mine == "" {
 		mine = filepath.Join(dir, tflabDir)
-		if err := k.runTFLab(ctx, mine, common); err != nil {
+		if err := k.runTFLab(ctx, mine, flags); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -196,17 +177,41 @@ func (k *keras) pair(ctx context.Context, dir string, seed int64) (a, b *compari
 	return a, b, err
 }
 
-// order is the flag of one order of the examples for both sides: that of a
-// given file, or the one that tflab shuffles by.
-func (k *keras) order(dir string, seed int64) ([]string, error) {
-	path := k.recipe.Order
-	if path == "" {
-		path = filepath.Join(dir, orderFile)
-		if err := writeOrders(path, k.recipe.Epochs, k.training, seed); err != nil {
+// start writes what both sides start from, and returns the flags that say so.
+func (k *keras) start(dir string, seed int64) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	entries := graphs.InitialWeights(k.network, seed)
+	if k.initialWeights != "" {
+		var err error
+		if entries, err = readWeights(k.initialWeights, k.network); err != nil {
 			return nil, err
 		}
 	}
-	return []string{"--order", path}, nil
+	weights := filepath.Join(dir, initialFile)
+	if err := npy.WriteArchive(weights, entries); err != nil {
+		return nil, err
+	}
+	flags := append([]string{"--initial-weights", weights, "--seed", fmt.Sprint(seed)}, k.both...)
+	if !k.recipe.Dropout {
+		flags = append(flags, "--no-dropout")
+	}
+	if !k.recipe.Shuffle && k.recipe.Order == "" {
+		return append(flags, "--shuffle=false"), nil
+	}
+	order, err := k.order(dir, seed)
+	return append(flags, "--order", order), err
+}
+
+// order is the file of one order of the examples for both sides: a given one,
+// or that by which tflab shuffles.
+func (k *keras) order(dir string, seed int64) (string, error) {
+	if k.recipe.Order != "" {
+		return k.recipe.Order, nil
+	}
+	path := filepath.Join(dir, orderFile)
+	return path, writeOrders(path, k.recipe.Epochs, k.training, seed)
 }
 
 func hasDropout(n tfmodels.Network) bool {

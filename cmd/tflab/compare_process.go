@@ -59,7 +59,7 @@ func (k *keras) await(ctx context.Context, name string, cmd *exec.Cmd) error {
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it leaves what it has
 	cmd.WaitDelay = 10 * time.Second
 	if k.con.verbose > 0 {
-		fmt.Fprintf(k.con.err, "%s: training %s for %d epochs\n", name, k.network.Name(), k.recipe.Epochs)
+		fmt.Fprintf(k.con.err, "%s: training %s\n", name, k.network.Name())
 	}
 	err := cmd.Run()
 	if ctx.Err() != nil {

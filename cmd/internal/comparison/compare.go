@@ -121,10 +121,10 @@ func (r *Result) judge() {
 	if r.part(0, r.Test) {
 		return
 	}
-	loss, accuracy := r.largest(true), r.largest(false)
+	largest := r.Largest()
 	r.Identical = true
 	r.Verdict = fmt.Sprintf("identical within the tolerance over %s: losses differ by at most %s of their size (tolerance %g), accuracies by at most %g in 1,000 examples (tolerance %g)",
-		count(len(r.Epochs), "epoch"), loss.small(), r.Tolerance.Loss, inThousand(accuracy), inThousand(Number(r.Tolerance.Accuracy)))
+		count(len(r.Epochs), "epoch"), Number(largest.Loss).small(), r.Tolerance.Loss, inThousand(largest.Accuracy), inThousand(r.Tolerance.Accuracy))
 }
 
 func (r *Result) part(epoch int, all []Difference) bool {
@@ -148,23 +148,26 @@ func (t Tolerance) excess(d Difference) string {
 	if isLoss(d.Quantity) {
 		return fmt.Sprintf("a relative difference of %s (tolerance %g)", d.Difference.small(), t.Loss)
 	}
-	return fmt.Sprintf("a difference of %g in 1,000 examples (tolerance %g)", inThousand(d.Difference), inThousand(Number(t.Accuracy)))
+	return fmt.Sprintf("a difference of %g in 1,000 examples (tolerance %g)", inThousand(float64(d.Difference)), inThousand(t.Accuracy))
 }
 
 // inThousand is a share of the examples, without the rounding of float32.
-func inThousand(share Number) float64 { return math.Round(1e6*float64(share)) / 1e3 }
+func inThousand(share float64) float64 { return math.Round(1e6*share) / 1e3 }
 
-// largest is the largest difference of the losses or of the accuracies.
-func (r *Result) largest(losses bool) Number {
-	largest := 0.0
+// Largest is the least tolerance within which the numbers of the epochs and of
+// the test set are the same.
+func (r *Result) Largest() Tolerance {
+	var t Tolerance
 	for _, e := range append([]Epoch{{Differences: r.Test}}, r.Epochs...) {
 		for _, d := range e.Differences {
-			if isLoss(d.Quantity) == losses {
-				largest = math.Max(largest, float64(d.Difference))
+			largest := &t.Accuracy
+			if isLoss(d.Quantity) {
+				largest = &t.Loss
 			}
+			*largest = math.Max(*largest, float64(d.Difference))
 		}
 	}
-	return Number(largest)
+	return t
 }
 
 func count(n int, noun string) string {

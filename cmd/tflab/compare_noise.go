@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"github.com/tflab/tflab/cmd/internal/comparison"
+	"github.com/tflab/tflab/graphs/npy"
+)
+
+// The second run of Keras, and what it starts from.
+const (
+	againDir   = "keras-again"
+	nudgedFile = "initial-nudged.npz"
+)
+
+// floor raises the tolerance to what rounding makes in Keras alone: how far
+// Keras is from itself when the largest weight of the last layer starts out
+// with another last bit. Training magnifies such differences: where a relu or
+// the root of RMSprop's mean is near zero, one example decides.
+func (k *keras) floor(ctx context.Context, keras *comparison.Side) error {
+	entries, err := npy.ReadArchive(filepath.Join(k.out, initialFile))
+	if err != nil {
+		return err
+	}
+	nudge(entries)
+	nudged := filepath.Join(k.out, nudgedFile)
+	if err := npy.WriteArchive(nudged, entries); err != nil {
+		return err
+	}
+	flags, err := k.start(k.out, k.seed)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(k.out, againDir)
+	if err := k.runKeras(ctx, dir, append(flags, "--initial-weights", nudged)); err != nil {
+		return err
+	}
+	again, err := comparison.Open("Keras again", dir)
+	if err != nil {
+		return err
+	}
+	r, err := comparison.Compare("Keras and Keras", keras, again, k.tolerance)
+	if err != nil {
+		return err
+	}
+	noise := r.Largest()
+	k.tolerance.Loss = math.Max(k.tolerance.Loss, noise.Loss)
+	k.tolerance.Accuracy = math.Max(k.tolerance.Accuracy, noise.Accuracy)
+	k.notes = append(k.notes, fmt.Sprintf("The noise floor: Keras against itself, started from weights of which one differs in its last bit (%s), is apart by up to %.1e in losses and %.2g in 1,000 in accuracies. Where that is more than the tolerance, it is the tolerance.",
+		againDir, noise.Loss, 1000*noise.Accuracy))
+	return nil
+}
+
+// nudge moves the largest weight of the last kernel to the next float32.
+func nudge(entries []npy.Entry) {
+	var kernel *npy.Array
+	at := 0
+	for i, e := range entries {
+		if len(e.Array.Shape) > 1 {
+			kernel, at = e.Array, i
+		}
+	}
+	values, largest := kernel.Float32(), 0
+	for i, v := range values {
+		if math.Abs(float64(v)) > math.Abs(float64(values[largest])) {
+			largest = i
+		}
+	}
+	values[largest] = math.Nextafter32(values[largest], float32(math.Inf(1)))
+	entries[at].Array = npy.New(kernel.Shape, values)
+}
