@@ -1,12 +1,12 @@
 package fit
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,17 +86,21 @@ func TestBestStays(t *testing.T) {
 		t.Errorf("note %s, %v: want that of the second epoch's end", note, err)
 	}
 
-	// As if killed before the best was marked.
-	for _, f := range (label{bestPrefix, 16}).files() {
-		if err := os.Remove(filepath.Join(l.dir, f)); err != nil {
+	// As if killed before the best was marked, or in the middle of that.
+	best := label{bestPrefix, 16}
+	for _, missing := range [][]string{best.files(), best.files()[1:]} {
+		for _, f := range missing {
+			if err := os.Remove(filepath.Join(l.dir, f)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, err := l.resume(t.Context(), t); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if _, _, err := l.resume(t.Context(), t); err != nil {
-		t.Fatal(err)
-	}
-	if all := names(t, l.dir); !slices.Contains(all, "best-16") {
-		t.Errorf("%v: the best is not marked", all)
+		again, err := p.Restore(filepath.Join(l.dir, best.String()))
+		if err != nil || !bytes.Equal(again, note) {
+			t.Errorf("without %v: note %s, %v: want the best marked again", missing, again, err)
+		}
 	}
 }
 

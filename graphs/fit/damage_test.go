@@ -264,6 +264,39 @@ func TestAFailedSaveLeavesTheOlderOnes(t *testing.T) {
 	}
 }
 
+// empty saves files without content.
+type empty struct{ unwritable }
+
+func (empty) Save(prefix string, _ []byte) error {
+	return errors.Join(os.WriteFile(prefix+dataFile, nil, 0o644), os.WriteFile(prefix+indexFile, nil, 0o644))
+}
+
+// TestAnIndexThatCannotTakeItsPlace has another thing where it belongs, until
+// that is taken away.
+func TestAnIndexThatCannotTakeItsPlace(t *testing.T) {
+	s := shelf(t.TempDir())
+	obstacle := filepath.Join(string(s), "ckpt-8.index")
+	if err := os.Mkdir(obstacle, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.put(empty{}, 8, nil, 1); err == nil {
+		t.Fatal("put: no error")
+	}
+	if err := s.settle(); err == nil {
+		t.Fatal("settle: no error")
+	}
+	if err := os.Remove(obstacle); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.settle(); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{filepath.Join(string(s), "ckpt-8"+dataFile): "", obstacle: ""}
+	if diff := cmp.Diff(want, files(t, string(s))); diff != "" {
+		t.Errorf("(- want, + got)\n%s", diff)
+	}
+}
+
 // files are the contents of a folder, by name.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()

@@ -54,7 +54,7 @@ func (s shelf) prepare() error {
 
 // settle finishes what a process was killed in the middle of. Of a checkpoint
 // that was whole, the data may have taken its place without the index, which
-// follows. All else that is pending goes.
+// follows; where it cannot, it stays pending. All else that is pending goes.
 func (s shelf) settle() error {
 	entries, err := os.ReadDir(string(s))
 	if errors.Is(err, os.ErrNotExist) {
@@ -69,7 +69,10 @@ func (s shelf) settle() error {
 		if len(left) == 1 && filepath.Ext(left[0].Name()) == ".index" {
 			failed = os.Rename(filepath.Join(dir, left[0].Name()), filepath.Join(string(s), left[0].Name()))
 		}
-		err = errors.Join(err, failed, os.RemoveAll(dir))
+		if failed == nil {
+			failed = os.RemoveAll(dir)
+		}
+		err = errors.Join(err, failed)
 	}
 	return err
 }
@@ -81,7 +84,23 @@ func (s shelf) put(p Bundles, steps int64, note []byte, keep int) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) // empty when all went well
+	if err := l.save(p, dir, note); err != nil {
+		_ = os.RemoveAll(dir) // what is left goes when the shelf is prepared again
+		return err
+	}
+	for _, f := range l.files() { // where one fails, settle finds the other
+		if err := os.Rename(filepath.Join(dir, f), filepath.Join(string(s), f)); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(os.Remove(dir), syncPath(string(s))); err != nil {
+		return err
+	}
+	return s.prune(l, keep)
+}
+
+// save writes a checkpoint to a folder and reads it back.
+func (l label) save(p Bundles, dir string, note []byte) error {
 	prefix := filepath.Join(dir, l.String())
 	if err := p.Save(prefix, note); err != nil {
 		return err
@@ -91,18 +110,7 @@ func (s shelf) put(p Bundles, steps int64, note []byte, keep int) error {
 			return err
 		}
 	}
-	if err := p.CheckBundle(prefix); err != nil {
-		return err
-	}
-	for _, f := range l.files() {
-		if err := os.Rename(filepath.Join(dir, f), filepath.Join(string(s), f)); err != nil {
-			return err
-		}
-	}
-	if err := syncPath(string(s)); err != nil {
-		return err
-	}
-	return s.prune(l, keep)
+	return p.CheckBundle(prefix)
 }
 
 // prune keeps the newest checkpoint and some before it, and writes the file that
@@ -145,20 +153,21 @@ func (s shelf) markBest(steps int64) error {
 }
 
 // ensureBest does what a process that was killed after put had left to do: to
-// mark the best checkpoint.
+// mark the best checkpoint, or the rest of it. One that is there is left alone:
+// it may be what the run goes on from because the other name's is broken.
 func (s shelf) ensureBest(steps int64) error {
-	last, err := s.list(lastPrefix)
-	if err != nil {
-		return fmt.Errorf("fit: checkpoints: %w", err)
-	}
-	best, err := s.list(bestPrefix)
-	if err != nil {
-		return fmt.Errorf("fit: checkpoints: %w", err)
-	}
-	if slices.Contains(best, label{bestPrefix, steps}) || !slices.Contains(last, label{lastPrefix, steps}) {
+	if s.has(label{bestPrefix, steps}) || !s.has(label{lastPrefix, steps}) {
 		return nil
 	}
 	return s.markBest(steps)
+}
+
+// has says whether all files of a checkpoint are there.
+func (s shelf) has(l label) bool {
+	return !slices.ContainsFunc(l.files(), func(f string) bool {
+		_, err := os.Stat(filepath.Join(string(s), f))
+		return err != nil
+	})
 }
 
 func (s shelf) remove(labels []label) error {
