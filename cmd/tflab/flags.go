@@ -91,7 +91,7 @@ func recipeFlags() []cli.Flag {
 func checkpointFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "resume", Usage: "go on with the run in --out where it stopped; begin it if it has no checkpoint yet"},
-		&cli.IntFlag{Name: "checkpoint-every", Value: 1, Usage: "write a checkpoint every `N` epochs"},
+		&cli.IntFlag{Name: "checkpoint-every", Value: 1, Usage: "write a checkpoint every `N` epochs, and after each that is the best so far"},
 		&cli.Float64Flag{Name: "checkpoint-minutes", Usage: "write one every `M` minutes within long epochs, too", DefaultText: "never"},
 		&cli.IntFlag{Name: "keep", Value: 2, Usage: "keep the last `N` checkpoints, beside the best"},
 		&cli.BoolFlag{Name: "tensorboard", Usage: "write each epoch's numbers and the graph for TensorBoard, in the run's folder"},

@@ -11,9 +11,10 @@ import (
 )
 
 // Checkpoints say when a run is saved, and how much of that is kept. The zero
-// value saves after each epoch and keeps the last two.
+// value saves after each epoch and keeps the last two. An epoch with a smaller
+// loss than all before it is saved whatever they say, and so is the last one.
 type Checkpoints struct {
-	Every    int           // epochs between checkpoints; 0 means 1
+	Every    int           // epochs between checkpoints, beside those; 0 means 1
 	Interval time.Duration // saves within long epochs, too; 0 does not
 	Keep     int           // how many are kept, beside the best; 0 means 2
 }
