@@ -3,7 +3,8 @@ package fit
 import "errors"
 
 // Callback watches a run. An error ends it. Embed Nothing to implement only
-// what is needed.
+// what is needed. Those of this package may watch one run after another: each
+// begins anew.
 type Callback interface {
 	Begin(*Run) error    // before the first epoch
 	Step(*Run) error     // after each training step: it has to be quick
@@ -44,6 +45,16 @@ func (c chain) End(r *Run, cause error) error {
 		all = errors.Join(all, cb.End(r, cause))
 	}
 	return all
+}
+
+// reset takes this package's callbacks back to where they began, ahead of the
+// state of a run that is resumed.
+func (c chain) reset() {
+	for _, cb := range c {
+		if again, ok := cb.(interface{ reset() }); ok {
+			again.reset()
+		}
+	}
 }
 
 func (c chain) each(call func(Callback) error) error {

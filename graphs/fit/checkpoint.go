@@ -27,7 +27,9 @@ type Checkpoints struct {
 // It has to be the last of the callbacks: what those before it do at the end of
 // an epoch is part of what it saves.
 func Checkpoint(dir string, c Checkpoints) Callback {
-	return &checkpointer{shelf: shelf(dir), Checkpoints: c, best: math.Inf(1), now: time.Now}
+	k := &checkpointer{shelf: shelf(dir), Checkpoints: c, now: time.Now}
+	k.reset()
+	return k
 }
 
 type checkpointer struct {
@@ -46,6 +48,8 @@ type place struct {
 	steps  int64
 	epochs int
 }
+
+func (c *checkpointer) reset() { c.best, c.bestSteps, c.saved = math.Inf(1), 0, place{} }
 
 func (c *checkpointer) Begin(r *Run) error {
 	c.last = c.now()

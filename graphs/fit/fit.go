@@ -42,6 +42,7 @@ type Config struct {
 // early, by the context, a callback or an error, the history has the epochs that
 // were finished.
 func Fit(ctx context.Context, p *graphs.Program, examples graphs.Examples, c Config, callbacks ...Callback) (*History, error) {
+	chain(callbacks).reset()
 	r, err := newRun(p, examples, c, callbacks)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,9 @@ type Plateau struct {
 // schedule, it is the rate that the schedule begins with.
 func ReduceLROnPlateau(p Plateau) Callback {
 	p.Factor, p.Patience, p.MinDelta = cmp.Or(p.Factor, 0.1), cmp.Or(p.Patience, 10), cmp.Or(p.MinDelta, 1e-4)
-	return &plateau{Plateau: p, best: math.Inf(1)}
+	k := &plateau{Plateau: p}
+	k.reset()
+	return k
 }
 
 type plateau struct {
@@ -32,6 +34,8 @@ type plateau struct {
 	best             float64
 	waited, cooldown int
 }
+
+func (p *plateau) reset() { p.best, p.waited, p.cooldown = math.Inf(1), 0, 0 }
 
 func (p *plateau) Begin(*Run) error {
 	if !(p.Factor > 0 && p.Factor < 1) {

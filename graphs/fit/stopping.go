@@ -22,7 +22,9 @@ type Stopping struct {
 // epoch gets its best weights back as well; one that was cut short by an error
 // does not, for it may go on.
 func EarlyStopping(s Stopping) Callback {
-	return &earlyStopping{Stopping: s, best: math.Inf(1)}
+	e := &earlyStopping{Stopping: s}
+	e.reset()
+	return e
 }
 
 type earlyStopping struct {
@@ -32,6 +34,8 @@ type earlyStopping struct {
 	best    float64
 	weights []npy.Entry // of the best epoch, if they are to be restored
 }
+
+func (e *earlyStopping) reset() { e.waited, e.best, e.weights = 0, math.Inf(1), nil }
 
 func (e *earlyStopping) EpochEnd(r *Run) error {
 	if loss := r.last().loss(); loss+e.MinDelta < e.best {

@@ -68,3 +68,19 @@ func TestEarlyStoppingEndsARun(t *testing.T) {
 		t.Errorf("%d epochs, want 4", len(h.Epochs))
 	}
 }
+
+// TestACallbackServesTwoRuns has an optimizer that moves nothing: what a callback
+// remembered of the first run would end the second one sooner, or slow it down.
+func TestACallbackServesTwoRuns(t *testing.T) {
+	stop, slow := EarlyStopping(Stopping{Patience: 3, RestoreBest: true}), ReduceLROnPlateau(Plateau{Patience: 2})
+	for run := range 2 {
+		p := compile(t, optim.SGD(1e-30, optim.Momentum{})) // too small a rate for float32
+		h, err := Fit(t.Context(), p, shades(10), Config{Epochs: 50, BatchSize: 10, InOrder: true}, stop, slow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(h.Epochs) != 4 || h.Epochs[1].LearningRate != h.Epochs[0].LearningRate {
+			t.Errorf("run %d: %d epochs, learning rates from %g to %g after two: want 4, and no change", run+1, len(h.Epochs), h.Epochs[0].LearningRate, h.Epochs[1].LearningRate)
+		}
+	}
+}
