@@ -34,7 +34,7 @@ test: setup ## format, vet, fuzz each reader for some seconds, and every test
 	go test -race $$(scripts/lib/concurrent)
 	scripts/lib/modules go test ./...
 
-bench: build ## time tflab beside Keras, then its parts (ARGS="--rounds 5 ..."; BENCH=REGEXP, COUNT=N: the parts only, for benchstat)
+bench: build ## time tflab beside Keras, then its parts (ARGS; BENCH=REGEXP, COUNT=N: the parts only)
 	$(ENV)
 	if [ -z "$(BENCH)" ]; then
 	  # Without Keras, tflab is timed alone.

@@ -64,6 +64,7 @@ type bench struct {
 	contests   []*contest
 	limit      benchmark.Multiplication
 	result     benchmark.Result
+	saved      bool // some of it
 }
 
 // contest is what is measured of one network.
@@ -87,13 +88,14 @@ func benchOf(c *cli.Context) (*bench, error) {
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--only: %w", err)}
 		}
-		k, err := contender(c, n)
+		o, err := contestOf(c, n)
 		if err != nil {
 			return nil, err
 		}
-		b.contests = append(b.contests, &contest{keras: k})
-		b.limit = benchmark.Multiplication{Extent: 2048, Threads: k.threads, CPU: k.device == graphs.CPU, Duration: time.Second}
+		b.contests = append(b.contests, o)
 	}
+	first := b.contests[0] // all run on the same device
+	b.limit = benchmark.Multiplication{Extent: 2048, Threads: first.threads, CPU: first.device == graphs.CPU, Duration: time.Second}
 	if err := b.parsePrecisions(c.String("precisions")); err != nil {
 		return nil, err
 	}
@@ -121,8 +123,8 @@ func (b *bench) parsePrecisions(names string) error {
 	return nil
 }
 
-// contender is how both programs train a network.
-func contender(c *cli.Context, n tfmodels.Network) (*keras, error) {
+// contestOf is how both programs train a network.
+func contestOf(c *cli.Context, n tfmodels.Network) (*contest, error) {
 	s, err := settingsOf(c, n)
 	if err != nil {
 		return nil, err
@@ -143,7 +145,7 @@ func contender(c *cli.Context, n tfmodels.Network) (*keras, error) {
 	if k.con.verbose < 2 {
 		k.con.verbose = 0 // the rounds are told instead
 	}
-	return k, nil
+	return &contest{keras: k}, nil
 }
 
 // epochWork is how many multiply-adds of the forward pass make an epoch long
@@ -192,7 +194,11 @@ func (b *bench) run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	for _, o := range b.contests {
 		o.out, o.python = filepath.Join(work, o.network.Name()), b.python
-		if err := b.contend(ctx, o); err != nil {
+		err := b.contend(ctx, o)
+		switch {
+		case err != nil && b.saved:
+			return fmt.Errorf("%s: %w; the rounds before are in %s", o.network.Name(), err, b.out)
+		case err != nil:
 			return fmt.Errorf("%s: %w", o.network.Name(), err)
 		}
 	}

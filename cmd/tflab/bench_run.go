@@ -18,7 +18,7 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 		return err
 	}
 	n := &benchmark.Network{Name: o.network.Name(), Batch: o.recipe.BatchSize, Examples: o.training, Epochs: o.recipe.Epochs,
-		MultiplyAdds: multiplyAdds(o.network), Contenders: b.contenders()}
+		MultiplyAdds: multiplyAdds(o.network), Contenders: b.contenders(o)}
 	o.measured = n
 	b.result.Networks = append(b.result.Networks, n)
 	out := map[*benchmark.Contender]bool{} // those that sit the next rounds out
@@ -37,7 +37,7 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 		for _, c := range n.Contenders {
 			out[c] = out[c] || n.Hopeless(c, round)
 		}
-		if err := b.result.Write(b.out); err != nil {
+		if err := b.save(); err != nil {
 			return err
 		}
 	}
@@ -47,6 +47,12 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 	if err := b.scale(ctx, o); err != nil {
 		return err
 	}
+	return b.save()
+}
+
+// save leaves what has been measured by now.
+func (b *bench) save() error {
+	b.saved = true
 	return b.result.Write(b.out)
 }
 
@@ -65,7 +71,7 @@ func (b *bench) take(ctx context.Context, o *contest, c *benchmark.Contender, ou
 }
 
 // contenders are Keras as it is, Keras at its best, and tflab.
-func (b *bench) contenders() []*benchmark.Contender {
+func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	var all []*benchmark.Contender
 	add := func(keras bool, name, precision string, flags ...string) {
 		all = append(all, &benchmark.Contender{Name: name, Keras: keras, Precision: precision, Flags: flags})
@@ -80,7 +86,9 @@ func (b *bench) contenders() []*benchmark.Contender {
 		add(false, "tflab "+string(p), string(p), "--precision", string(p))
 	}
 	if b.scaling {
-		add(false, benchmark.Streaming, single, "--memory-limit", "1M")
+		shape := o.network.InputShape()
+		half := o.training * shape[0] * shape[1] * shape[2] / 2 // of the images, a byte a number
+		add(false, benchmark.Streaming, single, "--memory-limit", fmt.Sprint(half))
 	}
 	return all
 }
