@@ -123,7 +123,7 @@ func (r *Result) judge() {
 	}
 	largest := r.Largest()
 	r.Identical = true
-	r.Verdict = fmt.Sprintf("identical within the tolerance over %s: losses differ by at most %s of their size (tolerance %g), accuracies by at most %g in 1,000 examples (tolerance %g)",
+	r.Verdict = fmt.Sprintf("identical within the tolerance over %s: losses differ by at most %s of their size (tolerance %.2g), accuracies by at most %g in 1,000 examples (tolerance %g)",
 		count(len(r.Epochs), "epoch"), Number(largest.Loss).small(), r.Tolerance.Loss, inThousand(largest.Accuracy), inThousand(r.Tolerance.Accuracy))
 }
 
@@ -146,7 +146,7 @@ func (r *Result) part(epoch int, all []Difference) bool {
 // excess says by how much a difference goes beyond the tolerance.
 func (t Tolerance) excess(d Difference) string {
 	if isLoss(d.Quantity) {
-		return fmt.Sprintf("a relative difference of %s (tolerance %g)", d.Difference.small(), t.Loss)
+		return fmt.Sprintf("a relative difference of %s (tolerance %.2g)", d.Difference.small(), t.Loss)
 	}
 	return fmt.Sprintf("a difference of %g in 1,000 examples (tolerance %g)", inThousand(float64(d.Difference)), inThousand(t.Accuracy))
 }

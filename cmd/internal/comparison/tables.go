@@ -53,7 +53,7 @@ func (r *Result) epochTable() table {
 			if !d.Within {
 				difference += " (beyond)"
 			}
-			t.Rows = append(t.Rows, []string{name, d.Quantity, d.A.measured(), d.B.measured(), difference, fmt.Sprint(allowed)})
+			t.Rows = append(t.Rows, []string{name, d.Quantity, d.A.measured(), d.B.measured(), difference, fmt.Sprintf("%.2g", allowed)})
 			name = ""
 		}
 	}
