@@ -1,6 +1,7 @@
 package runfolder
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tflab/tflab/tfmodels"
@@ -18,7 +19,7 @@ const (
 )
 
 // Config is everything that a run depended on, so that another machine can
-// repeat it. Zero values are left out of config.json.
+// repeat it. What a run did without, such as a limit, is left out of config.json.
 type Config struct {
 	Network    string         `json:"network"`
 	Parameters int            `json:"parameters"`
@@ -27,8 +28,9 @@ type Config struct {
 	Recipe         Recipe `json:"recipe"`
 	Seed           int64  `json:"seed"`
 	InitialWeights string `json:"initial_weights,omitempty"` // a file; empty: drawn by the seed
-	Precision      string `json:"precision"`                 // "float32"
-	Semantics      string `json:"semantics"`                 // "keras3" or "keras2"
+	WeightsSHA256  string `json:"initial_weights_sha256,omitempty"`
+	Precision      string `json:"precision"` // "float32", "mixed_bfloat16" or "mixed_float16"
+	Semantics      string `json:"semantics"` // "keras3" or "keras2"
 
 	Data Data `json:"data"`
 
@@ -38,8 +40,32 @@ type Config struct {
 	CommandLine []string `json:"command_line"`
 
 	Started  time.Time `json:"started"`
+	Resumed  time.Time `json:"resumed,omitzero"` // for the last time
 	Finished time.Time `json:"finished,omitzero"`
 	Status   Status    `json:"status"`
+
+	Earlier []Part `json:"earlier_parts,omitempty"` // of a run that was resumed, the first one first
+}
+
+// Part is what a run was done with until it was interrupted.
+type Part struct {
+	Started     time.Time `json:"started"`
+	Finished    time.Time `json:"finished,omitzero"` // zero: it was killed
+	Device      string    `json:"device"`
+	Threads     int       `json:"threads,omitempty"`
+	Versions    Versions  `json:"versions"`
+	CommandLine []string  `json:"command_line"`
+}
+
+// Resume makes c, as it would be for a new run, go on with an earlier part.
+func (c *Config) Resume(earlier Config) {
+	part := Part{Started: earlier.Started, Finished: earlier.Finished, Device: earlier.Device, Threads: earlier.Threads,
+		Versions: earlier.Versions, CommandLine: earlier.CommandLine}
+	if len(earlier.Earlier) > 0 {
+		part.Started = earlier.Resumed
+	}
+	c.Earlier = append(slices.Clone(earlier.Earlier), part)
+	c.Resumed, c.Started = c.Started, earlier.Started
 }
 
 // Recipe is how the network was trained, whatever came from its own recipe and
@@ -56,7 +82,8 @@ type Recipe struct {
 	EarlyStopping   int                `json:"early_stopping,omitempty"` // epochs without improvement; 0: none
 	Shuffle         bool               `json:"shuffle"`
 	Order           string             `json:"order,omitempty"` // a file, instead of a shuffle by the seed
-	Dropout         bool               `json:"dropout"`         // false: --no-dropout
+	OrderSHA256     string             `json:"order_sha256,omitempty"`
+	Dropout         bool               `json:"dropout"` // false: --no-dropout
 }
 
 // Validation says which examples a run was validated on.

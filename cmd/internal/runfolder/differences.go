@@ -10,8 +10,9 @@ import (
 )
 
 // Differences says what of a run that another configuration would change: the
-// fields that its numbers depend on, as config.json names them. The number of
-// epochs is none of them: a run may go on for longer than was planned.
+// fields that its numbers depend on, as config.json names them. Files count by
+// their content, wherever they are. The number of epochs is none of them: a run
+// may go on for longer than was planned.
 func (c Config) Differences(other Config) []string {
 	mine, theirs := c.essence(), other.essence()
 	var all []string
@@ -30,10 +31,10 @@ func (c Config) essence() map[string]any {
 	_ = json.Unmarshal(raw, &recipe)
 	e := map[string]any{
 		"network": c.Network, "seed": c.Seed, "precision": c.Precision, "semantics": c.Semantics,
-		"initial_weights": c.InitialWeights, "layers": names(c), "data": c.Data.Fingerprint, "training examples": c.Data.Training,
+		"initial_weights_sha256": c.WeightsSHA256, "layers": names(c), "data": c.Data.Fingerprint, "training examples": c.Data.Training,
 	}
 	for _, key := range []string{"optimizer", "learning_rate", "decay", "hyperparameters", "batch_size", "validation",
-		"validation_split", "early_stopping", "shuffle", "order", "dropout"} {
+		"validation_split", "early_stopping", "shuffle", "order_sha256", "dropout"} {
 		e[key] = recipe[key]
 	}
 	return e
