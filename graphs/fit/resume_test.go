@@ -226,6 +226,8 @@ func TestResumeRefusesAnotherPlace(t *testing.T) {
 		{Step: 9, History: &History{}},
 		{Epoch: 1, History: &History{}},
 		{Epoch: 0},
+		{Epoch: 5, History: &History{Epochs: make([]Epoch, 5)}},
+		{Epoch: 4, Step: 1, History: &History{Epochs: make([]Epoch, 4)}},
 		{History: &History{}, Callbacks: map[string]json.RawMessage{"early_stopping": json.RawMessage(`"no"`)}},
 	} {
 		c := l.config

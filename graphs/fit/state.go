@@ -61,6 +61,13 @@ func (r *Run) resume(s *State) error {
 	if s.Epoch < 0 || s.Step < 0 || s.Step > r.Steps || s.History == nil || len(s.History.Epochs) != s.Epoch {
 		return fmt.Errorf("fit: resume: epoch %d, step %d of %d: no such place in this run", s.Epoch, s.Step, r.Steps)
 	}
+	begun := s.Epoch
+	if s.Step > 0 {
+		begun++
+	}
+	if begun > r.Epochs {
+		return fmt.Errorf("fit: resume: %d epochs are asked for, %d have begun: want %d or more", r.Epochs, begun, begun)
+	}
 	r.Epoch, r.Step, r.sums, r.before, r.stopped = s.Epoch, s.Step, s.Sums, s.Seconds, s.Stopped
 	r.History = *s.History
 	for _, cb := range r.callbacks {
