@@ -14,6 +14,9 @@ import (
 // because graft never frees what is in a tensor of strings.
 const noteName = "tflab/note"
 
+// ErrNotFinite is what Save returns when training has gone astray.
+var ErrNotFinite = errors.New("a weight is NaN or infinite")
+
 // bundle is the operations that write and read checkpoints: TensorFlow's own
 // bundles, by SaveV2 and RestoreV2. Their tensors are the weights, the
 // optimizer's slots (weight/slot), "iterations" and "learning_rate".
@@ -22,6 +25,7 @@ type bundle struct {
 	save         *tf.Operation
 	read         tf.Output       // the note of the bundle at prefix
 	check        []*tf.Operation // reads all tensors, and so their checksums
+	finite       tf.Output       // bool: no weight is NaN or infinite
 	restore      []*tf.Operation
 }
 
@@ -45,6 +49,15 @@ func (p *Program) buildBundle(s *op.Scope) {
 	list := op.Const(s.SubScope("names"), names)
 	b.save = op.SaveV2(s, b.prefix, list, whole, values)
 
+	var finite []tf.Output
+	for _, v := range p.weights {
+		ws := s.SubScope("finite")
+		flat := op.Reshape(ws, op.IsFinite(ws, v.value), op.Const(ws, []int32{-1}))
+		finite = append(finite, op.All(ws, flat, op.Const(ws.SubScope("axis"), []int32{0})))
+	}
+	ws := s.SubScope("all_finite")
+	b.finite = op.All(ws, op.Pack(ws, finite), op.Const(ws, []int32{0}))
+
 	tensors := op.RestoreV2(s, b.prefix, list, whole, dtypes)
 	if s.Err() != nil {
 		return
@@ -59,7 +72,18 @@ func (p *Program) buildBundle(s *op.Scope) {
 
 // Save writes a checkpoint of weights, optimizer and step count, together with
 // a note of the caller's: the files prefix.index and prefix.data-00000-of-00001.
+// Weights that are not finite are not worth keeping: it is ErrNotFinite, and no
+// file is written.
 func (p *Program) Save(prefix string, note []byte) error {
+	if p.Training != nil {
+		out, err := p.session.Run(nil, []tf.Output{p.bundle.finite}, nil)
+		if err != nil {
+			return fmt.Errorf("graphs: save checkpoint %s: %w", prefix, err)
+		}
+		if !out[0].Value().(bool) {
+			return fmt.Errorf("graphs: save checkpoint %s: %w", prefix, ErrNotFinite)
+		}
+	}
 	return p.runBundle("save", prefix, note, []*tf.Operation{p.bundle.save})
 }
 
@@ -90,7 +114,7 @@ func (p *Program) Restore(prefix string) (note []byte, err error) {
 
 func (p *Program) runBundle(what, prefix string, note []byte, targets []*tf.Operation) error {
 	if p.Training == nil {
-		return errors.New("graphs: checkpoint: the program was compiled without an optimizer: set Options.Optimizer")
+		return errNoOptimizer
 	}
 	name, err := tf.NewTensor(prefix)
 	if err != nil {

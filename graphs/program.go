@@ -2,6 +2,7 @@ package graphs
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -30,6 +31,9 @@ type Program struct {
 	scaling      *lossScaling // nil but with MixedFloat16
 	bundle       bundle
 }
+
+// errNoOptimizer is what needs training says to a program for inference alone.
+var errNoOptimizer = errors.New("graphs: the program was compiled without an optimizer: set Options.Optimizer")
 
 // Compile builds the graph of a model, opens a session on it and draws the
 // initial weights from the seed.
@@ -138,6 +142,9 @@ func (p *Program) SetWeights(entries []npy.Entry) error {
 
 // SetLearningRate sets the rate that the schedule begins with.
 func (p *Program) SetLearningRate(rate float64) error {
+	if p.Training == nil {
+		return errNoOptimizer
+	}
 	var all state
 	t, err := tf.NewTensor(float32(rate))
 	all.set(p.learningRate, t, err)
@@ -162,6 +169,9 @@ func (p *Program) BaseLearningRate() (float64, error) {
 
 // rate reads the base rate and the number of steps done.
 func (p *Program) rate() (base float64, iterations int64, err error) {
+	if p.Training == nil {
+		return 0, 0, errNoOptimizer
+	}
 	out, err := p.session.Run(nil, []tf.Output{p.learningRate.value, p.iterations.value}, nil)
 	if err != nil {
 		return 0, 0, fmt.Errorf("graphs: learning rate: %w", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,13 +37,12 @@ func (i interrupted) Error() string { return "interrupted (" + i.signal.String()
 // newApp is the whole command line: what DESIGN calls the contract.
 func newApp(stdout, stderr io.Writer) *cli.App {
 	app := &cli.App{
-		Name:            "tflab",
-		Usage:           "train the networks of an image recognition lab as native TensorFlow graphs",
-		Version:         version(),
-		HideHelpCommand: true,
-		Writer:          stdout,
-		ErrWriter:       stderr,
-		ExitErrHandler:  func(*cli.Context, error) {},
+		Name:           "tflab",
+		Usage:          "train the networks of an image recognition lab as native TensorFlow graphs",
+		Version:        version(),
+		Writer:         stdout,
+		ErrWriter:      stderr,
+		ExitErrHandler: func(*cli.Context, error) {},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return usagef("unknown command %q: want one of %s", c.Args().First(), commandNames(c.App.Commands))
@@ -63,7 +63,10 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			doctorCommand(),
 		},
 	}
-	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
+	app.OnUsageError = func(c *cli.Context, err error, _ bool) error {
+		// Package flag writes its flags with one dash.
+		return usagef("%s; see '%s --help'", strings.ReplaceAll(err.Error(), " -", " --"), cmp.Or(c.Command.HelpName, "tflab"))
+	}
 	walk(app.Commands, func(c *cli.Command) {
 		c.HideHelpCommand = true
 		c.OnUsageError = app.OnUsageError

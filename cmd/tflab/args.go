@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -81,13 +82,15 @@ func takesValue(command *cli.Command, arg string) bool {
 // operands checks the number of arguments of a command and returns them.
 func operands(c *cli.Context, names ...string) ([]string, error) {
 	got := c.Args().Slice()
+	usage := fmt.Sprintf("usage: %s; see '%s --help'", strings.TrimSpace(c.Command.HelpName+" "+c.Command.ArgsUsage), c.Command.HelpName)
 	if len(got) < len(names) {
-		return nil, usagef("%s: %s is missing: usage: %s %s; see '%s --help'",
-			c.Command.Name, names[len(got)], c.Command.HelpName, c.Command.ArgsUsage, c.Command.HelpName)
+		return nil, usagef("%s: %s is missing: %s", commandPath(c), names[len(got)], usage)
 	}
 	if len(got) > len(names) {
-		return nil, usagef("%s: %q was not expected: usage: %s %s; see '%s --help'",
-			c.Command.Name, got[len(names)], c.Command.HelpName, c.Command.ArgsUsage, c.Command.HelpName)
+		return nil, usagef("%s: %q was not expected: %s", commandPath(c), got[len(names)], usage)
 	}
 	return got, nil
 }
+
+// commandPath names a command in errors: "train", "lowlevel train".
+func commandPath(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, "tflab ") }

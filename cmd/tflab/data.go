@@ -47,7 +47,7 @@ func datasetNames(c *cli.Context) ([]string, error) {
 	}
 	for _, n := range c.Args().Slice() {
 		if !slices.Contains(known, n) {
-			return nil, usagef("data %s: unknown data set %q: want %s", c.Command.Name, n, strings.Join(known, " or "))
+			return nil, usagef("%s: unknown data set %q: want %s", commandPath(c), n, strings.Join(known, " or "))
 		}
 	}
 	return c.Args().Slice(), nil

@@ -3,6 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
+
+	tf "github.com/wamuir/graft/tensorflow"
 
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/npy"
@@ -16,18 +20,25 @@ func openData(ctx context.Context, con console, name, dir string, n tfmodels.Net
 	if con.verbose > 0 {
 		o.Progress = con.err
 	}
+	if shape, known := dataset.ShapeOf(name); known && shape != n.InputShape() { // before anything is downloaded
+		return nil, misfit(name, shape, n)
+	}
 	data, err := dataset.Open(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
-	if got, want := data.Train.Shape(), n.InputShape(); got != want {
-		return nil, fmt.Errorf("data set %s has images of %dx%dx%d: %s wants %dx%dx%d",
-			data.Name, got[0], got[1], got[2], n.Name(), want[0], want[1], want[2])
+	if got := data.Train.Shape(); got != n.InputShape() {
+		return nil, misfit(data.Name, got, n)
 	}
 	if got, want := len(data.Train.Classes()), n.Classes(); got != want {
 		return nil, fmt.Errorf("data set %s has %d classes: %s tells %d apart", data.Name, got, n.Name(), want)
 	}
 	return data, nil
+}
+
+func misfit(name string, got [3]int, n tfmodels.Network) error {
+	want := n.InputShape()
+	return fmt.Errorf("data set %s has images of %dx%dx%d: %s wants %dx%dx%d", name, got[0], got[1], got[2], n.Name(), want[0], want[1], want[2])
 }
 
 // readWeights reads an .npz file and holds it against the model.
@@ -42,17 +53,17 @@ func readWeights(path string, m graphs.Model) ([]npy.Entry, error) {
 	return entries, nil
 }
 
-// deviceName is the device that a program's work is done on.
-func deviceName(p *graphs.Program) (string, error) {
+// deviceName is the device that a program's work is done on: "cpu", "gpu:0", …
+func deviceName(p *graphs.Program, asked graphs.Device) (string, error) {
 	devices, err := p.Devices()
 	if err != nil {
 		return "", err
 	}
-	name := "cpu"
-	for _, d := range devices {
-		if d.Type == "GPU" {
-			return "gpu", nil
-		}
+	if !slices.ContainsFunc(devices, func(d tf.Device) bool { return d.Type == "GPU" }) {
+		return "cpu", nil
 	}
-	return name, nil
+	if strings.HasPrefix(string(asked), "gpu:") { // TensorFlow counts anew from the one that it is shown
+		return string(asked), nil
+	}
+	return "gpu:0", nil
 }

@@ -51,10 +51,10 @@ func TestWrongUsage(t *testing.T) {
 		{"data nonsense", `unknown command "nonsense": want fetch, check or list`},
 		{"data check nonsense", `unknown data set "nonsense": want mnist or cifar10`},
 
-		{"train mnist-cnn --nonsense", "not defined: -nonsense"},
-		{"train mnist-cnn --epochs", "flag needs an argument: -epochs"},
-		{"train mnist-cnn --out", "flag needs an argument: -out"},
-		{"train mnist-cnn --epochs two", `"two" for flag -epochs`},
+		{"train mnist-cnn --nonsense", "not defined: --nonsense"},
+		{"train mnist-cnn --epochs", "flag needs an argument: --epochs"},
+		{"train mnist-cnn --out", "flag needs an argument: --out"},
+		{"train mnist-cnn --epochs two", `"two" for flag --epochs`},
 		{"train mnist-cnn --batch-size 99999999999999999999", "-batch-size"},
 
 		{"train mnist-cnn --epochs 0", "--epochs 0: want 1 or more"},

@@ -72,7 +72,7 @@ func (f fileFunction) command() *cli.Command {
 		flags = append(flags, &cli.PathFlag{Name: in.flag, Usage: "`FILE`.npy, " + in.shape})
 	}
 	if f.extent {
-		flags = append(flags, &cli.IntFlag{Name: "extent", Usage: "height and width of a window, `N`"})
+		flags = append(flags, &cli.IntFlag{Name: "extent", Usage: "height and width of a window, `N`", DefaultText: "none: it has to be given"})
 	}
 	flags = append(flags, &cli.PathFlag{Name: "out", Usage: "`FILE`.npy for the result, in float32"}, tfLogFlag())
 	return &cli.Command{Name: f.name, Usage: f.usage, Flags: flags, Action: f.run}
@@ -87,21 +87,28 @@ func (f fileFunction) run(c *cli.Context) error {
 	if err := f.wantFlags(c); err != nil {
 		return err
 	}
+	if err := f.apply(c); err != nil {
+		return fmt.Errorf("%s: %w", commandPath(c), err)
+	}
+	return nil
+}
+
+func (f fileFunction) apply(c *cli.Context) error {
 	var values []*tf.Tensor
 	for _, in := range f.inputs {
 		path := c.Path(in.flag)
 		a, err := npy.ReadFile(path)
 		if err != nil {
-			return fmt.Errorf("%s: --%s: %w", f.name, in.flag, err)
+			return fmt.Errorf("--%s: %w", in.flag, err)
 		}
 		if f.finite {
 			if err := wantFinite(a); err != nil {
-				return fmt.Errorf("%s: --%s: %s: %w", f.name, in.flag, path, err)
+				return fmt.Errorf("--%s: %s: %w", in.flag, path, err)
 			}
 		}
 		v, err := float64Tensor(a)
 		if err != nil {
-			return fmt.Errorf("%s: --%s: %s: %w", f.name, in.flag, path, err)
+			return fmt.Errorf("--%s: %s: %w", in.flag, path, err)
 		}
 		values = append(values, v)
 	}
@@ -117,14 +124,14 @@ func (f fileFunction) run(c *cli.Context) error {
 		return err
 	}
 	if err := c.Context.Err(); err != nil {
-		return fmt.Errorf("%s: %w", f.name, err)
+		return err
 	}
 	result, err := float32Array(results[0])
 	if err != nil {
-		return fmt.Errorf("%s: result: %w", f.name, err)
+		return fmt.Errorf("result: %w", err)
 	}
 	if err := npy.WriteFile(c.Path("out"), result); err != nil {
-		return fmt.Errorf("%s: --out: %w", f.name, err)
+		return fmt.Errorf("--out: %w", err)
 	}
 	return nil
 }
@@ -140,7 +147,7 @@ func (f fileFunction) wantFlags(c *cli.Context) error {
 	}
 	for _, name := range names {
 		if !c.IsSet(name) {
-			return usagef("%s: --%s is missing; see '%s --help'", f.name, name, c.Command.HelpName)
+			return usagef("%s: --%s is missing; see '%s --help'", commandPath(c), name, c.Command.HelpName)
 		}
 	}
 	return nil

@@ -60,7 +60,7 @@ type lowlevelRun struct {
 // openLowlevel reads MNIST and makes the network that the flags describe.
 // Close its network after use.
 func openLowlevel(c *cli.Context) (*lowlevelRun, error) {
-	name := c.Command.Name
+	name := commandPath(c)
 	for _, flag := range []string{"cycles", "cycle-size"} {
 		if n := c.Int(flag); n < 1 {
 			return nil, usagef("%s: got --%s %d, want at least 1", name, flag, n)

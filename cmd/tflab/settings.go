@@ -109,8 +109,8 @@ func (s *settings) keeping(c *cli.Context) error {
 	s.summaries.Histograms = c.Bool("tensorboard-histograms")
 	s.tensorboard = c.Bool("tensorboard") || s.summaries.Histograms
 	minutes := c.Float64("checkpoint-minutes")
-	if c.IsSet("checkpoint-minutes") && !(minutes > 0) {
-		return usagef("--checkpoint-minutes %g: want more than 0", minutes)
+	if week := 7 * 24 * 60.0; c.IsSet("checkpoint-minutes") && !(minutes > 0 && minutes <= week) {
+		return usagef("--checkpoint-minutes %g: want more than 0, at most %g", minutes, week)
 	}
 	s.checkpoints = fit.Checkpoints{Every: c.Int("checkpoint-every"), Keep: c.Int("keep"),
 		Interval: time.Duration(minutes * float64(time.Minute))}
@@ -160,7 +160,7 @@ func (s *settings) rates(c *cli.Context, n tfmodels.Network) error {
 	if c.IsSet("learning-rate") && !(rate > 0) {
 		return usagef("--learning-rate %g: want more than 0", rate)
 	}
-	if !c.IsSet("learning-rate") && s.recipe.Optimizer == n.Recipe.Optimizer {
+	if !c.IsSet("learning-rate") && strings.EqualFold(s.recipe.Optimizer, n.Recipe.Optimizer) {
 		rate = n.Recipe.LearningRate
 	}
 	if c.IsSet("decay") {
@@ -225,7 +225,7 @@ func networkArgument(c *cli.Context) (tfmodels.Network, error) {
 	}
 	n, err := tfmodels.Lookup(args[0])
 	if err != nil {
-		return n, usageError{fmt.Errorf("%s: %w", c.Command.Name, err)}
+		return n, usageError{fmt.Errorf("%s: %w", commandPath(c), err)}
 	}
 	return n, nil
 }

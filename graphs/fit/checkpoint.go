@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/tflab/tflab/graphs"
 )
 
 // Checkpoints say when a run is saved, and how much of that is kept. The zero
@@ -119,7 +121,11 @@ func (c *checkpointer) save(r *Run) error {
 	if err != nil {
 		return fmt.Errorf("fit: checkpoint: %w", err)
 	}
-	if err := c.shelf.put(r.Program, here.steps, note, cmp.Or(c.Keep, 2)); err != nil {
+	err = c.shelf.put(r.Program, here.steps, note, cmp.Or(c.Keep, 2))
+	if errors.Is(err, graphs.ErrNotFinite) {
+		return fmt.Errorf("step %d: %w: %w", r.Step, ErrNaN, err)
+	}
+	if err != nil {
 		return fmt.Errorf("fit: checkpoint: %w", err)
 	}
 	c.saved, c.last = here, c.now()

@@ -39,6 +39,7 @@ type progress struct {
 	epoch       int // under way, from 1; 0 before the first
 	first       int // step of this run in the epoch: when the clock starts, it is done
 	start, last time.Time
+	open        bool // the cursor stands behind a line that is drawn anew
 }
 
 func (p *progress) Step(r *Run) error {
@@ -86,6 +87,16 @@ func (p *progress) draw(r *Run, times string, training Score, validation *Score,
 	default:
 		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
 	}
+	p.open = p.terminal && !last
+}
+
+// End leaves the line of an epoch that was broken off as it is, and what comes
+// after begins below it.
+func (p *progress) End(*Run, error) error {
+	if p.open {
+		fmt.Fprintln(p.w)
+	}
+	return nil
 }
 
 // Lines writes one line an epoch, as Keras does with verbose=2.

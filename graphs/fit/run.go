@@ -3,6 +3,7 @@ package fit
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tflab/tflab/graphs"
@@ -35,20 +36,13 @@ func newRun(p *graphs.Program, examples graphs.Examples, c Config, callbacks []C
 	if p.Training == nil {
 		return nil, errors.New("fit: the program was compiled without an optimizer: set graphs.Options.Optimizer")
 	}
-	if c.Epochs < 1 {
-		return nil, fmt.Errorf("fit: %d epochs: want 1 or more", c.Epochs)
-	}
-	if c.BatchSize < 1 {
-		return nil, fmt.Errorf("fit: batch size %d: want 1 or more", c.BatchSize)
+	if err := c.Check(examples.Len()); err != nil {
+		return nil, err
 	}
 	r := &Run{Program: p, Epochs: c.Epochs, config: c, callbacks: callbacks, stage: p.Training}
-	if err := r.split(examples); err != nil {
-		return nil, err
-	}
-	r.Steps = (len(r.train) + c.BatchSize - 1) / c.BatchSize
-	if err := checkOrders(c.Orders, c.Epochs, len(r.train)); err != nil {
-		return nil, err
-	}
+	r.split(examples)
+	size := min(c.BatchSize, len(r.train))
+	r.config.BatchSize, r.Steps = size, (len(r.train)+size-1)/size
 	if c.Resume != nil {
 		if err := r.resume(c.Resume); err != nil {
 			return nil, err
@@ -57,15 +51,30 @@ func newRun(p *graphs.Program, examples graphs.Examples, c Config, callbacks []C
 	return r, r.stage.Load(examples)
 }
 
-// split sets the examples to train on and those to validate with.
-func (r *Run) split(examples graphs.Examples) error {
-	n, c := examples.Len(), r.config
-	if !(c.ValidationSplit >= 0 && c.ValidationSplit < 1) {
+// Check says what is wrong with a configuration for so many examples. Fit does
+// it too; a caller that has to know before can.
+func (c Config) Check(examples int) error {
+	cut := SplitAt(examples, c.ValidationSplit)
+	switch {
+	case c.Epochs < 1:
+		return fmt.Errorf("fit: %d epochs: want 1 or more", c.Epochs)
+	case c.BatchSize < 1:
+		return fmt.Errorf("fit: batch size %d: want 1 or more", c.BatchSize)
+	case !(c.ValidationSplit >= 0 && c.ValidationSplit < 1):
 		return fmt.Errorf("fit: validation split %g: want 0 to 1, 1 excluded", c.ValidationSplit)
-	}
-	if c.ValidationSplit > 0 && c.Validation != nil {
+	case c.ValidationSplit > 0 && c.Validation != nil:
 		return errors.New("fit: both a validation set and a validation split: want one of them")
+	case cut == 0:
+		return fmt.Errorf("fit: %d examples with a validation split of %g leave none to train on", examples, c.ValidationSplit)
+	case cut == examples && c.ValidationSplit > 0:
+		return fmt.Errorf("fit: %d examples with a validation split of %g leave none to validate with", examples, c.ValidationSplit)
 	}
+	return checkOrders(c.Orders, c.Epochs, cut)
+}
+
+// split sets the examples to train on and those to validate with.
+func (r *Run) split(examples graphs.Examples) {
+	n, c := examples.Len(), r.config
 	all := make([]int32, n)
 	for i := range all {
 		all[i] = int32(i)
@@ -74,15 +83,12 @@ func (r *Run) split(examples graphs.Examples) error {
 		random(c.Seed, 0).Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
 	}
 	cut := SplitAt(n, c.ValidationSplit)
-	r.train = all[:cut:cut]
-	if cut == 0 {
-		return fmt.Errorf("fit: %d examples with a validation split of %g leave none to train on", n, c.ValidationSplit)
-	}
-	r.validation = c.Validation
+	slices.Sort(all[:cut]) // both parts in their order, whatever was drawn
+	slices.Sort(all[cut:])
+	r.train, r.validation = all[:cut:cut], c.Validation
 	if cut < n {
 		r.validation = take(examples, all[cut:])
 	}
-	return nil
 }
 
 // SplitAt is where Keras cuts n examples: the first floor(n*(1-split)) are for

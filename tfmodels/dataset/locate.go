@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Location is one place where a data set is looked for, and what is there.
@@ -28,6 +29,18 @@ type format struct {
 
 // Names returns the data sets that Locate, Fetch and Open know by name.
 func Names() []string { return []string{"mnist", "cifar10"} }
+
+// ShapeOf returns height, width and channels of the images of a data set that
+// Open knows by name.
+func ShapeOf(name string) (shape [3]int, known bool) {
+	switch strings.TrimPrefix(name, "sample-") {
+	case "mnist":
+		return [3]int{28, 28, 1}, true
+	case "cifar10":
+		return [3]int{32, 32, 3}, true
+	}
+	return shape, false
+}
 
 // Locate returns the places where Open looks for the named data set, in its
 // order, each with what is there. It reads names of files and no more: what is

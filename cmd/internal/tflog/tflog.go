@@ -16,7 +16,8 @@ static int tflab_keep_log; // set before any library's constructor runs
 
 static void tflab_look_for_flag(int argc, char **argv, char **envp) {
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--tf-log") == 0 || strcmp(argv[i], "-tf-log") == 0) {
+		const char *flag = argv[i] + strspn(argv[i], "-");
+		if (flag != argv[i] && (strcmp(flag, "tf-log") == 0 || strcmp(flag, "tf-log=true") == 0)) {
 			tflab_keep_log = 1;
 		}
 	}
@@ -39,8 +40,6 @@ char *getenv(const char *name) {
 import "C"
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -55,9 +54,9 @@ import (
 // back as well.
 func Hold(f func() error) error {
 	held, err := capture(f)
-	for lines := bufio.NewScanner(bytes.NewReader(held)); lines.Scan(); {
-		if !noise(lines.Text()) {
-			fmt.Fprintln(os.Stderr, lines.Text())
+	for line := range strings.Lines(string(held)) {
+		if line = strings.TrimSuffix(line, "\n"); !noise(line) {
+			fmt.Fprintln(os.Stderr, line)
 		}
 	}
 	return err
