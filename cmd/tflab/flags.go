@@ -23,7 +23,9 @@ func consoleOf(c *cli.Context) console {
 	return console{out: c.App.Writer, err: c.App.ErrWriter, verbose: c.Int("verbose"), tfLog: c.Bool("tf-log")}
 }
 
-func (con console) warn(message string) { fmt.Fprintf(con.err, "tflab: warning: %s\n", message) }
+func (con console) warn(message string) {
+	fmt.Fprintf(con.err, "tflab: warning: %s\n", oneLine(message))
+}
 
 // compile compiles a model without a word from TensorFlow.
 func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, error) {
