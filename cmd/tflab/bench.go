@@ -182,7 +182,7 @@ func (b *bench) findKeras(c *cli.Context) error {
 	return err
 }
 
-// run measures all, and leaves what it has after every round.
+// run measures all, and leaves what it has after each run of a program.
 func (b *bench) run(ctx context.Context) (err error) {
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		return err
@@ -197,7 +197,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 		err := b.contend(ctx, o)
 		switch {
 		case err != nil && b.saved:
-			return fmt.Errorf("%s: %w; the rounds before are in %s", o.network.Name(), err, b.out)
+			return fmt.Errorf("%s: %w; what was measured is in %s", o.network.Name(), err, b.out)
 		case err != nil:
 			return fmt.Errorf("%s: %w", o.network.Name(), err)
 		}

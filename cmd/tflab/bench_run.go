@@ -33,21 +33,18 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 			}
 			c.Runs = append(c.Runs, run)
 			b.tell(n, round, c, run)
+			if err := b.save(); err != nil {
+				return err
+			}
 		}
 		for _, c := range n.Contenders {
 			out[c] = out[c] || n.Hopeless(c, round)
-		}
-		if err := b.save(); err != nil {
-			return err
 		}
 	}
 	if !b.scaling {
 		return nil
 	}
-	if err := b.scale(ctx, o); err != nil {
-		return err
-	}
-	return b.save()
+	return b.scale(ctx, o)
 }
 
 // save leaves what has been measured by now.

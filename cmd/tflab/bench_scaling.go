@@ -28,6 +28,9 @@ func (b *bench) scale(ctx context.Context, o *contest) error {
 				return err
 			}
 			o.measured.Scaling = append(o.measured.Scaling, benchmark.Point{Batch: batch, Threads: t, Step: run.Step()})
+			if err := b.save(); err != nil {
+				return err
+			}
 			if b.con.verbose > 0 {
 				fmt.Fprintf(b.con.err, "%s, batch %d, threads %d: %.2f ms a step\n", o.measured.Name, batch, t, 1e3*run.Step())
 			}
