@@ -129,11 +129,68 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 	if status, messages := here(t, small(dir)...); status != statusFailed || !strings.Contains(messages, "--resume") {
 		t.Errorf("without --resume: status %d, %q", status, messages)
 	}
+	before, err := os.ReadFile(filepath.Join(dir, runfolder.ConfigFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, messages := here(t, small(dir, "--resume", "--epochs", "1")...); status != statusFailed || !strings.Contains(messages, "1 epochs are asked for, 2 have begun") {
+		t.Errorf("for shorter: status %d, %q", status, messages)
+	}
+	if after, err := os.ReadFile(filepath.Join(dir, runfolder.ConfigFile)); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("a run that was refused has changed config.json (%v)", err)
+	}
 	if status, messages := here(t, "train", "mnist-mlp-relu", "--resume"); status != statusUsage || !strings.Contains(messages, "--out") {
 		t.Errorf("without --out: status %d, %q", status, messages)
 	}
-	if status, messages := here(t, small(dir, "--resume", "--epochs", "3")...); status != statusDone {
+	if status, messages := here(t, small(dir, "--resume", "--epochs", "3")...); status != statusDone || messages != "" {
 		t.Errorf("for longer: status %d, %q", status, messages)
+	}
+	c := readConfig(t, dir)
+	if len(c.Earlier) != 1 || !c.Earlier[0].Started.Equal(c.Started) || !c.Resumed.After(c.Earlier[0].Finished) {
+		t.Errorf("started %v, resumed %v, earlier parts %+v: want one, which ended before", c.Started, c.Resumed, c.Earlier)
+	}
+}
+
+func readConfig(t *testing.T, dir string) runfolder.Config {
+	t.Helper()
+	folder, err := runfolder.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := folder.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestResumeComparesFiles moves a file that a run began with, then changes it.
+func TestResumeComparesFiles(t *testing.T) {
+	dir := t.TempDir()
+	weights, moved, run := filepath.Join(dir, "a.npz"), filepath.Join(dir, "b.npz"), filepath.Join(dir, "run")
+	write := func(path, seed string) {
+		t.Helper()
+		if status, messages := here(t, "init", "mnist-mlp-relu", "--seed", seed, "--out", path); status != statusDone {
+			t.Fatal(messages)
+		}
+	}
+	write(weights, "1")
+	status, messages := here(t, small(run, "--epochs", "1", "--initial-weights", weights, "--resume")...)
+	if want := "nothing to go on with in " + run + ": beginning a new run"; status != statusDone || !strings.Contains(messages, want) {
+		t.Fatalf("status %d, %q: want a warning that there is %s", status, messages, want)
+	}
+	if err := os.Rename(weights, moved); err != nil {
+		t.Fatal(err)
+	}
+	if status, messages := here(t, small(run, "--epochs", "2", "--initial-weights", moved, "--resume")...); status != statusDone {
+		t.Errorf("the same file elsewhere: status %d, %q", status, messages)
+	}
+	if err := os.Remove(moved); err != nil {
+		t.Fatal(err)
+	}
+	write(moved, "2")
+	if status, messages := here(t, small(run, "--epochs", "3", "--initial-weights", moved, "--resume")...); status != statusFailed || !strings.Contains(messages, "initial_weights_sha256 is") {
+		t.Errorf("another file of that name: status %d, %q", status, messages)
 	}
 }
 
