@@ -5,7 +5,8 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// startClock notes when the first training step of this process ends.
+// startClock notes when the first training step of this process ends. Where the
+// system does not tell, times stay 0: a training is worth more than they are.
 type startClock struct {
 	fit.Nothing
 	seconds float64 // since the start of the process; 0 before
@@ -16,17 +17,20 @@ func (k *startClock) Step(*fit.Run) error {
 	if k.seconds > 0 {
 		return nil
 	}
-	age, err := runfolder.ProcessAge()
-	k.seconds = age.Seconds()
-	return err
+	if age, err := runfolder.ProcessAge(); err == nil {
+		k.seconds = age.Seconds()
+	}
+	return nil
 }
 
 // timing is what this process has taken so far.
-func (k *startClock) timing() (runfolder.Timing, error) {
-	age, err := runfolder.ProcessAge()
-	if err != nil {
-		return runfolder.Timing{}, err
+func (k *startClock) timing() runfolder.Timing {
+	t := runfolder.Timing{Startup: k.seconds}
+	if age, err := runfolder.ProcessAge(); err == nil {
+		t.Total = age.Seconds()
 	}
-	peak, err := runfolder.PeakMemory()
-	return runfolder.Timing{Startup: k.seconds, Total: age.Seconds(), Peak: peak}, err
+	if peak, err := runfolder.PeakMemory(); err == nil {
+		t.Peak = peak
+	}
+	return t
 }

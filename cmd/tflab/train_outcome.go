@@ -91,4 +91,3 @@ func (t *training) saveWeights() error {
 	}
 	return npy.WriteArchive(t.folder.Path(runfolder.WeightsFile), weights)
 }
-
