@@ -60,9 +60,10 @@ type lab struct {
 	lowLevel bool
 	out      string
 
-	data  map[string]*dataset.Data // by the name that was asked for
-	todo  []*training
-	clock *labClock
+	data     map[string]*dataset.Data // by the name that was asked for
+	todo     []*training
+	diverged error // of the last network that did
+	clock    *labClock
 }
 
 // run trains what is not there yet, and writes the report whatever happens.
@@ -94,60 +95,62 @@ func (l *lab) plan(ctx context.Context) error {
 			}
 		}
 		t := &training{con: l.con, settings: s, network: n, data: l.data[s.dataset], again: l.again()}
-		done, err := t.finished()
+		status, err := t.finished()
 		if err != nil {
 			return err
 		}
-		if done {
+		switch status {
+		case runfolder.Done:
 			l.clock.say("network %d of %d: %s is done already", i+1, len(l.networks), n.Name())
+			continue
+		case runfolder.Diverged:
+			l.diverged = fmt.Errorf("%s diverged earlier: %w: move %s away to train it anew", n.Name(), fit.ErrNaN, t.out)
+			l.con.warn(l.diverged.Error())
 			continue
 		}
 		t.watch = []fit.Callback{l.clock.network(i+1, t)}
 		l.todo = append(l.todo, t)
 	}
-	if l.lowLevel = l.lowLevel && !l.lowLevelDone(); l.lowLevel {
-		l.clock.total += lowLevelWork
-	}
-	return nil
+	return l.planLowLevel(ctx)
 }
 
-// finished says whether the run's folder holds this run, and all of it.
-func (t *training) finished() (bool, error) {
+// finished is how the run's folder says that this run ended: Done, Diverged, or
+// Running where it is to be begun or gone on with.
+func (t *training) finished() (runfolder.Status, error) {
 	folder, err := runfolder.Open(t.out)
 	if err != nil {
-		return false, nil // not begun
+		return runfolder.Running, nil // not begun
 	}
 	earlier, err := folder.Config()
 	if err != nil {
-		return false, err
+		return "", err
 	}
-	if earlier.Status != runfolder.Done && earlier.Status != runfolder.Diverged || earlier.Recipe.Epochs < t.recipe.Epochs {
-		return false, nil // resuming checks that it is the same run
+	wanted, err := t.wanted(t.examples())
+	if err != nil {
+		return "", err
 	}
-	for _, is := range []struct {
-		what         string
-		here, wanted any
-	}{
-		{"epochs", earlier.Recipe.Epochs, t.recipe.Epochs}, {"seed", earlier.Seed, t.seed}, {"limit", earlier.Data.Limit, t.limit},
-		{"data", earlier.Data.Fingerprint, t.data.Fingerprint()},
-	} {
-		if is.here != is.wanted {
-			return false, fmt.Errorf("%s holds another run: %s is %v there, %v is asked for: give the same flags, or another --out", t.out, is.what, is.here, is.wanted)
-		}
+	changed := earlier.Differences(wanted)
+	if was, is := earlier.Recipe.Epochs, wanted.Recipe.Epochs; is < was {
+		changed = append(changed, fmt.Sprintf("epochs is %d, was %d", is, was))
 	}
-	return true, nil
+	if len(changed) > 0 {
+		return "", fmt.Errorf("%s holds another run: %s: give the flags it was started with, or another --out", t.out, strings.Join(changed, "; "))
+	}
+	if earlier.Status == runfolder.Diverged || earlier.Status == runfolder.Done && earlier.Recipe.Epochs == wanted.Recipe.Epochs {
+		return earlier.Status, nil
+	}
+	return runfolder.Running, nil
 }
 
 // train does what is to do. A network whose loss diverges does not keep the
 // others from being trained.
 func (l *lab) train(ctx context.Context) error {
-	var diverged error
 	l.clock.began = time.Now()
 	for _, t := range l.todo {
 		err := t.run(ctx)
 		if errors.Is(err, fit.ErrNaN) {
-			diverged = fmt.Errorf("%s: %w", t.network.Name(), err)
-			l.con.warn(diverged.Error())
+			l.diverged = fmt.Errorf("%s: %w", t.network.Name(), err)
+			l.con.warn(l.diverged.Error())
 			continue
 		}
 		if err != nil {
@@ -162,7 +165,7 @@ func (l *lab) train(ctx context.Context) error {
 			return err
 		}
 	}
-	return diverged
+	return l.diverged
 }
 
 // collapse multiplies the layers of the network that has no threshold, if it was

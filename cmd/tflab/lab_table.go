@@ -18,11 +18,17 @@ func closingTable(dir string, networks []tfmodels.Network) string {
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	t.AppendHeader(table.Row{"network", "data", "epochs", "test loss", "test accuracy", "s/epoch", "run"})
+	unreadable := ""
 	for _, n := range networks {
 		folder := filepath.Join(dir, n.Name())
 		r, err := document.OpenRun(folder, n.Name())
-		if err != nil {
+		if err != nil && !begun(folder) {
 			t.AppendRow(table.Row{n.Name(), "not trained"})
+			continue
+		}
+		if err != nil {
+			t.AppendRow(table.Row{n.Name(), "unreadable"})
+			unreadable += fmt.Sprintf("\n%s is unreadable: %v", n.Name(), err)
 			continue
 		}
 		data := r.Config.Data.Name
@@ -35,5 +41,11 @@ func closingTable(dir string, networks []tfmodels.Network) string {
 		}
 		t.AppendRow(table.Row{n.Name(), data, len(r.History.Epochs), loss, accuracy, report.Seconds(report.SecondsPerEpoch(r.History)), folder})
 	}
-	return t.Render()
+	return t.Render() + unreadable
+}
+
+// begun says whether a folder has more than the lock of a process.
+func begun(folder string) bool {
+	files, _ := filepath.Glob(filepath.Join(folder, "[^.]*"))
+	return len(files) > 0
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report/document"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
 // tflab runs a command line.
@@ -94,7 +96,7 @@ func TestLab(t *testing.T) {
 	}
 
 	status, _, stderr = tflab(context.Background(), labArgs(data, out, "--seed", "2")...)
-	if status != 1 || !strings.Contains(stderr, "seed is 1 there, 2 is asked for") {
+	if status != 1 || !strings.Contains(stderr, "seed is 2, was 1") {
 		t.Errorf("another seed: status %d, want 1: %s", status, stderr)
 	}
 }
@@ -128,6 +130,69 @@ func TestLabInterrupted(t *testing.T) {
 		want, got := readHistory(t, filepath.Join(whole, network)), readHistory(t, filepath.Join(broken, network))
 		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(fit.Epoch{}, "TrainDuration", "Duration")); diff != "" {
 			t.Errorf("%s: an interruption changes the history (-without +with):\n%s", network, diff)
+		}
+	}
+}
+
+// TestLabTakesUpWhatDiverged has a network that diverged and one whose files are
+// damaged, as an earlier lab left them.
+func TestLabTakesUpWhatDiverged(t *testing.T) {
+	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
+	if status, _, stderr := tflab(t.Context(), labArgs(data, out)...); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	folder, err := runfolder.Open(filepath.Join(out, "mnist-mlp-linear"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := readConfig(t, folder.Dir())
+	c.Status = runfolder.Diverged
+	if err := folder.WriteConfig(c); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "mnist-mlp-relu", runfolder.HistoryJSON), []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := tflab(t.Context(), labArgs(data, out)...)
+	if status != 1 || !strings.Contains(stderr, "mnist-mlp-linear diverged earlier") || strings.Contains(stderr, "Epoch") {
+		t.Errorf("status %d, want 1, that it diverged earlier, and nothing trained: %s", status, stderr)
+	}
+	if !strings.Contains(stdout, "mnist-mlp-relu is unreadable: ") || strings.Contains(stdout, "not trained") {
+		t.Errorf("the closing table does not say why a run is unreadable:\n%s", stdout)
+	}
+}
+
+func TestLabComparesExerciseThree(t *testing.T) {
+	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
+	l := lab{data: map[string]*dataset.Data{}}
+	var err error
+	if l.data["mnist"], err = dataset.Open(t.Context(), "mnist", dataset.Options{Dir: data, Shape: [3]int{28, 28, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	settings := fmt.Sprintf(`{"seed":1,"data":%q,"cycles":%q}`, l.data["mnist"].Fingerprint(), lowLevelCycles)
+	folder := filepath.Join(out, document.LowLevelFolder)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		settings, seed string // settings as they are on the disk, "" for none
+		status         int
+		want           string
+	}{
+		{"", "1", 1, "cannot be told from another exercise three"},
+		{"{", "1", 1, lowLevelFile},
+		{settings, "2", 1, "holds another exercise three"},
+		{strings.Replace(settings, `"data":"`, `"data":"x`, 1), "1", 1, "holds another exercise three"},
+		{settings, "1", 0, "exercise three is done already"},
+	} {
+		if tt.settings != "" {
+			if err := os.WriteFile(filepath.Join(folder, lowLevelFile), []byte(tt.settings), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		status, _, stderr := tflab(t.Context(), "lab", "--data", data, "--out", out, "--only", "lowlevel", "--seed", tt.seed)
+		if status != tt.status || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%q, seed %s: status %d, want %d and %q: %s", tt.settings, tt.seed, status, tt.status, tt.want, stderr)
 		}
 	}
 }
