@@ -32,7 +32,7 @@ func compareCommand() *cli.Command {
 		&cli.IntFlag{Name: "seeds", Usage: "leave dropout on, and compare the means of `K` runs of each side, by seeds from --seed on"},
 		&cli.Float64Flag{Name: "tolerance", Value: 1e-4, Usage: "`T` is how far losses may be apart, relative to the larger"},
 		&cli.Float64Flag{Name: "accuracy-tolerance", Value: 0.002, Usage: "`T` is how far accuracies may be apart, as a share of the examples"},
-		&cli.BoolFlag{Name: "noise-floor", Usage: "run Keras a second time, from weights of which one differs in its last bit, and tolerate what that makes if it is more"},
+		&cli.BoolFlag{Name: "noise-floor", Usage: "run Keras a second time, from weights of which one differs in its last bit, and tolerate twice what that makes if it is more"},
 		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", DefaultText: "what scripts/reference/setup has made, or python3", EnvVars: []string{"TFLAB_REFERENCE"}},
 		&cli.StringFlag{Name: "keras-args", Usage: "add `ARGS` to the command line of Keras's side alone"},
 		&cli.StringFlag{Name: "tflab-args", Usage: "add `ARGS` to the command line of tflab's side alone"},
