@@ -31,8 +31,8 @@ test: setup ## format, vet, fuzz each reader for some seconds, and every test
 	scripts/lib/format
 	scripts/lib/modules go vet ./...
 	scripts/lib/fuzz 3s
-	go test -race $$(scripts/lib/concurrent)
-	scripts/lib/modules go test ./...
+	go test -race -short -timeout 20m $$(scripts/lib/concurrent)
+	scripts/lib/modules go test -timeout 20m ./...
 
 bench: build ## time tflab beside Keras, then its parts (ARGS; BENCH=REGEXP, COUNT=N: the parts only)
 	$(ENV)

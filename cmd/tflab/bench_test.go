@@ -66,6 +66,7 @@ func benchAsUser(t *testing.T, keras, args string) (benchmark.Result, string, er
 }
 
 func TestBenchBesideKeras(t *testing.T) {
+	skipLong(t)
 	r, stderr, err := benchAsUser(t, "3.8.0", "--epochs 2 --limit 100")
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr)
@@ -103,6 +104,7 @@ func TestBenchBesideKeras(t *testing.T) {
 }
 
 func TestBenchAlone(t *testing.T) {
+	skipLong(t)
 	r, stderr, err := benchAsUser(t, "2.15.0", "--epochs 2 --limit 50 --rounds 1 --scaling --verbose 0")
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr)

@@ -9,6 +9,7 @@ import (
 
 // TestKeras runs the scripts that train with Keras, on the embedded samples.
 func TestKeras(t *testing.T) {
+	skipLong(t)
 	python := os.Getenv("TFLAB_REFERENCE")
 	if python == "" {
 		t.Skip("TFLAB_REFERENCE is not set to the Python that scripts/reference/setup prints")

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"testing"
 
 	"github.com/tflab/tflab/graphs/npy"
 )
@@ -91,5 +92,14 @@ func spoilWeights(from, to, flaw string) {
 func check(err error) {
 	if err != nil {
 		panic(err)
+	}
+}
+
+// skipLong leaves a test out of short runs, among them those of the race
+// detector, under which drawing is ten times slower.
+func skipLong(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
 	}
 }

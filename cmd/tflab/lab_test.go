@@ -45,6 +45,7 @@ func labArgs(data, out string, more ...string) []string {
 }
 
 func TestLab(t *testing.T) {
+	skipLong(t)
 	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
 	status, stdout, stderr := tflab(context.Background(), labArgs(data, out)...)
 	if status != 0 {
@@ -102,6 +103,7 @@ func TestLab(t *testing.T) {
 }
 
 func TestLabInterrupted(t *testing.T) {
+	skipLong(t)
 	data, whole, broken := digits(t), filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "broken")
 	if status, _, stderr := tflab(context.Background(), labArgs(data, whole)...); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
@@ -137,6 +139,7 @@ func TestLabInterrupted(t *testing.T) {
 // TestLabTakesUpWhatDiverged has a network that diverged and one whose files are
 // damaged, as an earlier lab left them.
 func TestLabTakesUpWhatDiverged(t *testing.T) {
+	skipLong(t)
 	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
 	if status, _, stderr := tflab(t.Context(), labArgs(data, out)...); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)
@@ -163,6 +166,7 @@ func TestLabTakesUpWhatDiverged(t *testing.T) {
 }
 
 func TestLabComparesExerciseThree(t *testing.T) {
+	skipLong(t)
 	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
 	l := lab{data: map[string]*dataset.Data{}}
 	var err error
@@ -210,6 +214,7 @@ func TestLabUsage(t *testing.T) {
 }
 
 func TestPlot(t *testing.T) {
+	skipLong(t)
 	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
 	if status, _, stderr := tflab(context.Background(), labArgs(data, out)...); status != 0 {
 		t.Fatalf("status %d: %s", status, stderr)

@@ -53,6 +53,7 @@ func readWithPython(t *testing.T, dir string) pythonRun {
 }
 
 func TestPythonReadsARun(t *testing.T) {
+	skipLong(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	if status, messages := here(t, small(dir, "--epochs", "3", "--tensorboard-histograms")...); status != statusDone {
 		t.Fatal(messages)
