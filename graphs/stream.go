@@ -53,18 +53,12 @@ func (s *stream) close() {
 
 // gather copies examples into tensors.
 func gather(e Examples, indices []int32) chunk {
-	shape := e.Shape()
-	size := shape[0] * shape[1] * shape[2]
-	images, labels := make([]byte, 0, size*len(indices)), make([]byte, 0, len(indices))
-	for _, i := range indices {
-		images = append(images, e.Images()[int(i)*size:(int(i)+1)*size]...)
-		labels = append(labels, e.Labels()[i])
-	}
+	taken, shape := Take(e, indices), e.Shape()
 	c := chunk{count: len(indices)}
-	if c.images, c.err = byteTensor([]int{len(indices), shape[0], shape[1], shape[2]}, images); c.err != nil {
+	if c.images, c.err = byteTensor([]int{len(indices), shape[0], shape[1], shape[2]}, taken.Images()); c.err != nil {
 		return c
 	}
-	c.labels, c.err = byteTensor([]int{len(indices)}, labels)
+	c.labels, c.err = byteTensor([]int{len(indices)}, taken.Labels())
 	return c
 }
 

@@ -75,3 +75,15 @@ func meanLoss(s *subset, weights []npy.Entry) (loss, accuracy float64) {
 	}
 	return loss, accuracy
 }
+
+// subset is examples made by a test.
+type subset struct {
+	shape  [3]int
+	images []byte
+	labels []uint8
+}
+
+func (s *subset) Len() int        { return len(s.labels) }
+func (s *subset) Shape() [3]int   { return s.shape }
+func (s *subset) Images() []byte  { return s.images }
+func (s *subset) Labels() []uint8 { return s.labels }

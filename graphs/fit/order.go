@@ -9,11 +9,17 @@ import (
 // examples: the numbers 0 to n-1. It is a function of seed and epoch alone, so
 // that any epoch can be repeated, here or elsewhere.
 func Shuffled(n int, seed int64, epoch int) []int32 {
+	order := natural(n)
+	random(seed, uint64(epoch)+1).Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
+	return order
+}
+
+// natural is n examples as they come.
+func natural(n int) []int32 {
 	order := make([]int32, n)
 	for i := range order {
 		order[i] = int32(i)
 	}
-	random(seed, uint64(epoch)+1).Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
 	return order
 }
 

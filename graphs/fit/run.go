@@ -75,10 +75,7 @@ func (c Config) Check(examples int) error {
 // split sets the examples to train on and those to validate with.
 func (r *Run) split(examples graphs.Examples) {
 	n, c := examples.Len(), r.config
-	all := make([]int32, n)
-	for i := range all {
-		all[i] = int32(i)
-	}
+	all := natural(n)
 	if c.ValidationRandom {
 		random(c.Seed, 0).Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
 	}
@@ -87,7 +84,7 @@ func (r *Run) split(examples graphs.Examples) {
 	slices.Sort(all[cut:])
 	r.train, r.validation = all[:cut:cut], c.Validation
 	if cut < n {
-		r.validation = take(examples, all[cut:])
+		r.validation = graphs.Take(examples, all[cut:])
 	}
 }
 
@@ -115,28 +112,4 @@ func score(st *graphs.Stage, examples int) (Score, error) {
 	sums, err := st.Sums()
 	n := float64(examples)
 	return Score{Loss: sums.Loss / n, Accuracy: sums.Correct / n}, err
-}
-
-// subset is some of another set's examples, copied.
-type subset struct {
-	shape  [3]int
-	images []byte
-	labels []uint8
-}
-
-func (s *subset) Len() int        { return len(s.labels) }
-func (s *subset) Shape() [3]int   { return s.shape }
-func (s *subset) Images() []byte  { return s.images }
-func (s *subset) Labels() []uint8 { return s.labels }
-
-func take(e graphs.Examples, indices []int32) graphs.Examples {
-	shape := e.Shape()
-	size := shape[0] * shape[1] * shape[2]
-	s := &subset{shape: shape, images: make([]byte, 0, size*len(indices)), labels: make([]uint8, 0, len(indices))}
-	images, labels := e.Images(), e.Labels()
-	for _, i := range indices {
-		s.images = append(s.images, images[int(i)*size:(int(i)+1)*size]...)
-		s.labels = append(s.labels, labels[i])
-	}
-	return s
 }
