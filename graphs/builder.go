@@ -81,7 +81,33 @@ func (b *Builder) AddBias(x tf.Output, weight string) tf.Output {
 // convolution before it. That of a training graph reads the output.
 func (b *Builder) ReLU(x tf.Output) tf.Output {
 	y := op.Relu(b.Scope("relu"), x)
-	b.tape.cut(x, y)
+	b.tape.cut(link{in: x, out: y, back: func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output) {
+		g := op.ReluGrad(s, upstream, y)
+		return g, g
+	}})
+	return y
+}
+
+// MaxPool keeps the largest value of each window of size x size; windows do not
+// overlap, and an edge that does not fill one is dropped.
+//
+// After a ReLU the way back passes the activation first, and then the pool: a
+// window hands its gradient to the one value that it kept, which is positive
+// where what it kept is. The gradient of the activation and the sum for the bias
+// then have a number a window to read, instead of each number in it. Nothing else
+// may take the output of such a ReLU.
+func (b *Builder) MaxPool(x tf.Output, size int) tf.Output {
+	window := []int64{1, int64(size), int64(size), 1}
+	y := op.MaxPool(b.Scope("pool"), x, window, window, "VALID")
+	if relu := b.tape.ending(x); relu != nil {
+		relu.out, relu.back = y, func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output) {
+			if len(x.Consumers()) > 1 {
+				s.UpdateErr("MaxPoolGrad", fmt.Errorf("%s goes elsewhere, too: want the pool alone", x.Op.Name()))
+			}
+			g := op.ReluGrad(s.SubScope("relu"), upstream, y)
+			return op.MaxPoolGrad(s.SubScope("pool"), x, y, g, window, window, "VALID"), g
+		}
+	}
 	return y
 }
 

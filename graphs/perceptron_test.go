@@ -31,8 +31,12 @@ func (perceptron) Weights() []graphs.Weight {
 }
 
 func (perceptron) Logits(b *graphs.Builder, x tf.Output) tf.Output {
+	return onFlat(b, op.Reshape(b.Scope("flat"), x, op.Const(b.Scope("shape"), []int32{-1, pixels})))
+}
+
+// onFlat is the network on flat images [batch, pixels].
+func onFlat(b *graphs.Builder, flat tf.Output) tf.Output {
 	s := b.Scope("perceptron")
-	flat := op.Reshape(s.SubScope("flat"), x, op.Const(s.SubScope("shape"), []int32{-1, pixels}))
 	affine := func(name string, x tf.Output) tf.Output {
 		product := op.MatMul(s.SubScope(name+"_product"), x, b.Weight(name+"/kernel"))
 		return op.AddV2(s.SubScope(name), product, b.Weight(name+"/bias"))

@@ -8,17 +8,17 @@ import (
 )
 
 // tape records the forward pass as far as its gradients are this package's own
-// work: the segments between the activations. Within a segment the gradients are
+// work: the links between segments. Within a segment the gradients are
 // TensorFlow's.
 type tape struct {
 	segments []segment // at least one
 }
 
-// segment is a stretch of the forward pass that ends in an activation, or in the
+// segment is a stretch of the forward pass, which ends in a link or in the
 // logits.
 type segment struct {
-	uses          []use
-	before, after tf.Output // of the activation; not set in the last segment
+	uses []use
+	link link // not set in the last segment
 }
 
 // use is the place where a weight comes in.
@@ -26,6 +26,15 @@ type use struct {
 	weight string
 	value  tf.Output // what the gradient is taken of: the weight itself, or
 	bias   bool      // the tensor that it was added to
+}
+
+// link is what has a gradient of its own: an activation, say.
+type link struct {
+	in, out tf.Output
+	// back makes the gradient at in of that at out. The second result is summed
+	// up for a bias that was added to make in; it has the same sums over all axes
+	// but the last.
+	back func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output)
 }
 
 func newTape() *tape { return &tape{segments: make([]segment, 1)} }
@@ -47,24 +56,34 @@ func (t *tape) find(weight string) *use {
 	return nil
 }
 
-func (t *tape) cut(before, after tf.Output) {
-	t.last().before, t.last().after = before, after
+func (t *tape) cut(l link) {
+	t.last().link = l
 	t.segments = append(t.segments, segment{})
+}
+
+// ending returns the last link if x is its output, nil if not.
+func (t *tape) ending(x tf.Output) *link {
+	if n := len(t.segments); n > 1 && t.segments[n-2].link.out == x {
+		return &t.segments[n-2].link
+	}
+	return nil
 }
 
 // gradients goes back from the logits, of which the gradient is given, and
 // returns the gradient of each weight.
 func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream tf.Output) []tf.Output {
 	byName := map[string]tf.Output{}
-	end := logits
+	end, forBias := logits, upstream
 	for i := len(t.segments) - 1; i >= 0 && s.Err() == nil; i-- {
-		var start *tf.Output // the activation before the segment
+		var start *tf.Output // where the link before the segment ends
 		if i > 0 {
-			start = &t.segments[i-1].after
+			start = &t.segments[i-1].link.out
 		}
-		g := t.segments[i].gradients(s.SubScope("segment"), start, end, upstream, byName)
+		g := t.segments[i].gradients(s.SubScope("segment"), start, end, upstream, forBias, byName)
 		if i > 0 && s.Err() == nil {
-			end, upstream = t.segments[i-1].before, op.ReluGrad(s.SubScope("relu"), g, *start)
+			l := t.segments[i-1].link
+			end = l.in
+			upstream, forBias = l.back(s.SubScope("link"), g)
 		}
 	}
 	all := make([]tf.Output, len(weights))
@@ -80,7 +99,7 @@ func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream tf.Outp
 
 // gradients adds the gradients of a segment's weights to byName and returns
 // that of its start.
-func (sg segment) gradients(s *op.Scope, start *tf.Output, end, upstream tf.Output, byName map[string]tf.Output) (atStart tf.Output) {
+func (sg segment) gradients(s *op.Scope, start *tf.Output, end, upstream, forBias tf.Output, byName map[string]tf.Output) (atStart tf.Output) {
 	var of []tf.Output
 	for _, u := range sg.uses {
 		if u.value != end {
@@ -90,7 +109,7 @@ func (sg segment) gradients(s *op.Scope, start *tf.Output, end, upstream tf.Outp
 	if start != nil {
 		of = append(of, *start)
 	}
-	found := map[tf.Output]tf.Output{end: upstream}
+	found := map[tf.Output]tf.Output{}
 	if len(of) > 0 {
 		for i, g := range op.Gradients(s, []tf.Output{end}, of, upstream) {
 			if g.Op == nil || g.Index < 0 {
@@ -103,6 +122,7 @@ func (sg segment) gradients(s *op.Scope, start *tf.Output, end, upstream tf.Outp
 	if s.Err() != nil { // as where an operation has no gradient
 		return atStart
 	}
+	found[end] = forBias // a bias that was added last
 	for _, u := range sg.uses {
 		g := found[u.value]
 		if u.bias {

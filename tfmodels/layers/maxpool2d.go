@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	tf "github.com/wamuir/graft/tensorflow"
-	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
 )
@@ -33,6 +32,5 @@ func (m MaxPool2D) OutputShape(input []int) ([]int, error) {
 
 // Build adds the pooling.
 func (m MaxPool2D) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
-	window := []int64{1, int64(m.Size), int64(m.Size), 1}
-	return op.MaxPool(b.Scope("pool"), x, window, window, "VALID")
+	return b.MaxPool(x, m.Size)
 }
