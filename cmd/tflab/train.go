@@ -78,6 +78,10 @@ func (t *training) run(ctx context.Context) error {
 	if err := c.Check(train.Len()); err != nil { // before there is a folder of a run that cannot be
 		return err
 	}
+	go t.data.Fingerprint() // describe waits for it, and it takes about as long as Load
+	if err := t.program.Training.Load(train); err != nil {
+		return err
+	}
 	if err := t.describe(train, c); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -60,19 +61,26 @@ func (v cifarVersion) files() []string {
 	return append(v.trainFiles(), v.testFile(), v.meta)
 }
 
-// readFolder reads the files of the version from a folder, gzipped or not.
+// readFolder reads the files of the version from a folder, gzipped or not, side
+// by side.
 func (v cifarVersion) readFolder(fsys fs.FS) (train, test *Set, err error) {
+	names := v.files()
+	contents, errs := make([][]byte, len(names)), make([]error, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		if found := exists(fsys, name, name+".gz"); found != "" {
+			wg.Go(func() { contents[i], errs[i] = readCIFARFile(fsys, found) })
+		}
+	}
+	wg.Wait()
+	if err := cmp.Or(errs...); err != nil {
+		return nil, nil, err
+	}
 	files := make(map[string][]byte)
-	for _, name := range v.files() {
-		found := exists(fsys, name, name+".gz")
-		if found == "" {
-			continue
+	for i, name := range names {
+		if contents[i] != nil {
+			files[name] = contents[i]
 		}
-		data, err := readCIFARFile(fsys, found)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", found, err)
-		}
-		files[name] = data
 	}
 	return v.parse(files)
 }
@@ -80,14 +88,18 @@ func (v cifarVersion) readFolder(fsys fs.FS) (train, test *Set, err error) {
 func readCIFARFile(fsys fs.FS, name string) ([]byte, error) {
 	r, err := openFile(fsys, name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	defer r.Close()
 	var size int64
 	if info, err := fs.Stat(fsys, name); err == nil {
 		size = min(info.Size(), maxCIFARFile)
 	}
-	return readLimited(r, size)
+	data, err := readLimited(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return data, nil
 }
 
 // readLimited reads all of r, of which about size bytes are there.

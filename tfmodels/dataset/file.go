@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bufio"
-	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -40,14 +39,21 @@ type readCloser struct {
 }
 
 // readN reads exactly n bytes. Its buffer grows with what is there, so that a
-// claim of more costs nothing.
+// claim of more costs little.
 func readN(r io.Reader, n int64) ([]byte, error) {
-	var buf bytes.Buffer
-	got, err := io.CopyN(&buf, r, n)
-	if err != nil {
-		return nil, fmt.Errorf("got %d bytes, want %d: %w", got, n, cutShort(err))
+	const first, growth = 1 << 20, 16 // in large strides: new memory is most of the cost
+	var data []byte
+	for next := min(n, first); ; next = min(n, growth*next) {
+		read := len(data)
+		data = append(make([]byte, 0, next), data...)[:next]
+		got, err := io.ReadFull(r, data[read:])
+		if err != nil {
+			return nil, fmt.Errorf("got %d bytes, want %d: %w", read+got, n, cutShort(err))
+		}
+		if next == n {
+			return data, nil
+		}
 	}
-	return buf.Bytes(), nil
 }
 
 // cutShort says in plain words what the io package calls EOF.
