@@ -25,6 +25,10 @@ type Options struct {
 	// numbers. 0 is no limit.
 	MemoryLimit int64
 	Threads     int // of one operation and between operations; 0: one for each core
+	// JIT lets XLA compile what it can of the graph, at the first step. On a CPU
+	// TensorFlow also wants --tf_xla_cpu_global_jit in the environment's
+	// TF_XLA_FLAGS, which it reads once in a process.
+	JIT bool
 }
 
 // Device says where a program runs: "auto" (a GPU if there is one), "cpu",
@@ -77,6 +81,10 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	if o.Device == CPU {
 		config.DeviceCount = map[string]int32{"GPU": 0}
 	}
+	if o.JIT {
+		config.GraphOptions = &for_core_protos_go_proto.GraphOptions{OptimizerOptions: &for_core_protos_go_proto.OptimizerOptions{
+			GlobalJitLevel: for_core_protos_go_proto.OptimizerOptions_ON_2}}
+	}
 	if gpu >= 0 {
 		config.GpuOptions.VisibleDeviceList = strconv.Itoa(gpu)
 	}
@@ -93,9 +101,10 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 // executor is how TensorFlow goes through the graph. On the CPU one thread is
 // quickest: the networks are chains, whose operations are spread over the cores
 // within, and to hand a small one to another thread costs more than to run it.
-// The conditions of loss scaling need the default.
+// The conditions of loss scaling and those around what XLA compiles need the
+// default.
 func (o Options) executor() string {
-	if o.Precision == MixedFloat16 {
+	if o.Precision == MixedFloat16 || o.JIT {
 		return ""
 	}
 	return "SINGLE_THREADED_EXECUTOR"

@@ -158,10 +158,18 @@ func benchExamples(n tfmodels.Network, work float64) int {
 }
 
 func multiplyAdds(n tfmodels.Network) (sum int) {
-	for _, row := range n.Summary() {
-		sum += row.MultiplyAdds
+	for _, m := range layerWork(n) {
+		sum += m
 	}
 	return sum
+}
+
+// layerWork is the multiply-adds of each layer's forward pass.
+func layerWork(n tfmodels.Network) (all []int) {
+	for _, row := range n.Summary() {
+		all = append(all, row.MultiplyAdds)
+	}
+	return all
 }
 
 // findKeras does without Keras where none was asked for and none is there.

@@ -70,6 +70,9 @@ func kerasOf(c *cli.Context, n tfmodels.Network) (*keras, error) {
 			k.ofTFLab = append(k.ofTFLab, "--"+flag, c.String(flag))
 		}
 	}
+	if c.Bool("jit") {
+		k.ofTFLab = append(k.ofTFLab, "--jit")
+	}
 	k.ofTFLab = append(k.ofTFLab, strings.Fields(c.String("tflab-args"))...)
 	return k, k.prepare(c)
 }

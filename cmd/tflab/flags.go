@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -31,6 +32,11 @@ func (con console) warn(message string) {
 func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, error) {
 	var p *graphs.Program
 	build := func() (err error) {
+		if o.JIT {
+			if err := errors.Join(allowJIT(), startJIT()); err != nil {
+				return err
+			}
+		}
 		p, err = graphs.Compile(m, o)
 		return err
 	}
@@ -57,6 +63,7 @@ func deviceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
 		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: fmt.Sprint(runtime.NumCPU())},
 		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device", DefaultText: "none"},
+		&cli.BoolFlag{Name: "jit", Usage: "let XLA compile the graph: slower on a CPU, perhaps not on a GPU"},
 		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
 	}
 }

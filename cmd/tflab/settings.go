@@ -38,6 +38,7 @@ type settings struct {
 	seed      int64
 	device    graphs.Device
 	threads   int
+	jit       bool
 	memory    int64 // bytes of images on the device; 0: any number
 }
 
@@ -129,6 +130,7 @@ func (s *settings) machine(c *cli.Context) (err error) {
 	if s.threads = c.Int("threads"); s.threads < 0 || s.threads > maxThreads {
 		return usagef("--threads %d: want 0 (one for each core) to %d", s.threads, maxThreads)
 	}
+	s.jit = c.Bool("jit")
 	if size := c.String("memory-limit"); size != "" {
 		if s.memory, err = parseSize(size); err != nil {
 			return usagef("--memory-limit %s: want a number of bytes, with K, M or G behind it for powers of 1024", size)

@@ -11,7 +11,8 @@ type Network struct {
 	Batch        int          `json:"batch"`
 	Examples     int          `json:"training_examples"` // of an epoch
 	Epochs       int          `json:"epochs"`
-	MultiplyAdds int          `json:"multiply_adds"` // of one example's forward pass
+	MultiplyAdds int          `json:"multiply_adds"`      // of one example's forward pass
+	StepWork     int          `json:"step_multiply_adds"` // of one example in a training step
 	Contenders   []*Contender `json:"contenders"`
 	Scaling      []Point      `json:"scaling,omitempty"`
 }
@@ -142,14 +143,31 @@ func within(c *Contender, ratio func(round int, r *Run) float64) float64 {
 	return median(all)
 }
 
+// StepWork counts the multiply-adds of one example in a training step, of those
+// in the forward pass of each layer. The products backward, by the weights and by
+// the input, take as many as the forward one each, and nobody asks for the
+// gradient by the images.
+func StepWork(layers []int) (sum int) {
+	const forward, byWeights, byInput = 1, 1, 1
+	images := true
+	for _, n := range layers {
+		passes := forward + byWeights + byInput
+		if images {
+			passes -= byInput
+		}
+		images = images && n == 0
+		sum += passes * n
+	}
+	return sum
+}
+
 // share is the part of the machine's rate that a step reaches: a multiply-add is
-// two operations, and the two products of a backward pass take as many as the
-// forward one each. 0 where the rate was not measured.
+// two operations. 0 where the rate was not measured.
 func (n *Network) share(step float64, precision string, rates []Rate) float64 {
-	const passes, operations = 3, 2
+	const operations = 2
 	for _, r := range rates {
 		if r.Precision == precision {
-			return passes * operations * float64(n.MultiplyAdds) * float64(n.Batch) / step / r.Operations
+			return operations * float64(n.StepWork) * float64(n.Batch) / step / r.Operations
 		}
 	}
 	return 0

@@ -12,7 +12,7 @@ func run(total, peak float64, steps ...float64) *Run {
 
 // measured is three rounds, of which one of Keras's settings sat one out.
 func measured() *Network {
-	return &Network{Name: "net", Batch: 10, Examples: 95, Epochs: 3, MultiplyAdds: 1000, Contenders: []*Contender{
+	return &Network{Name: "net", Batch: 10, Examples: 95, Epochs: 3, MultiplyAdds: 1000, StepWork: 3000, Contenders: []*Contender{
 		{Name: "Keras", Keras: true, Precision: "float32", Runs: []*Run{run(20, 300, 8), run(40, 300, 16), run(30, 300, 9)}},
 		{Name: "Keras, XLA", Keras: true, Precision: "float32", Flags: []string{"--xla"}, Runs: []*Run{run(60, 200, 4), nil, run(70, 400, 30)}},
 		{Name: Resident, Precision: "float32", Runs: []*Run{run(10, 100, 2), run(10, 100, 2, 4, 6), run(10, 100, 5)}},
@@ -51,6 +51,24 @@ func TestSummary(t *testing.T) {
 	}
 	if got, want := n.Steps(), 10; got != want {
 		t.Errorf("%d steps of 10 for 95 examples, want %d", got, want)
+	}
+}
+
+// The first layer that multiplies has the images for an input.
+func TestStepWork(t *testing.T) {
+	for _, tt := range []struct {
+		layers []int
+		want   int
+	}{
+		{nil, 0},
+		{[]int{0, 0}, 0},
+		{[]int{0, 100}, 200},
+		{[]int{0, 100, 0, 10}, 230},
+		{[]int{7, 5, 3}, 38},
+	} {
+		if got := StepWork(tt.layers); got != tt.want {
+			t.Errorf("StepWork(%v) = %d, want %d", tt.layers, got, tt.want)
+		}
 	}
 }
 

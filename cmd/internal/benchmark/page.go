@@ -24,8 +24,9 @@ start of the process; with 50 steps an execution, Keras's first is the fiftieth.
 resident set.
 
 The limit is the machine's rate of multiplying large matrices through TensorFlow in the contender's type,
-measured between the rounds. A step is said to need 3 x 2 x multiply-adds x batch operations: forward,
-and two products as large backward.
+measured between the rounds. A step is said to need two operations a multiply-add, and three times the
+multiply-adds of the forward pass: backward go two products as large, but for the first layer, whose input
+needs no gradient.
 `
 
 // Markdown is the page of tables.

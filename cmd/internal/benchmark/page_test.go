@@ -29,7 +29,7 @@ func canned() *Result {
 			r.Peak *= 1 << 20
 		}
 	}
-	alone := &Network{Name: "alone", Batch: 32, Examples: 64, Epochs: 2, MultiplyAdds: 5e6,
+	alone := &Network{Name: "alone", Batch: 32, Examples: 64, Epochs: 2, MultiplyAdds: 5e6, StepWork: 12e6,
 		Contenders: []*Contender{{Name: Resident, Precision: "float32", Runs: []*Run{run(3, 1<<28, .004)}}}}
 	return &Result{
 		Machine: Machine{CPU: "Some CPU", Features: []string{"avx2"}, Cores: 2, GPUs: []string{"Some GPU"}, Memory: "24.0 GiB", Load: "0.10 0.20 0.30",
