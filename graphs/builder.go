@@ -92,21 +92,17 @@ func (b *Builder) ReLU(x tf.Output) tf.Output {
 // overlap, and an edge that does not fill one is dropped.
 //
 // After a ReLU the way back passes the activation first, and then the pool: a
-// window hands its gradient to the one value that it kept, which is positive
-// where what it kept is. The gradient of the activation and the sum for the bias
-// then have a number a window to read, instead of each number in it. Nothing else
-// may take the output of such a ReLU.
+// window hands its gradient to the one value that it kept, so the activation can
+// as well ask what was kept whether it is positive. Its gradient and the sum for
+// the bias then have a number a window to read, instead of each number in it.
 func (b *Builder) MaxPool(x tf.Output, size int) tf.Output {
 	window := []int64{1, int64(size), int64(size), 1}
 	y := op.MaxPool(b.Scope("pool"), x, window, window, "VALID")
 	if relu := b.tape.ending(x); relu != nil {
-		relu.out, relu.back = y, func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output) {
-			if len(x.Consumers()) > 1 {
-				s.UpdateErr("MaxPoolGrad", fmt.Errorf("%s goes elsewhere, too: want the pool alone", x.Op.Name()))
-			}
+		relu.longer = &link{in: relu.in, out: y, back: func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output) {
 			g := op.ReluGrad(s.SubScope("relu"), upstream, y)
 			return op.MaxPoolGrad(s.SubScope("pool"), x, y, g, window, window, "VALID"), g
-		}
+		}}
 	}
 	return y
 }

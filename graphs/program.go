@@ -55,6 +55,11 @@ func Compile(m Model, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.JIT {
+		if err := o.startJIT(); err != nil {
+			return nil, err
+		}
+	}
 	p.graph = graph
 	p.session, err = tf.NewSession(graph, settings)
 	if err != nil {

@@ -54,11 +54,6 @@ func TestCompileSaysInOneLineWhatIsWrong(t *testing.T) {
 			return op.AddV2(b.Scope("biased"), op.Slice(b.Scope("three"), flat,
 				op.Const(b.Scope("from"), []int32{0, 0}), op.Const(b.Scope("size"), []int32{-1, classes})), b.Weight("out/bias"))
 		}},
-		{"a connection around a pool", "relu/Relu goes elsewhere, too: want the pool alone", func(b *graphs.Builder, x tf.Output) tf.Output {
-			positive := b.ReLU(x)
-			beside := op.Mul(b.Scope("beside"), b.MaxPool(positive, 1), positive)
-			return onFlat(b, op.Reshape(b.Scope("flat"), beside, op.Const(b.Scope("shape"), []int32{-1, pixels})))
-		}},
 	}
 	for _, tt := range tests {
 		p, err := graphs.Compile(broken{logits: tt.logits}, graphs.Options{Optimizer: optim.Adam(0.001)})

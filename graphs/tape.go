@@ -28,13 +28,23 @@ type use struct {
 	bias   bool      // the tensor that it was added to
 }
 
-// link is what has a gradient of its own: an activation, say.
+// link is what has a gradient of its own: an activation.
 type link struct {
 	in, out tf.Output
-	// back makes the gradient at in of that at out. The second result is summed
-	// up for a bias that was added to make in; it has the same sums over all axes
-	// but the last.
+	// back makes the gradient at in of that at out. forBias is summed up for a bias
+	// that was added to make in: it has the sums of atIn over all axes but the last.
 	back func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output)
+	// longer is the link as far as the pool after the activation.
+	longer *link
+}
+
+// settle takes the longer way where there is one, and nothing but the pool takes
+// the activation's output. The graph has no gradients yet.
+func (l link) settle() link {
+	if l.longer != nil && len(l.out.Consumers()) == 1 {
+		return *l.longer
+	}
+	return l
 }
 
 func newTape() *tape { return &tape{segments: make([]segment, 1)} }
@@ -74,6 +84,9 @@ func (t *tape) ending(x tf.Output) *link {
 func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream tf.Output) []tf.Output {
 	byName := map[string]tf.Output{}
 	end, forBias := logits, upstream
+	for i := range t.segments {
+		t.segments[i].link = t.segments[i].link.settle()
+	}
 	for i := len(t.segments) - 1; i >= 0 && s.Err() == nil; i-- {
 		var start *tf.Output // where the link before the segment ends
 		if i > 0 {
@@ -109,7 +122,7 @@ func (sg segment) gradients(s *op.Scope, start *tf.Output, end, upstream, forBia
 	if start != nil {
 		of = append(of, *start)
 	}
-	found := map[tf.Output]tf.Output{}
+	found := map[tf.Output]tf.Output{end: upstream}
 	if len(of) > 0 {
 		for i, g := range op.Gradients(s, []tf.Output{end}, of, upstream) {
 			if g.Op == nil || g.Index < 0 {
@@ -122,10 +135,12 @@ func (sg segment) gradients(s *op.Scope, start *tf.Output, end, upstream, forBia
 	if s.Err() != nil { // as where an operation has no gradient
 		return atStart
 	}
-	found[end] = forBias // a bias that was added last
 	for _, u := range sg.uses {
 		g := found[u.value]
 		if u.bias {
+			if u.value == end {
+				g = forBias
+			}
 			g = sumToChannels(s.SubScope("bias"), g)
 		}
 		byName[u.weight] = g

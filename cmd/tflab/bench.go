@@ -25,6 +25,7 @@ func benchCommand() *cli.Command {
 		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more: the first is left out"},
 		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "as many as take some seconds an epoch"},
 		&cli.StringFlag{Name: "precisions", Usage: "let tflab train in `TYPE,...` of float32, mixed_bfloat16 and mixed_float16", DefaultText: "float32, and mixed_bfloat16 where the CPU has instructions for it"},
+		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras with the settings `NAME,...`: its default, 50 steps an execution, and XLA beside these"},
 		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch and threads, and with data that streams, too"},
 		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "what scripts/reference/setup has made, or python3"},
 		&cli.StringFlag{Name: "out", Usage: "leave bench.md and bench.json in the folder `DIR`", DefaultText: "runs/bench-TIME"},
@@ -58,6 +59,7 @@ type bench struct {
 	con        console
 	rounds     int
 	scaling    bool
+	settings   []string // of Keras
 	out        string
 	python     string // "": without Keras
 	precisions []graphs.Precision
@@ -93,6 +95,12 @@ func benchOf(c *cli.Context) (*bench, error) {
 			return nil, err
 		}
 		b.contests = append(b.contests, o)
+	}
+	b.settings = strings.Split(c.String("keras"), ",")
+	for _, name := range b.settings {
+		if _, ok := kerasSettings()[name]; !ok {
+			return nil, usagef("--keras %s: want some of default, steps and xla", c.String("keras"))
+		}
 	}
 	first := b.contests[0] // all run on the same device
 	b.limit = benchmark.Multiplication{Extent: 2048, Threads: first.threads, CPU: first.device == graphs.CPU, Duration: time.Second}

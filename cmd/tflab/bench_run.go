@@ -67,25 +67,38 @@ func (b *bench) take(ctx context.Context, o *contest, c *benchmark.Contender, ou
 	return run, err
 }
 
-// contenders are Keras as it is, Keras at its best, and tflab.
+// kerasSettings are the ways in which Keras is measured: as it is, and as what
+// may be its best.
+func kerasSettings() map[string]*benchmark.Contender {
+	steps := func(jit string) []string { return []string{"--steps-per-execution", "50", "--jit-compile", jit} }
+	return map[string]*benchmark.Contender{
+		"default": {Name: "Keras"},
+		"steps":   {Name: "Keras, 50 steps an execution", Flags: steps("false")},
+		"xla":     {Name: "Keras, 50 steps, XLA", Flags: steps("true")},
+	}
+}
+
+// contenders are Keras and tflab with their settings.
 func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	var all []*benchmark.Contender
-	add := func(keras bool, name, precision string, flags ...string) {
-		all = append(all, &benchmark.Contender{Name: name, Keras: keras, Precision: precision, Flags: flags})
+	add := func(name, precision string, flags ...string) {
+		all = append(all, &benchmark.Contender{Name: name, Precision: precision, Flags: flags})
 	}
 	single := string(graphs.Float32)
 	if b.python != "" {
-		add(true, "Keras", single)
-		add(true, "Keras, 50 steps an execution", single, "--steps-per-execution", "50", "--jit-compile", "false")
-		add(true, "Keras, 50 steps, XLA", single, "--steps-per-execution", "50", "--jit-compile", "true")
+		for _, name := range b.settings {
+			c := kerasSettings()[name]
+			c.Keras, c.Precision = true, single
+			all = append(all, c)
+		}
 	}
 	for _, p := range b.precisions {
-		add(false, "tflab "+string(p), string(p), "--precision", string(p))
+		add("tflab "+string(p), string(p), "--precision", string(p))
 	}
 	if b.scaling {
 		shape := o.network.InputShape()
 		half := o.training * shape[0] * shape[1] * shape[2] / 2 // of the images, a byte a number
-		add(false, benchmark.Streaming, single, "--memory-limit", fmt.Sprint(half))
+		add(benchmark.Streaming, single, "--memory-limit", fmt.Sprint(half))
 	}
 	return all
 }

@@ -137,6 +137,7 @@ func TestBenchFails(t *testing.T) {
 		{"bench --epochs 1", 2, "--epochs 1: want 2 or more, the first is left out"},
 		{"bench --limit 0", 2, "--limit 0: want 1 or more"},
 		{"bench --precisions float32,float8", 2, `"float8"`},
+		{"bench --keras steps,fast", 2, "--keras steps,fast: want some of default, steps and xla"},
 		{"bench --python /no/python", 1, "no Python at /no/python"},
 		{"bench --out taken", 1, "taken: holds a benchmark already (bench.json): name a new folder with --out"},
 	} {

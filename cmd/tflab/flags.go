@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -33,8 +32,8 @@ func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, e
 	var p *graphs.Program
 	build := func() (err error) {
 		if o.JIT {
-			if err := errors.Join(allowJIT(), startJIT()); err != nil {
-				return err
+			if err := allowJIT(); err != nil {
+				return fmt.Errorf("--jit: %w", err)
 			}
 		}
 		p, err = graphs.Compile(m, o)
@@ -63,7 +62,7 @@ func deviceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
 		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: fmt.Sprint(runtime.NumCPU())},
 		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device", DefaultText: "none"},
-		&cli.BoolFlag{Name: "jit", Usage: "let XLA compile the graph: slower on a CPU, perhaps not on a GPU"},
+		&cli.BoolFlag{Name: "jit", Usage: "let XLA compile the graph (slower on a CPU)"},
 		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
@@ -79,9 +80,11 @@ func (t *training) run(ctx context.Context) error {
 	if err := c.Check(train.Len()); err != nil { // before there is a folder of a run that cannot be
 		return err
 	}
-	debug.SetGCPercent(20) // the data are most of the heap: as much again is more than need be
-	debug.FreeOSMemory()
-	go t.data.Fingerprint() // describe waits for it, and it takes about as long as Load
+	if os.Getenv("GOGC") == "" { // the data are most of the heap: it need not grow to twice their size
+		defer debug.SetGCPercent(debug.SetGCPercent(20))
+	}
+	debug.FreeOSMemory()    // gives back what the reading of the data left
+	go t.data.Fingerprint() // describe waits for it: it takes about as long as Load
 	if err := t.program.Training.Load(train); err != nil {
 		return err
 	}

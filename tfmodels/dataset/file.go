@@ -38,10 +38,10 @@ type readCloser struct {
 	io.Closer
 }
 
-// readN reads exactly n bytes. Its buffer grows with what is there, so that a
-// claim of more costs little.
+// readN reads exactly n bytes. Its buffer grows with what is there: a claim of
+// more costs at most four times as much.
 func readN(r io.Reader, n int64) ([]byte, error) {
-	const first, growth = 1 << 20, 16 // in large strides: new memory is most of the cost
+	const first, growth = 1 << 20, 4 // in large strides: new memory is most of the cost
 	var data []byte
 	for next := min(n, first); ; next = min(n, growth*next) {
 		read := len(data)

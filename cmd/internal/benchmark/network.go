@@ -143,20 +143,16 @@ func within(c *Contender, ratio func(round int, r *Run) float64) float64 {
 	return median(all)
 }
 
-// StepWork counts the multiply-adds of one example in a training step, of those
-// in the forward pass of each layer. The products backward, by the weights and by
-// the input, take as many as the forward one each, and nobody asks for the
-// gradient by the images.
+// StepWork is the multiply-adds of one example in a training step, given those of
+// each layer's forward pass: backward go two products as large, by the weights and
+// by the input, but nobody asks for the gradient by the images.
 func StepWork(layers []int) (sum int) {
-	const forward, byWeights, byInput = 1, 1, 1
-	images := true
 	for _, n := range layers {
-		passes := forward + byWeights + byInput
-		if images {
-			passes -= byInput
+		if sum == 0 {
+			sum = 2 * n
+		} else {
+			sum += 3 * n
 		}
-		images = images && n == 0
-		sum += passes * n
 	}
 	return sum
 }

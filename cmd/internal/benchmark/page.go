@@ -25,8 +25,8 @@ resident set.
 
 The limit is the machine's rate of multiplying large matrices through TensorFlow in the contender's type,
 measured between the rounds. A step is said to need two operations a multiply-add, and three times the
-multiply-adds of the forward pass: backward go two products as large, but for the first layer, whose input
-needs no gradient.
+multiply-adds of the forward pass, twice in the first layer: backward go two products as large, by the
+weights and by the input, but nobody asks for the gradient by the images.
 `
 
 // Markdown is the page of tables.
