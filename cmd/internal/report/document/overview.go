@@ -94,7 +94,12 @@ func (l *lab) repetition() []block {
 			}
 			return fmt.Sprint(c.Threads)
 		}},
-		{"precision", func(c runfolder.Config) string { return c.Precision }},
+		{"precision", func(c runfolder.Config) string {
+			if c.JIT {
+				return c.Precision + ", compiled by XLA"
+			}
+			return c.Precision
+		}},
 		{"tflab", func(c runfolder.Config) string { return c.Versions.TFLab }},
 		{"Go", func(c runfolder.Config) string { return c.Versions.Go }},
 		{"TensorFlow", func(c runfolder.Config) string { return c.Versions.TensorFlow }},
