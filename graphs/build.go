@@ -40,18 +40,17 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 
 func (p *Program) buildInference(s *op.Scope) *Stage {
 	st, images, labels := newStage(s, p.model)
-	b := NewBuilder(s, Pass{Weights: p.readWeights(s)})
-	logits := p.model.Logits(b, cast(s, images, p.options.Precision.dtype()))
-	st.measure(s.SubScope("metrics"), cast(s, logits, tf.Float), labels)
+	replicas := p.replicate(s, Pass{Weights: p.readWeights(s)}, cast(s, images, p.options.Precision.dtype()))
+	st.measure(s.SubScope("metrics"), cast(s, replicas.logits(s), tf.Float), labels)
 	return st
 }
 
 // buildTraining adds the training step: forward pass, gradients, updates.
 func (p *Program) buildTraining(s *op.Scope) *Stage {
 	st, images, labels := newStage(s, p.model)
-	weights := p.readWeights(s)
-	b := NewBuilder(s, Pass{Training: true, Weights: weights, Seed: p.options.Seed, Step: p.iterations.value})
-	logits := p.model.Logits(b, cast(s, images, p.options.Precision.dtype()))
+	pass := Pass{Training: true, Weights: p.readWeights(s), Seed: p.options.Seed, Step: p.iterations.value}
+	replicas := p.replicate(s, pass, cast(s, images, p.options.Precision.dtype()))
+	logits := replicas.logits(s)
 	backprop := st.measure(s.SubScope("metrics"), cast(s, logits, tf.Float), labels)
 	if p.scaling != nil {
 		backprop = p.scaling.up(s, backprop)
@@ -59,7 +58,7 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 	if s.Err() != nil { // what failed has no gradient
 		return st
 	}
-	gradients := b.tape.gradients(s.SubScope("gradients"), p.model.Weights(), logits, cast(s, backprop, logits.DataType()))
+	gradients := replicas.gradients(s, p.model.Weights(), cast(s, backprop, logits.DataType()))
 	if s.Err() != nil {
 		return st
 	}
@@ -73,9 +72,6 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 	rate := p.learningRate.value
 	if p.options.Schedule != nil {
 		rate = p.options.Schedule.Rate(s, rate, p.iterations.value)
-	}
-	for i, g := range gradients {
-		gradients[i] = cast(s, g, tf.Float)
 	}
 	var updates []*tf.Operation
 	if p.scaling != nil {

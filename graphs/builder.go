@@ -24,6 +24,7 @@ type Pass struct {
 	Weights  map[string]tf.Output // the values of the weights, by name
 	Seed     int64                // keys the random operations, together with Step
 	Step     tf.Output            // int64 scalar; needed for training
+	Replica  int                  // keys them, too
 }
 
 // NewBuilder makes a builder that adds to a scope.
@@ -114,6 +115,9 @@ func (b *Builder) RandomKey() tf.Output {
 	s := b.Scope("key")
 	hash := fnv.New64a()
 	hash.Write([]byte(b.layer))
+	if b.pass.Replica > 0 {
+		fmt.Fprint(hash, "/", b.pass.Replica)
+	}
 	stream := op.Const(s.SubScope("stream"), b.pass.Seed+int64(hash.Sum64()))
 	return op.Pack(s, []tf.Output{stream, b.pass.Step})
 }

@@ -1,7 +1,9 @@
 package graphs
 
 import (
+	"cmp"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -25,6 +27,10 @@ type Options struct {
 	// numbers. 0 is no limit.
 	MemoryLimit int64
 	Threads     int // of one operation and between operations; 0: one for each core
+	// Replicas is how many copies of the model share the work of a batch on one
+	// CPU, a part of the batch and of the threads each; 0 or 1: one. Dropout draws
+	// other masks, all else is the same to rounding.
+	Replicas int
 	// JIT lets XLA compile what it can of the graph, at the first step. On a CPU
 	// TensorFlow also wants --tf_xla_cpu_global_jit in the environment's
 	// TF_XLA_FLAGS, which it reads once in a process.
@@ -66,15 +72,23 @@ func (d Device) index() (int, error) {
 
 func (d Device) wantsGPU() bool { return strings.HasPrefix(string(d), "gpu") }
 
+// OnCPU says whether no GPU will be used.
+func (d Device) OnCPU() bool {
+	return d == CPU || !d.wantsGPU() && len(gpuNodes()) == 0
+}
+
 // sessionOptions are the options as TensorFlow's ConfigProto.
 func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	gpu, err := o.Device.index()
 	if err != nil {
 		return nil, err
 	}
+	if o.Replicas > 1 && !o.Device.OnCPU() {
+		return nil, fmt.Errorf("graphs: %d replicas on a GPU: they share a CPU's cores, so want one, or the CPU as the device", o.Replicas)
+	}
 	config := &for_core_protos_go_proto.ConfigProto{
 		AllowSoftPlacement:        true, // the index queue is on the CPU by design
-		IntraOpParallelismThreads: int32(o.Threads),
+		IntraOpParallelismThreads: int32(o.threadsOfReplica()),
 		InterOpParallelismThreads: int32(o.Threads),
 		GpuOptions:                &for_core_protos_go_proto.GPUOptions{AllowGrowth: true},
 	}
@@ -88,7 +102,7 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	if gpu >= 0 {
 		config.GpuOptions.VisibleDeviceList = strconv.Itoa(gpu)
 	}
-	if o.Device == CPU || !o.Device.wantsGPU() && len(gpuNodes()) == 0 {
+	if o.Device.OnCPU() {
 		config.Experimental = &for_core_protos_go_proto.ConfigProto_Experimental{ExecutorType: o.executor()}
 	}
 	raw, err := proto.Marshal(config)
@@ -98,13 +112,21 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	return &tf.SessionOptions{Config: raw}, nil
 }
 
+// threadsOfReplica are those that one operation may use; 0: one for each core.
+func (o Options) threadsOfReplica() int {
+	if o.Replicas <= 1 {
+		return o.Threads
+	}
+	return max(1, cmp.Or(o.Threads, runtime.NumCPU())/o.Replicas)
+}
+
 // executor is how TensorFlow goes through the graph. On the CPU one thread is
 // quickest: the networks are chains, whose operations are spread over the cores
 // within, and to hand a small one to another thread costs more than to run it.
-// The conditions of loss scaling and those around what XLA compiles need the
-// default.
+// Replicas want a thread each; the conditions of loss scaling and those around
+// what XLA compiles need the default.
 func (o Options) executor() string {
-	if o.Precision == MixedFloat16 || o.JIT {
+	if o.Precision == MixedFloat16 || o.JIT || o.Replicas > 1 {
 		return ""
 	}
 	return "SINGLE_THREADED_EXECUTOR"

@@ -2,6 +2,7 @@ package tfmodels_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -177,16 +178,23 @@ func widened(values []float32) []float64 {
 // With a learning rate of 1, plain descent moves each weight by its gradient.
 func TestGradientsFollowKeras(t *testing.T) {
 	for _, r := range steps(t) {
-		p := r.compile(t, graphs.Options{Optimizer: optim.SGD(1, optim.Momentum{})})
-		takeStep(t, p, r)
-		want := r.weights("gradient/")
-		for i, after := range weightsOf(t, p) {
-			moved := r.weights("before/")[i].Array.Float64()
-			for j, v := range after.Array.Float64() {
-				moved[j] -= v
-			}
-			near(t, r.model.Name()+": gradient of "+after.Name, moved, want[i].Array.Float64(), 1e-5, 5e-7)
+		for _, replicas := range []int{1, 3, r.Len() + 1} {
+			gradientsFollowKeras(t, r, replicas)
 		}
+	}
+}
+
+func gradientsFollowKeras(t *testing.T, r *reference, replicas int) {
+	t.Helper()
+	p := r.compile(t, graphs.Options{Optimizer: optim.SGD(1, optim.Momentum{}), Replicas: replicas})
+	takeStep(t, p, r)
+	want := r.weights("gradient/")
+	for i, after := range weightsOf(t, p) {
+		moved := r.weights("before/")[i].Array.Float64()
+		for j, v := range after.Array.Float64() {
+			moved[j] -= v
+		}
+		near(t, fmt.Sprintf("%s, %d replicas", r.model.Name(), replicas)+": gradient of "+after.Name, moved, want[i].Array.Float64(), 1e-5, 5e-7)
 	}
 }
 
@@ -221,8 +229,15 @@ func TestUpdatesFollowKeras(t *testing.T) {
 
 // Three epochs of Keras's fit, whose last batches are smaller, and its evaluate.
 func TestFitFollowsKeras(t *testing.T) {
+	for _, replicas := range []int{1, 3} {
+		fitFollowsKeras(t, replicas)
+	}
+}
+
+func fitFollowsKeras(t *testing.T, replicas int) {
+	t.Helper()
 	r := readReference(t, "uneven.npz", [3]int{6, 5, 1})
-	p := r.compile(t, graphs.Options{Optimizer: optim.SGD(0.1, optim.Momentum{})})
+	p := r.compile(t, graphs.Options{Optimizer: optim.SGD(0.1, optim.Momentum{}), Replicas: replicas})
 	history, err := fit.Fit(t.Context(), p, r, fit.Config{Epochs: 3, BatchSize: 4, InOrder: true})
 	if err != nil {
 		t.Fatal(err)

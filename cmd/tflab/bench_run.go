@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/tflab/tflab/cmd/internal/benchmark"
@@ -94,6 +96,9 @@ func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	}
 	for _, p := range b.precisions {
 		add("tflab "+string(p), string(p), "--precision", string(p))
+		if n := cmp.Or(o.threads, runtime.NumCPU()); n > 1 && n <= maxReplicas && o.device.OnCPU() {
+			add(fmt.Sprintf("tflab %s, %d replicas", p, n), string(p), "--precision", string(p), "--replicas", fmt.Sprint(n))
+		}
 	}
 	if b.scaling {
 		shape := o.network.InputShape()

@@ -70,6 +70,9 @@ func kerasOf(c *cli.Context, n tfmodels.Network) (*keras, error) {
 			k.ofTFLab = append(k.ofTFLab, "--"+flag, c.String(flag))
 		}
 	}
+	if c.IsSet("replicas") {
+		k.ofTFLab = append(k.ofTFLab, "--replicas", fmt.Sprint(c.Int("replicas")))
+	}
 	if c.Bool("jit") {
 		k.ofTFLab = append(k.ofTFLab, "--jit")
 	}

@@ -64,6 +64,8 @@ func TestWrongUsage(t *testing.T) {
 		{"train mnist-cnn --limit 0", "--limit 0: want 1 or more"},
 		{"train mnist-cnn --early-stopping 0", "--early-stopping 0: want 1 or more"},
 		{"train mnist-cnn --verbose 3", "--verbose 3: want 0, 1 or 2"},
+		{"train mnist-cnn --replicas 0", "--replicas 0: want 1 to 64"},
+		{"train mnist-cnn --replicas 65", "--replicas 65: want 1 to 64"},
 		{"train mnist-cnn --threads -1", "--threads -1: want 0 (one for each core) to 1024"},
 		{"train mnist-cnn --threads 99999", "--threads 99999: want 0"},
 		{"train mnist-cnn --device tpu", "--device tpu: want auto, cpu, gpu or gpu:N"},

@@ -69,7 +69,7 @@ func evaluate(c *cli.Context, dir string) (score fit.Score, examples int, err er
 		con.warn(fmt.Sprintf("this is not the data of the run: %s (%s) there, %s (%s) here",
 			config.Data.Source, config.Data.Fingerprint, data.Source, got))
 	}
-	program, err := con.compile(network, graphs.Options{Precision: graphs.Precision(config.Precision), Device: s.device, Threads: s.threads, MemoryLimit: s.memory, JIT: s.jit})
+	program, err := con.compile(network, graphs.Options{Precision: graphs.Precision(config.Precision), Device: s.device, Threads: s.threads, MemoryLimit: s.memory, Replicas: s.replicas, JIT: s.jit})
 	if err != nil {
 		return score, 0, err
 	}

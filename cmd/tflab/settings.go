@@ -38,6 +38,7 @@ type settings struct {
 	seed      int64
 	device    graphs.Device
 	threads   int
+	replicas  int // 0: one
 	jit       bool
 	memory    int64 // bytes of images on the device; 0: any number
 }
@@ -122,6 +123,9 @@ func (s *settings) keeping(c *cli.Context) error {
 // it is told, and hangs where the system gives it no more.
 const maxThreads = 1024
 
+// maxReplicas is more than any batch is worth dividing into.
+const maxReplicas = 64
+
 // machine reads the flags of the device.
 func (s *settings) machine(c *cli.Context) (err error) {
 	if s.device, err = graphs.ParseDevice(c.String("device")); err != nil {
@@ -131,6 +135,9 @@ func (s *settings) machine(c *cli.Context) (err error) {
 		return usagef("--threads %d: want 0 (one for each core) to %d", s.threads, maxThreads)
 	}
 	s.jit = c.Bool("jit")
+	if s.replicas = c.Int("replicas"); c.IsSet("replicas") && (s.replicas < 1 || s.replicas > maxReplicas) {
+		return usagef("--replicas %d: want 1 to %d", s.replicas, maxReplicas)
+	}
 	if size := c.String("memory-limit"); size != "" {
 		if s.memory, err = parseSize(size); err != nil {
 			return usagef("--memory-limit %s: want a number of bytes, with K, M or G behind it for powers of 1024", size)

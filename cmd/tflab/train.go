@@ -168,7 +168,7 @@ func (t *training) compile() error {
 	}
 	var err error
 	t.program, err = t.con.compile(model, graphs.Options{Optimizer: t.optimizer,
-		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Precision: t.precision, Seed: t.seed, Device: t.device, Threads: t.threads, MemoryLimit: t.memory, JIT: t.jit})
+		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Precision: t.precision, Seed: t.seed, Device: t.device, Threads: t.threads, MemoryLimit: t.memory, Replicas: t.replicas, JIT: t.jit})
 	if err != nil || weights == nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type draw struct {
 	layer     string
 	seed      int64
 	step      int64
+	replica   int
 	inference bool
 }
 
@@ -30,7 +31,7 @@ func (d draw) of(t *testing.T) (values, gradient []float32) {
 	t.Helper()
 	s := op.NewScope()
 	x := op.Fill(s.SubScope("ones"), op.Const(s.SubScope("shape"), []int32{rows, width}), op.Const(s.SubScope("one"), float32(1)))
-	b := graphs.NewBuilder(s.SubScope("pass"), graphs.Pass{Training: !d.inference, Seed: d.seed, Step: op.Const(s.SubScope("step"), d.step)})
+	b := graphs.NewBuilder(s.SubScope("pass"), graphs.Pass{Training: !d.inference, Seed: d.seed, Replica: d.replica, Step: op.Const(s.SubScope("step"), d.step)})
 	y := layers.Dropout{Rate: d.rate}.Build(b.Within(d.layer), d.layer, x)
 	g := op.Gradients(s.SubScope("gradients"), []tf.Output{y}, []tf.Output{x})
 	out, err := open(t, s).Run(nil, []tf.Output{y, g[0]}, nil)
@@ -86,6 +87,7 @@ func TestDropoutIsAFunctionOfSeedLayerAndStep(t *testing.T) {
 		{rate: 0.5, layer: "dropout", seed: 2, step: 7},
 		{rate: 0.5, layer: "dropout", seed: -1, step: 7},
 		{rate: 0.5, layer: "dropout_1", seed: 1, step: 7},
+		{rate: 0.5, layer: "dropout", seed: 1, step: 7, replica: 1},
 	}
 	for _, other := range others {
 		values, _ := other.of(t)

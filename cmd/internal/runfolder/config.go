@@ -29,9 +29,10 @@ type Config struct {
 	Seed           int64  `json:"seed"`
 	InitialWeights string `json:"initial_weights,omitempty"` // a file; empty: drawn by the seed
 	WeightsSHA256  string `json:"initial_weights_sha256,omitempty"`
-	Precision      string `json:"precision"`     // "float32", "mixed_bfloat16" or "mixed_float16"
-	JIT            bool   `json:"jit,omitempty"` // compiled by XLA
-	Semantics      string `json:"semantics"`     // "keras3" or "keras2"
+	Precision      string `json:"precision"`          // "float32", "mixed_bfloat16" or "mixed_float16"
+	JIT            bool   `json:"jit,omitempty"`      // compiled by XLA
+	Replicas       int    `json:"replicas,omitempty"` // that shared each batch; 0 and 1: one
+	Semantics      string `json:"semantics"`          // "keras3" or "keras2"
 
 	Data Data `json:"data"`
 

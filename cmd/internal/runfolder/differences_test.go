@@ -32,6 +32,7 @@ func TestDifferences(t *testing.T) {
 		{"network", func(c *Config) { c.Network = "mnist-mlp-relu" }, `network is "mnist-mlp-relu", was "mnist-cnn"`},
 		{"layers", func(c *Config) { c.Layers[0].Name = "flatten" }, `layers is "flatten dense", was "conv2d dense"`},
 		{"seed", func(c *Config) { c.Seed = 2 }, `seed is 2, was 1`},
+		{"replicas", func(c *Config) { c.Replicas = 2 }, "replicas is 2, was 1"},
 		{"jit", func(c *Config) { c.JIT = true }, "jit is true, was false"},
 		{"precision", func(c *Config) { c.Precision = "mixed_bfloat16" }, `precision is "mixed_bfloat16", was "float32"`},
 		{"semantics", func(c *Config) { c.Semantics = "keras2" }, `semantics is "keras2", was "keras3"`},
