@@ -12,7 +12,7 @@ import (
 // first compilation of a process it says when a program is compiled, and not in
 // the middle of its first step. TensorFlow keeps some settings of a process's
 // first session for all others: this one has the program's.
-func (o Options) startJIT() (err error) {
+func startJIT(settings *tf.SessionOptions) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("graphs: XLA: %w", err)
@@ -28,11 +28,7 @@ func (o Options) startJIT() (err error) {
 	if err != nil {
 		return err
 	}
-	options, err := o.sessionOptions()
-	if err != nil {
-		return err
-	}
-	session, err := tf.NewSession(graph, options)
+	session, err := tf.NewSession(graph, settings)
 	if err != nil {
 		return err
 	}

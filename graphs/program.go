@@ -56,7 +56,7 @@ func Compile(m Model, o Options) (*Program, error) {
 		return nil, err
 	}
 	if o.JIT {
-		if err := o.startJIT(); err != nil {
+		if err := startJIT(settings); err != nil {
 			return nil, err
 		}
 	}

@@ -69,7 +69,13 @@ func (v cifarVersion) readFolder(fsys fs.FS) (train, test *Set, err error) {
 	var wg sync.WaitGroup
 	for i, name := range names {
 		if found := exists(fsys, name, name+".gz"); found != "" {
-			wg.Go(func() { contents[i], errs[i] = readCIFARFile(fsys, found) })
+			wg.Go(func() {
+				data, err := readCIFARFile(fsys, found)
+				if err != nil {
+					errs[i] = fmt.Errorf("%s: %w", found, err)
+				}
+				contents[i] = data
+			})
 		}
 	}
 	wg.Wait()
@@ -88,18 +94,14 @@ func (v cifarVersion) readFolder(fsys fs.FS) (train, test *Set, err error) {
 func readCIFARFile(fsys fs.FS, name string) ([]byte, error) {
 	r, err := openFile(fsys, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	defer r.Close()
 	var size int64
 	if info, err := fs.Stat(fsys, name); err == nil {
 		size = min(info.Size(), maxCIFARFile)
 	}
-	data, err := readLimited(r, size)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return data, nil
+	return readLimited(r, size)
 }
 
 // readLimited reads all of r, of which about size bytes are there.
