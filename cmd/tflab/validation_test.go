@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,19 +32,12 @@ func TestValidation(t *testing.T) {
 			t.Errorf("%s: status %d, wrote %q", tt.flags, status, stderr)
 			continue
 		}
-		folder, err := runfolder.Open(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := folder.Config()
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := readConfig(t, dir)
 		if c.Recipe.Validation != tt.want || c.Data.Training != tt.training || c.Data.Validation != tt.validation {
 			t.Errorf("%s: %s of %d and %d, want %s of %d and %d", tt.flags,
 				c.Recipe.Validation, c.Data.Training, c.Data.Validation, tt.want, tt.training, tt.validation)
 		}
-		table, err := os.ReadFile(folder.Path(runfolder.HistoryCSV))
+		table, err := os.ReadFile(filepath.Join(dir, runfolder.HistoryCSV))
 		if err != nil {
 			t.Fatal(err)
 		}
