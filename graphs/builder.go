@@ -2,7 +2,6 @@ package graphs
 
 import (
 	"fmt"
-	"hash/fnv"
 	"strings"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -24,7 +23,7 @@ type Pass struct {
 	Weights  map[string]tf.Output // the values of the weights, by name
 	Seed     int64                // keys the random operations, together with Step
 	Step     tf.Output            // int64 scalar; needed for training
-	Replica  int                  // keys them, too
+	From     tf.Output            // the pass's first example in the batch, int32 [1]; not set: 0
 }
 
 // NewBuilder makes a builder that adds to a scope.
@@ -106,20 +105,6 @@ func (b *Builder) MaxPool(x tf.Output, size int) tf.Output {
 		}}
 	}
 	return y
-}
-
-// RandomKey is a key of int64 [2] for TensorFlow's stateless random operations:
-// another one in each layer and at each step, the same one whenever a step is
-// repeated.
-func (b *Builder) RandomKey() tf.Output {
-	s := b.Scope("key")
-	hash := fnv.New64a()
-	hash.Write([]byte(b.layer))
-	if b.pass.Replica > 0 {
-		fmt.Fprint(hash, "/", b.pass.Replica)
-	}
-	stream := op.Const(s.SubScope("stream"), b.pass.Seed+int64(hash.Sum64()))
-	return op.Pack(s, []tf.Output{stream, b.pass.Step})
 }
 
 // Fail makes the graph's compilation end with this error.

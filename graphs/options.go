@@ -28,8 +28,8 @@ type Options struct {
 	MemoryLimit int64
 	Threads     int // of one operation and between operations; 0: one for each core
 	// Replicas is how many copies of the model share the work of a batch on one
-	// CPU, a part of the batch and of the threads each; 0 or 1: one. Dropout draws
-	// other masks, all else is the same to rounding.
+	// CPU, a part of the batch and of the threads each, with the same numbers to
+	// rounding. 0 or 1: one.
 	Replicas int
 	// JIT lets XLA compile what it can of the graph, at the first step. On a CPU
 	// TensorFlow also wants --tf_xla_cpu_global_jit in the environment's

@@ -49,7 +49,7 @@ func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) replicas {
 	var all replicas
 	for i, rows := range spans(s.SubScope("rows"), images, n) {
 		part := s.SubScope("replica_" + strconv.Itoa(i))
-		pass.Replica = i
+		pass.From = rows.from
 		b := NewBuilder(part, pass)
 		logits := p.model.Logits(b, rows.filled(part).of(part.SubScope("images"), images))
 		if s.Err() != nil {

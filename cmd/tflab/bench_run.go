@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/tflab/tflab/cmd/internal/benchmark"
@@ -96,8 +94,8 @@ func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	}
 	for _, p := range b.precisions {
 		add("tflab "+string(p), string(p), "--precision", string(p))
-		if n := cmp.Or(o.threads, runtime.NumCPU()); n > 1 && n <= maxReplicas && o.device.OnCPU() {
-			add(fmt.Sprintf("tflab %s, %d replicas", p, n), string(p), "--precision", string(p), "--replicas", fmt.Sprint(n))
+		if o.replicas > 1 {
+			add(fmt.Sprintf("tflab %s, 1 replica", p), string(p), "--precision", string(p), "--replicas", "1")
 		}
 	}
 	if b.scaling {

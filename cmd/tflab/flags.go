@@ -62,7 +62,7 @@ func deviceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
 		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: fmt.Sprint(runtime.NumCPU())},
 		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device", DefaultText: "none"},
-		&cli.IntFlag{Name: "replicas", Usage: "let `N` copies of the network share each batch and the threads of the CPU", DefaultText: "1"},
+		&cli.IntFlag{Name: "replicas", Usage: "let `N` copies of the network share each batch and the threads of the CPU", DefaultText: "2 for a CNN on an even number of threads, else 1"},
 		&cli.BoolFlag{Name: "jit", Usage: "let XLA compile the graph (slower on a CPU)"},
 		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
 	}

@@ -48,33 +48,33 @@ func (d Dropout) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
 // Random bits are most of what dropout costs, so one byte an element is drawn
 // where that makes the rate exact, as it does for the lab's.
 func (d Dropout) stays(b *graphs.Builder, x tf.Output) tf.Output {
+	n, err := elements(x)
+	if err != nil {
+		b.Fail(err)
+		return x
+	}
 	s := b.Scope("random")
 	shape := op.Shape(s, x)
-	words := func(shape tf.Output) tf.Output {
-		key, counter := op.StatelessRandomGetKeyCounter(s, b.RandomKey())
-		return op.StatelessRandomUniformFullIntV2(s, shape, key, counter,
-			op.StatelessRandomGetAlg(s), op.StatelessRandomUniformFullIntV2Dtype(tf.Uint32))
-	}
-	features, ok := lastDimension(x)
-	if threshold := d.Rate * 256; ok && features%4 == 0 && threshold == math.Trunc(threshold) {
-		four := make([]int32, x.Shape().NumDimensions()) // a word holds the bytes of four elements
-		for i := range four {
-			four[i] = 1
-		}
-		four[len(four)-1] = 4
-		packed := words(op.Div(s.SubScope("packed"), shape, op.Const(s.SubScope("four"), four)))
-		bytes := op.Reshape(s, op.Bitcast(s, packed, tf.Uint8), shape)
-		return op.GreaterEqual(s, bytes, op.Const(s.SubScope("threshold"), uint8(threshold)))
+	if threshold := d.Rate * 256; n%4 == 0 && threshold == math.Trunc(threshold) {
+		bytes := op.Bitcast(s, b.RandomWords(x, n/4), tf.Uint8) // [examples, n/4, 4]
+		return op.GreaterEqual(s, op.Reshape(s, bytes, shape), op.Const(s.SubScope("threshold"), uint8(threshold)))
 	}
 	threshold := uint32(min(math.Round(d.Rate*(1<<32)), math.MaxUint32))
-	return op.GreaterEqual(s, words(shape), op.Const(s.SubScope("threshold"), threshold))
+	return op.GreaterEqual(s, op.Reshape(s, b.RandomWords(x, n), shape), op.Const(s.SubScope("threshold"), threshold))
 }
 
-func lastDimension(x tf.Output) (int64, bool) {
+// elements counts those of one example.
+func elements(x tf.Output) (int64, error) {
 	dims, err := x.Shape().ToSlice()
 	if err != nil || len(dims) == 0 {
-		return 0, false
+		return 0, fmt.Errorf("layers: Dropout: input of shape %v: want [batch, ...]", x.Shape())
 	}
-	last := dims[len(dims)-1]
-	return last, last > 0
+	n := int64(1)
+	for _, d := range dims[1:] {
+		if d < 0 {
+			return 0, fmt.Errorf("layers: Dropout: input of shape %v: want all but the batch to be known", x.Shape())
+		}
+		n *= d
+	}
+	return n, nil
 }

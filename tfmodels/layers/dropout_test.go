@@ -1,6 +1,7 @@
 package layers_test
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -18,20 +19,27 @@ type draw struct {
 	layer     string
 	seed      int64
 	step      int64
-	replica   int
+	from      int32 // the first row of the batch that the pass has
+	width     int   // of a row
 	inference bool
 }
 
-// elements in a draw: enough for a share of zeros that is known to 0.2 %.
+// rows of width elements in a draw: enough for a share of zeros that is known to
+// 0.2 %.
 const rows, width = 500, 1000
 
-// of returns what the layer makes of ones [rows, width], and the gradient of the
+// of returns what the layer makes of ones [rows - from, width], and the gradient of the
 // sum by them.
 func (d draw) of(t *testing.T) (values, gradient []float32) {
 	t.Helper()
 	s := op.NewScope()
-	x := op.Fill(s.SubScope("ones"), op.Const(s.SubScope("shape"), []int32{rows, width}), op.Const(s.SubScope("one"), float32(1)))
-	b := graphs.NewBuilder(s.SubScope("pass"), graphs.Pass{Training: !d.inference, Seed: d.seed, Replica: d.replica, Step: op.Const(s.SubScope("step"), d.step)})
+	shape := []int32{rows - d.from, int32(cmp.Or(d.width, width))}
+	x := op.Fill(s.SubScope("ones"), op.Const(s.SubScope("shape"), shape), op.Const(s.SubScope("one"), float32(1)))
+	pass := graphs.Pass{Training: !d.inference, Seed: d.seed, Step: op.Const(s.SubScope("step"), d.step)}
+	if d.from > 0 {
+		pass.From = op.Const(s.SubScope("from"), []int32{d.from})
+	}
+	b := graphs.NewBuilder(s.SubScope("pass"), pass)
 	y := layers.Dropout{Rate: d.rate}.Build(b.Within(d.layer), d.layer, x)
 	g := op.Gradients(s.SubScope("gradients"), []tf.Output{y}, []tf.Output{x})
 	out, err := open(t, s).Run(nil, []tf.Output{y, g[0]}, nil)
@@ -87,7 +95,6 @@ func TestDropoutIsAFunctionOfSeedLayerAndStep(t *testing.T) {
 		{rate: 0.5, layer: "dropout", seed: 2, step: 7},
 		{rate: 0.5, layer: "dropout", seed: -1, step: 7},
 		{rate: 0.5, layer: "dropout_1", seed: 1, step: 7},
-		{rate: 0.5, layer: "dropout", seed: 1, step: 7, replica: 1},
 	}
 	for _, other := range others {
 		values, _ := other.of(t)
@@ -95,6 +102,22 @@ func TestDropoutIsAFunctionOfSeedLayerAndStep(t *testing.T) {
 	}
 	independent(t, "one row on", mask[:len(mask)-width], mask[width:])
 	independent(t, "one element on", mask[:len(mask)-1], mask[1:])
+}
+
+// A mask of 1001 elements an example takes another way to its bits than one of
+// 1000, and so does a rate that is no multiple of 1/256.
+func TestDropoutOfAPartOfTheBatchIsThatOfTheWhole(t *testing.T) {
+	for _, d := range []draw{
+		{rate: 0.5, width: 1000}, {rate: 0.5, width: 1001}, {rate: 0.5, width: 1004}, {rate: 0.3, width: 1000}, {rate: 0.3, width: 1001},
+	} {
+		d.layer, d.seed, d.step = "dropout", 1, 7
+		whole, _ := d.of(t)
+		d.from = 123
+		part, _ := d.of(t)
+		if !slices.Equal(part, whole[123*d.width:]) {
+			t.Errorf("%+v: another mask than from row 123 of the whole batch's", d)
+		}
+	}
 }
 
 // independent checks that two masks of rate 0.5 agree in half of their elements.

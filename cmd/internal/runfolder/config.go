@@ -29,15 +29,15 @@ type Config struct {
 	Seed           int64  `json:"seed"`
 	InitialWeights string `json:"initial_weights,omitempty"` // a file; empty: drawn by the seed
 	WeightsSHA256  string `json:"initial_weights_sha256,omitempty"`
-	Precision      string `json:"precision"`          // "float32", "mixed_bfloat16" or "mixed_float16"
-	JIT            bool   `json:"jit,omitempty"`      // compiled by XLA
-	Replicas       int    `json:"replicas,omitempty"` // that shared each batch; 0 and 1: one
-	Semantics      string `json:"semantics"`          // "keras3" or "keras2"
+	Precision      string `json:"precision"`     // "float32", "mixed_bfloat16" or "mixed_float16"
+	JIT            bool   `json:"jit,omitempty"` // compiled by XLA
+	Semantics      string `json:"semantics"`     // "keras3" or "keras2"
 
 	Data Data `json:"data"`
 
-	Device      string   `json:"device"`            // what was used, not what was asked for
-	Threads     int      `json:"threads,omitempty"` // 0: one for each core
+	Device      string   `json:"device"`             // what was used, not what was asked for
+	Threads     int      `json:"threads,omitempty"`  // 0: one for each core
+	Replicas    int      `json:"replicas,omitempty"` // that shared each batch; 0: from before there were any
 	Versions    Versions `json:"versions"`
 	CommandLine []string `json:"command_line"`
 
@@ -55,13 +55,14 @@ type Part struct {
 	Finished    time.Time `json:"finished,omitzero"` // zero: it was killed
 	Device      string    `json:"device"`
 	Threads     int       `json:"threads,omitempty"`
+	Replicas    int       `json:"replicas,omitempty"`
 	Versions    Versions  `json:"versions"`
 	CommandLine []string  `json:"command_line"`
 }
 
 // Resume makes c, as it would be for a new run, go on with an earlier part.
 func (c *Config) Resume(earlier Config) {
-	part := Part{Started: earlier.Started, Finished: earlier.Finished, Device: earlier.Device, Threads: earlier.Threads,
+	part := Part{Started: earlier.Started, Finished: earlier.Finished, Device: earlier.Device, Threads: earlier.Threads, Replicas: earlier.Replicas,
 		Versions: earlier.Versions, CommandLine: earlier.CommandLine}
 	if len(earlier.Earlier) > 0 {
 		part.Started = earlier.Resumed

@@ -30,7 +30,7 @@ func (c Config) essence() map[string]any {
 	raw, _ := json.Marshal(c.Recipe) // plain data
 	_ = json.Unmarshal(raw, &recipe)
 	e := map[string]any{
-		"network": c.Network, "seed": c.Seed, "precision": c.Precision, "jit": c.JIT, "replicas": max(1, c.Replicas), "semantics": c.Semantics,
+		"network": c.Network, "seed": c.Seed, "precision": c.Precision, "jit": c.JIT, "semantics": c.Semantics,
 		"initial_weights_sha256": c.WeightsSHA256, "layers": names(c), "data": c.Data.Fingerprint, "training examples": c.Data.Training,
 	}
 	for _, key := range []string{"optimizer", "learning_rate", "decay", "hyperparameters", "batch_size", "validation",
