@@ -9,32 +9,42 @@ import (
 	"github.com/tflab/tflab/cmd/internal/benchmark"
 )
 
-// scale measures tflab's float32 step by batch and by threads.
+// scale measures tflab's float32 step by batch, threads and replicas.
 func (b *bench) scale(ctx context.Context, o *contest) error {
-	threads := []int{1}
-	for _, t := range []int{2, runtime.NumCPU()} {
-		if t <= runtime.NumCPU() && !slices.Contains(threads, t) {
-			threads = append(threads, t)
-		}
-	}
 	const largest = 1024
 	examples := min(o.training, max(4*largest, benchExamples(o.network, epochWork/4)))
 	for batch := 32; batch <= min(largest, examples); batch *= 2 {
-		for _, t := range threads {
+		for _, p := range parallelisms(runtime.NumCPU(), o.device.OnCPU()) {
 			flags := []string{"--limit", fmt.Sprint(examples), "--validation", "none", "--epochs", fmt.Sprint(o.recipe.Epochs),
-				"--batch-size", fmt.Sprint(batch), "--threads", fmt.Sprint(t)}
+				"--batch-size", fmt.Sprint(batch), "--threads", fmt.Sprint(p.Threads), "--replicas", fmt.Sprint(p.Replicas)}
 			run, err := o.time(ctx, o.runTFLab, flags, (examples+batch-1)/batch)
 			if err != nil {
 				return err
 			}
-			o.measured.Scaling = append(o.measured.Scaling, benchmark.Point{Batch: batch, Threads: t, Step: run.Step()})
+			o.measured.Scaling = append(o.measured.Scaling, benchmark.Point{Batch: batch, Parallelism: p, Step: run.Step()})
 			if err := b.save(); err != nil {
 				return err
 			}
 			if b.con.verbose > 0 {
-				fmt.Fprintf(b.con.err, "%s, batch %d, threads %d: %.2f ms a step\n", o.measured.Name, batch, t, 1e3*run.Step())
+				fmt.Fprintf(b.con.err, "%s, batch %d, %s: %.2f ms a step\n", o.measured.Name, batch, p, 1e3*run.Step())
 			}
 		}
 	}
 	return nil
+}
+
+// parallelisms are those worth a look: one thread, two and all, of one replica, of two
+// and of as many as there are threads.
+func parallelisms(cores int, replicate bool) []benchmark.Parallelism {
+	var all []benchmark.Parallelism
+	for _, threads := range []int{1, 2, cores} {
+		for _, replicas := range []int{1, 2, min(threads, maxReplicas)} {
+			p := benchmark.Parallelism{Threads: threads, Replicas: replicas}
+			fits := threads <= cores && replicas <= threads && (replicas == 1 || replicate)
+			if fits && !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
 }

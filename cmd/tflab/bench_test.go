@@ -129,6 +129,23 @@ func TestBenchAlone(t *testing.T) {
 	}
 }
 
+func TestParallelisms(t *testing.T) {
+	for _, tt := range []struct {
+		cores     int
+		replicate bool
+		want      string
+	}{
+		{1, true, "[threads: 1]"},
+		{2, true, "[threads: 1 threads: 2 threads: 2, replicas: 2]"},
+		{2, false, "[threads: 1 threads: 2]"},
+		{8, true, "[threads: 1 threads: 2 threads: 2, replicas: 2 threads: 8 threads: 8, replicas: 2 threads: 8, replicas: 8]"},
+	} {
+		if got := fmt.Sprint(parallelisms(tt.cores, tt.replicate)); got != tt.want {
+			t.Errorf("%d cores, replicas %t: got %s, want %s", tt.cores, tt.replicate, got, tt.want)
+		}
+	}
+}
+
 func TestBenchFails(t *testing.T) {
 	elsewhere(t)
 	check(os.MkdirAll("taken", 0o755))

@@ -1,6 +1,7 @@
 package benchmark
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -27,11 +28,25 @@ type Contender struct {
 	Summary   *Summary `json:"summary,omitempty"`
 }
 
-// Point is tflab's speed with a batch and a number of threads.
+// Point is tflab's speed with a batch and what works on it.
 type Point struct {
-	Batch   int     `json:"batch"`
-	Threads int     `json:"threads"`
-	Step    float64 `json:"step_seconds"`
+	Batch int `json:"batch"`
+	Parallelism
+	Step float64 `json:"step_seconds"`
+}
+
+// Parallelism is a number of threads and that of the replicas that have them.
+type Parallelism struct {
+	Threads  int `json:"threads"`
+	Replicas int `json:"replicas"`
+}
+
+// String is the heading of a column.
+func (p Parallelism) String() string {
+	if p.Replicas > 1 {
+		return fmt.Sprintf("threads: %d, replicas: %d", p.Threads, p.Replicas)
+	}
+	return fmt.Sprintf("threads: %d", p.Threads)
 }
 
 // Summary is a contender's rounds in one. A ratio is how many times as much the

@@ -44,7 +44,7 @@ func (r *Result) Markdown() string {
 			fmt.Fprintf(&b, "\n%s\n", s)
 		}
 		if len(n.Scaling) > 0 {
-			fmt.Fprintf(&b, "\nMilliseconds a step of tflab in float32, by batch and threads; in brackets microseconds an example:\n\n%s\n", n.scaling())
+			fmt.Fprintf(&b, "\nMilliseconds a step of tflab in float32, by batch, threads and replicas; in brackets microseconds an example:\n\n%s\n", n.scaling())
 		}
 	}
 	fmt.Fprintf(&b, "\n## The limit\n\n%s\n\n## How to read this\n\n%s", r.limit(), legend)
@@ -95,32 +95,31 @@ func (n *Network) streaming() string {
 	return fmt.Sprintf("Data that streams trains at %s of the speed of data on the device.", percent(speed))
 }
 
-// scaling has a row for each batch and a column for each number of threads.
+// scaling has a row for each batch and a column for each parallelism.
 func (n *Network) scaling() string {
-	var threads []int
-	batches := map[int]bool{}
-	steps := map[[2]int]float64{}
+	var batches []int
+	var columns []Parallelism
+	steps := map[int]map[Parallelism]float64{}
 	for _, p := range n.Scaling {
-		if !slices.Contains(threads, p.Threads) {
-			threads = append(threads, p.Threads)
+		if steps[p.Batch] == nil {
+			steps[p.Batch] = map[Parallelism]float64{}
+			batches = append(batches, p.Batch)
 		}
-		batches[p.Batch] = true
-		steps[[2]int{p.Batch, p.Threads}] = p.Step
+		if !slices.Contains(columns, p.Parallelism) {
+			columns = append(columns, p.Parallelism)
+		}
+		steps[p.Batch][p.Parallelism] = p.Step
 	}
 	head := []string{"batch"}
-	for _, t := range threads {
-		head = append(head, fmt.Sprintf("threads: %d", t))
+	for _, c := range columns {
+		head = append(head, c.String())
 	}
 	var rows [][]string
-	for _, p := range n.Scaling {
-		if !batches[p.Batch] {
-			continue
-		}
-		delete(batches, p.Batch)
-		row := []string{fmt.Sprint(p.Batch)}
-		for _, t := range threads {
-			s := steps[[2]int{p.Batch, t}]
-			row = append(row, fmt.Sprintf("%s (%s)", number(1e3*s, 2), number(1e6*s/float64(p.Batch), 1)))
+	for _, batch := range batches {
+		row := []string{fmt.Sprint(batch)}
+		for _, c := range columns {
+			s := steps[batch][c]
+			row = append(row, fmt.Sprintf("%s (%s)", number(1e3*s, 2), number(1e6*s/float64(batch), 1)))
 		}
 		rows = append(rows, row)
 	}

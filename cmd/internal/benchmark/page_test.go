@@ -16,7 +16,8 @@ var regen = flag.Bool("regen", false, "write the golden page instead of comparin
 // canned is a result with everything that a page can have.
 func canned() *Result {
 	n := measured()
-	n.Scaling = []Point{{32, 1, .010}, {32, 2, .006}, {64, 1, .020}, {64, 2, .011}}
+	n.Scaling = []Point{{32, Parallelism{1, 1}, .010}, {32, Parallelism{2, 1}, .006}, {32, Parallelism{2, 2}, .005},
+		{64, Parallelism{1, 1}, .020}, {64, Parallelism{2, 1}, .011}, {64, Parallelism{2, 2}, .009}}
 	n.Contenders = append(n.Contenders, &Contender{Name: "not yet"})
 	for _, c := range n.Contenders {
 		for _, r := range c.Runs {
