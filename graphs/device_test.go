@@ -1,7 +1,6 @@
 package graphs
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,8 +31,18 @@ func TestDeviceIndex(t *testing.T) {
 	}
 }
 
+func TestReplicasShareACPU(t *testing.T) {
+	_, err := Options{Device: GPU, Replicas: 2}.sessionOptions()
+	if err == nil || !strings.Contains(err.Error(), "2 replicas on a GPU") {
+		t.Errorf("got %v, want that they share a CPU's cores", err)
+	}
+	if _, err := (Options{Device: GPU, Replicas: 1}).sessionOptions(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhyThereIsNoGPU(t *testing.T) {
-	if nodes, _ := filepath.Glob("/dev/nvidia[0-9]*"); len(nodes) > 0 {
+	if len(gpuNodes()) > 0 {
 		t.Skip("this machine has an NVIDIA device")
 	}
 	if got := errNoGPU().Error(); !strings.Contains(got, "no NVIDIA device") || !strings.Contains(got, "--device cpu") {

@@ -23,8 +23,10 @@ func whyNoGPU(nodes []string) error {
 	}
 }
 
-// gpuNodes are the devices that the NVIDIA driver shows.
+// gpuNodes are the devices that the NVIDIA driver shows, and Windows to a Linux
+// within it.
 func gpuNodes() []string {
 	nodes, _ := filepath.Glob("/dev/nvidia[0-9]*") // the pattern is well formed
-	return nodes
+	windows, _ := filepath.Glob("/dev/dxg")
+	return append(nodes, windows...)
 }

@@ -26,14 +26,19 @@ type Options struct {
 	// where there is one: larger data sets stream through it, with the same
 	// numbers. 0 is no limit.
 	MemoryLimit int64
-	Threads     int // of one operation and between operations; 0: one for each core
+	// Threads is how many there are for one operation and between operations; 0:
+	// one for each core. TensorFlow makes those for one operation once, for the first
+	// program of a process and all others, unless TF_OVERRIDE_GLOBAL_THREADPOOL is
+	// set to 1 in the environment.
+	Threads int
 	// Replicas is how many copies of the model share the work of a batch on one
 	// CPU, a part of the batch and of the threads each, with the same numbers to
 	// rounding. 0 or 1: one.
 	Replicas int
-	// JIT lets XLA compile what it can of the graph, at the first step. On a CPU
-	// TensorFlow also wants --tf_xla_cpu_global_jit in the environment's
-	// TF_XLA_FLAGS, which it reads once in a process.
+	// JIT lets XLA compile what it can of the graph, at the first step; dropout draws
+	// from XLA's generator then. On a CPU TensorFlow also wants
+	// --tf_xla_cpu_global_jit in the environment's TF_XLA_FLAGS, which it reads once
+	// in a process.
 	JIT bool
 }
 

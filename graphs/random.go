@@ -14,7 +14,7 @@ const perCount = 4
 // RandomWords draws n words of 32 bits for each example of the pass, uint32
 // [examples of x, n]. They are a pure function of the seed, the layer, the step
 // and the example's place in the batch, so that a step can be repeated, and a
-// batch divided among passes.
+// batch divided among passes. What XLA compiles draws others.
 func (b *Builder) RandomWords(x tf.Output, n int64) tf.Output {
 	s := b.Scope("words")
 	counts := (n + perCount - 1) / perCount // of an example
@@ -43,7 +43,8 @@ func (b *Builder) randomSeed(s *op.Scope) tf.Output {
 }
 
 // advance moves a counter, uint64 [2], past so many examples. Its low half starts
-// at a hash and is as good as never carried over: the words would be others then.
+// at 0 (GenerateKey in tensorflow/core/kernels/stateless_random_ops.cc), and so is
+// never carried over.
 func advance(s *op.Scope, counter, examples tf.Output, counts int64) tf.Output {
 	wide := op.Cast(s.SubScope("wide"), examples, tf.Uint64)
 	low := op.Mul(s, wide, op.Const(s.SubScope("counts"), uint64(counts)))

@@ -94,7 +94,7 @@ func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	}
 	for _, p := range b.precisions {
 		add("tflab "+string(p), string(p), "--precision", string(p))
-		if o.replicas > 1 {
+		if o.defaultReplicas(o.network) > 1 {
 			add(fmt.Sprintf("tflab %s, 1 replica", p), string(p), "--precision", string(p), "--replicas", "1")
 		}
 	}

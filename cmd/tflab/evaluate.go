@@ -55,7 +55,7 @@ func evaluate(c *cli.Context, dir string) (score fit.Score, examples int, err er
 	if err := s.machine(c); err != nil {
 		return score, 0, err
 	}
-	s.share(network)
+	s.replicas = cmp.Or(s.replicas, s.defaultReplicas(network))
 	con := consoleOf(c)
 	weights, err := readWeights(folder.Path(runfolder.WeightsFile), network)
 	if err != nil {

@@ -31,10 +31,8 @@ func (con console) warn(message string) {
 func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, error) {
 	var p *graphs.Program
 	build := func() (err error) {
-		if o.JIT {
-			if err := allowJIT(); err != nil {
-				return fmt.Errorf("--jit: %w", err)
-			}
+		if err := prepareTensorFlow(o); err != nil {
+			return err
 		}
 		p, err = graphs.Compile(m, o)
 		return err
@@ -62,7 +60,7 @@ func deviceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
 		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: fmt.Sprint(runtime.NumCPU())},
 		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device", DefaultText: "none"},
-		&cli.IntFlag{Name: "replicas", Usage: "let `N` copies of the network share each batch and the threads of the CPU", DefaultText: "2 for a CNN on an even number of threads, else 1"},
+		&cli.IntFlag{Name: "replicas", Usage: "let `N` copies of the network share each batch and the threads of the CPU", DefaultText: "2 for a CNN on two threads of a CPU, else 1"},
 		&cli.BoolFlag{Name: "jit", Usage: "let XLA compile the graph (slower on a CPU)"},
 		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
 	}

@@ -51,6 +51,7 @@ func TestTheSeedDecides(t *testing.T) {
 		{dense + "--seed 7", dense + "--seed 7 --shuffle=false", false},
 		{dropout, dropout, true},
 		{dropout, dropout + "--no-dropout", false},
+		{dropout + "--replicas 2", dropout + "--replicas 2", true},
 	} {
 		var runs [2]string
 		for j, line := range []string{tt.first, tt.second} {

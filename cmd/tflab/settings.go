@@ -18,6 +18,7 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/layers"
 )
 
 // settings are what the flags of a training run say.
@@ -40,7 +41,7 @@ type settings struct {
 	seed      int64
 	device    graphs.Device
 	threads   int
-	replicas  int // 0: what share makes of it
+	replicas  int // 0: defaultReplicas
 	jit       bool
 	memory    int64 // bytes of images on the device; 0: any number
 }
@@ -98,11 +99,7 @@ func settingsOf(c *cli.Context, n tfmodels.Network) (settings, error) {
 	if err := s.keeping(c); err != nil {
 		return s, err
 	}
-	if err := s.machine(c); err != nil {
-		return s, err
-	}
-	s.share(n)
-	return s, nil
+	return s, s.machine(c)
 }
 
 // keeping reads the flags of what a run leaves on the way, for the commands that
@@ -152,25 +149,16 @@ func (s *settings) machine(c *cli.Context) (err error) {
 	return nil
 }
 
-// share decides how many replicas there are where the flags do not. Two halves of
-// the CPU's threads that have a half of each batch wait less for each other than
-// all threads do in each operation; for the few large products of a perceptron it
-// makes no difference.
-func (s *settings) share(n tfmodels.Network) {
-	if s.replicas > 0 {
-		return
+// defaultReplicas is how many replicas there are where nothing else is said: two
+// where each has a thread of its own, and halves of a batch to convolve. That is
+// what was measured to pay (CONTRIBUTING.md). For a perceptron's few large products
+// it makes no difference.
+func (s *settings) defaultReplicas(n tfmodels.Network) int {
+	convolves := slices.ContainsFunc(n.Summary(), func(l tfmodels.Row) bool { return l.Kind == layers.Conv2D{}.Kind() })
+	if convolves && cmp.Or(s.threads, runtime.NumCPU()) == 2 && s.recipe.BatchSize != 1 && s.device.OnCPU() && !s.jit {
+		return 2
 	}
-	s.replicas = 1
-	threads := cmp.Or(s.threads, runtime.NumCPU())
-	if convolves(n) && threads%2 == 0 && s.device.OnCPU() && !s.jit {
-		s.replicas = 2
-	}
-}
-
-func convolves(n tfmodels.Network) bool {
-	return slices.ContainsFunc(n.Weights(), func(w graphs.Weight) bool {
-		return len(w.Shape) == 4 // the kernel of a Conv2D
-	})
+	return 1
 }
 
 // parseSize reads a number of bytes such as 500M.

@@ -4,12 +4,16 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/tfmodels"
 )
 
-func TestShare(t *testing.T) {
-	ofCores := 1 + (runtime.NumCPU()+1)%2 // 2 for an even number
+func TestDefaultReplicas(t *testing.T) {
+	ofCores := 1
+	if runtime.NumCPU() == 2 {
+		ofCores = 2
+	}
 	tests := []struct {
 		name    string
 		network string
@@ -17,14 +21,14 @@ func TestShare(t *testing.T) {
 		want    int
 	}{
 		{"a CNN", "mnist-cnn", settings{threads: 2}, 2},
-		{"the other one", "cifar10-cnn", settings{threads: 8}, 2},
+		{"the other one", "cifar10-cnn", settings{threads: 2}, 2},
 		{"a perceptron", "mnist-mlp-relu", settings{threads: 2}, 1},
 		{"one thread", "mnist-cnn", settings{threads: 1}, 1},
-		{"threads that two cannot share", "mnist-cnn", settings{threads: 3}, 1},
+		{"more threads than were measured", "mnist-cnn", settings{threads: 4}, 1},
 		{"as many threads as cores", "mnist-cnn", settings{}, ofCores},
-		{"one, as asked for", "mnist-cnn", settings{threads: 2, replicas: 1}, 1},
-		{"more, as asked for", "mnist-mlp-relu", settings{threads: 2, replicas: 5}, 5},
+		{"nothing to divide", "mnist-cnn", settings{threads: 2, recipe: runfolder.Recipe{BatchSize: 1}}, 1},
 		{"XLA, which makes one program of all", "mnist-cnn", settings{threads: 2, jit: true}, 1},
+		{"a GPU", "mnist-cnn", settings{threads: 2, device: "gpu:1"}, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -32,15 +36,11 @@ func TestShare(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := tt.given
-			s.device = graphs.CPU
-			if s.share(n); s.replicas != tt.want {
-				t.Errorf("got %d replicas, want %d", s.replicas, tt.want)
+			if tt.given.device == "" {
+				tt.given.device = graphs.CPU
 			}
-			s = tt.given
-			s.device = graphs.GPU
-			if s.share(n); s.replicas != max(1, tt.given.replicas) {
-				t.Errorf("on a GPU: got %d replicas, want %d", s.replicas, max(1, tt.given.replicas))
+			if got := tt.given.defaultReplicas(n); got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})
 	}

@@ -68,6 +68,7 @@ type training struct {
 
 // run trains, evaluates and leaves the run's folder.
 func (t *training) run(ctx context.Context) error {
+	t.replicas = t.chooseReplicas()
 	if err := t.prepare(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"runtime"
 	"time"
@@ -40,8 +41,8 @@ func (t *training) wanted(train *dataset.Set, c fit.Config) (runfolder.Config, e
 	return runfolder.Config{
 		Network: t.network.Name(), Parameters: model.Parameters(), Layers: model.Summary(),
 		Recipe: recipe, Seed: t.seed, InitialWeights: t.initialWeights, WeightsSHA256: weights,
-		Precision: string(t.precision), JIT: t.jit, Replicas: t.replicas, Semantics: string(t.semantics),
-		Data: counts, Threads: t.threads,
+		Precision: string(t.precision), JIT: t.jit, Semantics: string(t.semantics),
+		Data: counts, Threads: cmp.Or(t.threads, runtime.NumCPU()), Replicas: t.replicas,
 		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: tf.Version()},
 		CommandLine: os.Args, Started: time.Now(), Status: runfolder.Running,
 	}, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -39,8 +40,24 @@ func (t *training) open() (err error) {
 	if changed := earlier.Differences(t.config); len(changed) > 0 {
 		return fmt.Errorf("%s cannot be resumed as another run: %s: give the flags it was started with, or another --out", t.out, strings.Join(changed, "; "))
 	}
+	if changed := earlier.Elsewhere(t.config); len(changed) > 0 {
+		t.con.warn(fmt.Sprintf("%s goes on elsewhere: %s: its numbers will be the same to rounding, not to the bit", t.out, strings.Join(changed, "; ")))
+	}
 	t.config.Resume(earlier)
 	return nil
+}
+
+// chooseReplicas takes a resumed run's number unless another one was asked for:
+// its last bits depend on it.
+func (t *training) chooseReplicas() int {
+	if t.replicas == 0 && t.resume && t.device.OnCPU() {
+		if folder, err := runfolder.Open(t.out); err == nil {
+			if earlier, err := folder.Config(); err == nil { // what is wrong with it, open says
+				return max(1, earlier.Replicas)
+			}
+		}
+	}
+	return cmp.Or(t.replicas, t.defaultReplicas(t.network))
 }
 
 // restore takes up the newest checkpoint of a run that is resumed. A run that

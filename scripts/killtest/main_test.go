@@ -25,7 +25,7 @@ func TestKilledRunsEndTheSame(t *testing.T) {
 	tflab := build(t)
 	for _, args := range [][]string{
 		{"mnist-mlp-relu", "--dataset", "sample-mnist", "--epochs", "8", "--checkpoint-minutes", "0.001"},
-		{"cifar10-cnn", "--dataset", "sample-cifar10", "--limit", "160", "--epochs", "3", "--checkpoint-minutes", "0.001"},
+		{"cifar10-cnn", "--dataset", "sample-cifar10", "--limit", "160", "--epochs", "3", "--checkpoint-minutes", "0.001", "--replicas", "2"},
 	} {
 		var out strings.Builder
 		trial := trial{tflab: tflab, args: args, dir: t.TempDir(), kills: 4, seed: 1, out: &out}

@@ -29,8 +29,8 @@ func (d Dropout) OutputShape(input []int) ([]int, error) {
 	return input, nil
 }
 
-// Build adds the mask: a pure function of (seed, layer, step), so that a step
-// can be repeated.
+// Build adds the mask: a pure function of seed, layer, step and the example's place
+// in the batch, so that a step can be repeated.
 func (d Dropout) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
 	if !b.Training() || d.Rate == 0 || b.Failed() {
 		return x

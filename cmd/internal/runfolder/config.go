@@ -36,8 +36,8 @@ type Config struct {
 	Data Data `json:"data"`
 
 	Device      string   `json:"device"`             // what was used, not what was asked for
-	Threads     int      `json:"threads,omitempty"`  // 0: one for each core
-	Replicas    int      `json:"replicas,omitempty"` // that shared each batch; 0: from before there were any
+	Threads     int      `json:"threads"`
+	Replicas    int      `json:"replicas"` // that shared each batch
 	Versions    Versions `json:"versions"`
 	CommandLine []string `json:"command_line"`
 
@@ -54,8 +54,8 @@ type Part struct {
 	Started     time.Time `json:"started"`
 	Finished    time.Time `json:"finished,omitzero"` // zero: it was killed
 	Device      string    `json:"device"`
-	Threads     int       `json:"threads,omitempty"`
-	Replicas    int       `json:"replicas,omitempty"`
+	Threads     int       `json:"threads"`
+	Replicas    int       `json:"replicas"`
 	Versions    Versions  `json:"versions"`
 	CommandLine []string  `json:"command_line"`
 }

@@ -13,8 +13,13 @@ import (
 // fields that its numbers depend on, as config.json names them. Files count by
 // their content, wherever they are. The number of epochs is none of them: a run
 // may go on for longer than was planned.
-func (c Config) Differences(other Config) []string {
-	mine, theirs := c.essence(), other.essence()
+func (c Config) Differences(other Config) []string { return differing(c.essence(), other.essence()) }
+
+// Elsewhere says what is another of what a run's last bits depend on, beside its
+// essence.
+func (c Config) Elsewhere(other Config) []string { return differing(c.place(), other.place()) }
+
+func differing(mine, theirs map[string]any) []string {
 	var all []string
 	for _, key := range slices.Sorted(maps.Keys(mine)) {
 		if a, b := mine[key], theirs[key]; !reflect.DeepEqual(a, b) {
@@ -22,6 +27,10 @@ func (c Config) Differences(other Config) []string {
 		}
 	}
 	return all
+}
+
+func (c Config) place() map[string]any {
+	return map[string]any{"device": c.Device, "threads": c.Threads, "replicas": c.Replicas, "tensorflow": c.Versions.TensorFlow}
 }
 
 // essence is the part of a configuration that a run's numbers follow from.

@@ -89,14 +89,10 @@ func (l *lab) repetition() []block {
 		{"fingerprint of the data", func(c runfolder.Config) string { return c.Data.Fingerprint }},
 		{"device", func(c runfolder.Config) string { return c.Device }},
 		{"threads", func(c runfolder.Config) string {
-			threads := "one for each core"
-			if c.Threads > 0 {
-				threads = fmt.Sprint(c.Threads)
-			}
 			if c.Replicas > 1 {
-				return fmt.Sprintf("%s, shared by %d replicas", threads, c.Replicas)
+				return fmt.Sprintf("%d, shared by %d replicas", c.Threads, c.Replicas)
 			}
-			return threads
+			return fmt.Sprint(c.Threads)
 		}},
 		{"precision", func(c runfolder.Config) string {
 			if c.JIT {
