@@ -35,7 +35,7 @@ type Config struct {
 
 	Data Data `json:"data"`
 
-	Device      string   `json:"device"`             // what was used, not what was asked for
+	Device      string   `json:"device"` // what was used, not what was asked for
 	Threads     int      `json:"threads"`
 	Replicas    int      `json:"replicas"` // that shared each batch
 	Versions    Versions `json:"versions"`
