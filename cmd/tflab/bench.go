@@ -26,7 +26,7 @@ func benchCommand() *cli.Command {
 		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "as many as take some seconds an epoch"},
 		&cli.StringFlag{Name: "precisions", Usage: "let tflab train in `TYPE,...` of float32, mixed_bfloat16 and mixed_float16", DefaultText: "float32, and mixed_bfloat16 where the CPU has instructions for it"},
 		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras with the settings `NAME,...`: its default, 50 steps an execution, and XLA beside these"},
-		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch and threads, and with data that streams, too"},
+		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch, threads and replicas, and with data that streams, too"},
 		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "what scripts/reference/setup has made, or python3"},
 		&cli.StringFlag{Name: "out", Usage: "leave bench.md and bench.json in the folder `DIR`", DefaultText: "runs/bench-TIME"},
 		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},

@@ -41,7 +41,7 @@ func (t *training) open() (err error) {
 		return fmt.Errorf("%s cannot be resumed as another run: %s: give the flags it was started with, or another --out", t.out, strings.Join(changed, "; "))
 	}
 	if changed := earlier.Elsewhere(t.config); len(changed) > 0 {
-		t.con.warn(fmt.Sprintf("%s goes on elsewhere: %s: its numbers will be the same to rounding, not to the bit", t.out, strings.Join(changed, "; ")))
+		t.con.warn(fmt.Sprintf("%s goes on elsewhere: %s: its numbers will not be the same to the last bit, and rounding can grow", t.out, strings.Join(changed, "; ")))
 	}
 	t.config.Resume(earlier)
 	return nil

@@ -21,8 +21,8 @@ that took least of that quantity: the median of the rounds, more than 1 where Ke
 Keras that took twice as long as another, for a step and as a process, sits the next rounds out. A process
 is timed from its start to its exit, data, validation and test included. The first step is timed from the
 start of the process; with 50 steps an execution, Keras's first is the fiftieth. Memory is the largest
-resident set. tflab has its default number of replicas, two for a CNN on two threads, where it does not
-say another one.
+resident set. tflab has its default number of replicas, two for a CNN on two threads of a CPU, where
+it does not say another one.
 
 The limit is the machine's rate of multiplying large matrices through TensorFlow in the contender's type,
 measured between the rounds. A step is said to need two operations a multiply-add, and three times the

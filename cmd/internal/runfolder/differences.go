@@ -16,8 +16,14 @@ import (
 func (c Config) Differences(other Config) []string { return differing(c.essence(), other.essence()) }
 
 // Elsewhere says what is another of what a run's last bits depend on, beside its
-// essence.
-func (c Config) Elsewhere(other Config) []string { return differing(c.place(), other.place()) }
+// essence. A config.json without threads is older than the record of them: nothing
+// is known.
+func (c Config) Elsewhere(other Config) []string {
+	if c.Threads == 0 {
+		return nil
+	}
+	return differing(c.place(), other.place())
+}
 
 func differing(mine, theirs map[string]any) []string {
 	var all []string

@@ -71,3 +71,20 @@ func TestDifferences(t *testing.T) {
 		t.Errorf("got %q, want both", got)
 	}
 }
+
+func TestElsewhere(t *testing.T) {
+	here := aConfig()
+	here.Device, here.Threads, here.Replicas = "cpu", 2, 2
+	there := here
+	there.Threads, there.Replicas, there.Seed = 4, 1, 9
+	if got, want := here.Elsewhere(there), []string{"replicas is 1, was 2", "threads is 4, was 2"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	older := here
+	older.Threads, older.Replicas = 0, 0
+	for _, c := range []Config{here, older} {
+		if got := c.Elsewhere(here); len(got) > 0 {
+			t.Errorf("threads %d: got %q, want nothing", c.Threads, got)
+		}
+	}
+}
