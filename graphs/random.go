@@ -18,9 +18,7 @@ const perCount = 4
 func (b *Builder) RandomWords(x tf.Output, n int64) tf.Output {
 	s := b.Scope("words")
 	counts := (n + perCount - 1) / perCount // of an example
-	zero, one := op.Const(s.SubScope("zero"), []int32{0}), op.Const(s.SubScope("one"), []int32{1})
-	examples := op.StridedSlice(s.SubScope("examples"), op.Shape(s, x), zero, one, one)
-	shape := op.ConcatV2(s.SubScope("shape"), []tf.Output{examples, op.Const(s.SubScope("width"), []int32{int32(perCount * counts)})},
+	shape := op.ConcatV2(s.SubScope("shape"), []tf.Output{countRows(s.SubScope("examples"), x), op.Const(s.SubScope("width"), []int32{int32(perCount * counts)})},
 		op.Const(s.SubScope("axis"), int32(0)))
 	key, counter := op.StatelessRandomGetKeyCounter(s, b.randomSeed(s))
 	if b.pass.From.Op != nil {

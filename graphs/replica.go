@@ -63,9 +63,7 @@ func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) replicas {
 
 // spans divides the rows of x into n parts, as even as can be.
 func spans(s *op.Scope, x tf.Output, n int) []span {
-	one := op.Const(s.SubScope("one"), []int32{1})
-	zero := op.Const(s.SubScope("zero"), []int32{0})
-	rows := op.StridedSlice(s.SubScope("all"), op.Shape(s.SubScope("shape"), x), zero, one, one)
+	rows := countRows(s.SubScope("all"), x)
 	cut := func(i int) tf.Output {
 		part := s.SubScope("cut_" + strconv.Itoa(i))
 		share := op.Mul(part.SubScope("share"), rows, op.Const(part.SubScope("i"), []int32{int32(i)}))
@@ -78,6 +76,12 @@ func spans(s *op.Scope, x tf.Output, n int) []span {
 		all = append(all, span{cuts[i], cuts[i+1]})
 	}
 	return all
+}
+
+// countRows is the number of x's rows, int32 [1].
+func countRows(s *op.Scope, x tf.Output) tf.Output {
+	zero, one := op.Const(s.SubScope("zero"), []int32{0}), op.Const(s.SubScope("one"), []int32{1})
+	return op.StridedSlice(s, op.Shape(s, x), zero, one, one)
 }
 
 // logits are those of the whole batch.

@@ -149,13 +149,16 @@ func (s *settings) machine(c *cli.Context) (err error) {
 	return nil
 }
 
+// threadCount is the number of threads where 0 stands for one for each core.
+func (s *settings) threadCount() int { return cmp.Or(s.threads, runtime.NumCPU()) }
+
 // defaultReplicas is how many replicas there are where nothing else is said: two
 // where each has a thread of its own, and halves of a batch to convolve. That is
 // what was measured to pay (CONTRIBUTING.md). For a perceptron's few large products
 // it makes no difference.
 func (s *settings) defaultReplicas(n tfmodels.Network) int {
 	convolves := slices.ContainsFunc(n.Summary(), func(l tfmodels.Row) bool { return l.Kind == layers.Conv2D{}.Kind() })
-	if convolves && cmp.Or(s.threads, runtime.NumCPU()) == 2 && s.recipe.BatchSize != 1 && s.device.OnCPU() && !s.jit {
+	if convolves && s.threadCount() == 2 && s.recipe.BatchSize != 1 && s.device.OnCPU() && !s.jit {
 		return 2
 	}
 	return 1

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"os"
 	"runtime"
 	"time"
@@ -42,7 +41,7 @@ func (t *training) wanted(train *dataset.Set, c fit.Config) (runfolder.Config, e
 		Network: t.network.Name(), Parameters: model.Parameters(), Layers: model.Summary(),
 		Recipe: recipe, Seed: t.seed, InitialWeights: t.initialWeights, WeightsSHA256: weights,
 		Precision: string(t.precision), JIT: t.jit, Semantics: string(t.semantics),
-		Data: counts, Threads: cmp.Or(t.threads, runtime.NumCPU()), Replicas: t.replicas,
+		Data: counts, Threads: t.threadCount(), Replicas: t.replicas,
 		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: tf.Version()},
 		CommandLine: os.Args, Started: time.Now(), Status: runfolder.Running,
 	}, nil
