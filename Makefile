@@ -24,13 +24,13 @@ build: setup ## build bin/tflab
 lab: build ## train the lab's networks (ARGS="--data DIR --epochs 1 ...")
 	bin/tflab lab $(ARGS)
 
-test: setup ## format, vet, fuzz each reader for some seconds, and every test
+test: setup ## format, vet, fuzz each reader for a moment, and every test
 	$(ENV)
 	# The tests that compare with Keras skip where it cannot be installed.
 	if TFLAB_REFERENCE=$$(scripts/reference/setup); then export TFLAB_REFERENCE; fi
 	scripts/lib/format
 	scripts/lib/modules go vet ./...
-	scripts/lib/fuzz 3s
+	scripts/lib/fuzz 10000x
 	go test -race -short -timeout 20m $$(scripts/lib/concurrent)
 	scripts/lib/modules go test -timeout 20m ./...
 
