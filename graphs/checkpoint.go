@@ -30,8 +30,12 @@ type bundle struct {
 }
 
 // buildBundle adds the operations for all variables that a checkpoint needs.
+//
+// Files are the CPU's work, so SaveV2 and RestoreV2 name it. What reads or sets
+// a variable names no device: TensorFlow places a variable, with all that touch
+// it, on the device that any one of them names.
 func (p *Program) buildBundle(s *op.Scope) {
-	s = s.WithDevice("/device:CPU:0")
+	host := s.WithDevice("/device:CPU:0")
 	all := append(append([]variable(nil), p.weights...), p.slots...)
 	all = append(all, p.iterations, p.learningRate)
 	if l := p.scaling; l != nil {
@@ -39,15 +43,15 @@ func (p *Program) buildBundle(s *op.Scope) {
 	}
 
 	b := &p.bundle
-	b.prefix = op.Placeholder(s.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
-	b.note = op.Placeholder(s.SubScope("note"), tf.Uint8, op.PlaceholderShape(tf.MakeShape(-1)))
+	b.prefix = op.Placeholder(host.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
+	b.note = op.Placeholder(host.SubScope("note"), tf.Uint8, op.PlaceholderShape(tf.MakeShape(-1)))
 	names, values, dtypes := []string{noteName}, []tf.Output{b.note}, []tf.DataType{tf.Uint8}
 	for _, v := range all {
 		names, values, dtypes = append(names, v.name), append(values, v.value), append(dtypes, v.dtype)
 	}
-	whole := op.Const(s.SubScope("slices"), make([]string, len(names))) // "": a tensor is not sliced
-	list := op.Const(s.SubScope("names"), names)
-	b.save = op.SaveV2(s, b.prefix, list, whole, values)
+	whole := op.Const(host.SubScope("slices"), make([]string, len(names))) // "": a tensor is not sliced
+	list := op.Const(host.SubScope("names"), names)
+	b.save = op.SaveV2(host, b.prefix, list, whole, values)
 
 	var finite []tf.Output
 	for _, v := range p.weights {
@@ -58,7 +62,7 @@ func (p *Program) buildBundle(s *op.Scope) {
 	ws := s.SubScope("all_finite")
 	b.finite = op.All(ws, op.Pack(ws, finite), op.Const(ws, []int32{0}))
 
-	tensors := op.RestoreV2(s, b.prefix, list, whole, dtypes)
+	tensors := op.RestoreV2(host, b.prefix, list, whole, dtypes)
 	if s.Err() != nil {
 		return
 	}
@@ -66,8 +70,8 @@ func (p *Program) buildBundle(s *op.Scope) {
 	for i, v := range all {
 		b.restore = append(b.restore, op.AssignVariableOp(s.SubScope("restore"), v.handle, tensors[i+1]))
 	}
-	one := op.Const(s.SubScope("one"), []string{""})
-	b.read = op.RestoreV2(s.SubScope("read"), b.prefix, op.Const(s.SubScope("note_name"), []string{noteName}), one, []tf.DataType{tf.Uint8})[0]
+	one := op.Const(host.SubScope("one"), []string{""})
+	b.read = op.RestoreV2(host.SubScope("read"), b.prefix, op.Const(host.SubScope("note_name"), []string{noteName}), one, []tf.DataType{tf.Uint8})[0]
 }
 
 // Save writes a checkpoint of weights, optimizer and step count, together with

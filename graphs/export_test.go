@@ -1,6 +1,7 @@
 package graphs
 
 import (
+	"fmt"
 	"time"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -23,4 +24,18 @@ func (t *timed) Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets
 	start := time.Now()
 	defer func() { t.spent += time.Since(start) }()
 	return t.runner.Run(feeds, fetches, targets)
+}
+
+// DeviceNames lists the operations that touch a weight or a slot of the
+// optimizer and name a device, "" standing for none.
+func DeviceNames(p *Program) (consumers int, named []string) {
+	for _, v := range append(append([]variable(nil), p.weights...), p.slots...) {
+		for _, c := range append(v.handle.Consumers(), tf.Consumer{Op: v.handle.Op}) {
+			consumers++
+			if device := c.Op.Device(); device != "" {
+				named = append(named, fmt.Sprintf("%s (%s) on %s", c.Op.Name(), v.name, device))
+			}
+		}
+	}
+	return consumers, named
 }

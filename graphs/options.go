@@ -97,7 +97,7 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 		InterOpParallelismThreads: int32(o.Threads),
 		GpuOptions:                &for_core_protos_go_proto.GPUOptions{AllowGrowth: true},
 	}
-	if o.Device == CPU {
+	if o.Device.OnCPU() { // TensorFlow has to see no GPU either: the executor below waits for one for ever
 		config.DeviceCount = map[string]int32{"GPU": 0}
 	}
 	if o.JIT {
