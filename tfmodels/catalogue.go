@@ -2,6 +2,9 @@ package tfmodels
 
 import (
 	"fmt"
+	"image/color"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -16,21 +19,43 @@ type Recipe struct {
 	ValidationSplit float64 // the share cut from the end of the training set; 0: validate on the test set
 }
 
-// Network is a network of the lab with its recipe.
-type Network struct {
-	*Sequential
-	Recipe Recipe
-}
-
-// Catalogue lists the lab's networks in the order of the assignment.
+// Catalogue lists all networks: those of the assignment in its order, then the
+// others. The colours are those of the palette of Okabe and Ito, which the
+// colour-blind can tell apart (https://jfly.uni-koeln.de/color/).
 func Catalogue() []Network {
 	return []Network{
-		{MNISTMLPLinear(), mnistRecipe("rmsprop", 12)},
-		{MNISTMLPReLU(), mnistRecipe("rmsprop", 12)},
-		{MNISTCNN(), mnistRecipe("adadelta", 6)},
-		{MNISTCNNDropout(), mnistRecipe("adadelta", 6)},
-		{CIFAR10CNN(), Recipe{Dataset: "cifar10", Optimizer: "rmsprop", LearningRate: 1e-4, Decay: 1e-6, BatchSize: 32, Epochs: 20}},
+		{
+			Model: MNISTMLPLinear(), Recipe: mnistRecipe("rmsprop", 12),
+			Assignment: Assignment{Exercise: 1, Questions: []int{1, 4, 6, 7, 9, 11, 13, 19}},
+			Look:       Look{Color: color.RGBA{0xe6, 0x9f, 0x00, 0xff}, Sides: 4}, // orange
+		},
+		{
+			Model: MNISTMLPReLU(), Recipe: mnistRecipe("rmsprop", 12),
+			Assignment: Assignment{Exercise: 1, Questions: []int{9, 11, 13, 19}},
+			Look:       Look{Color: color.RGBA{0x56, 0xb4, 0xe9, 0xff}}, // sky blue
+		},
+		{
+			Model: MNISTCNN(), Recipe: mnistRecipe("adadelta", 6),
+			Assignment: Assignment{Exercise: 1, Questions: []int{11, 13, 15, 19}},
+			Look:       Look{Color: color.RGBA{0x00, 0x9e, 0x73, 0xff}, Sides: 3}, // bluish green
+		},
+		{
+			Model: MNISTCNNDropout(), Recipe: mnistRecipe("adadelta", 6),
+			Assignment: Assignment{Exercise: 1, Questions: []int{15, 19}},
+			Look:       Look{Color: color.RGBA{0x00, 0x72, 0xb2, 0xff}, Sides: 3, Turned: math.Pi}, // blue
+		},
+		{
+			Model:      CIFAR10CNN(),
+			Recipe:     Recipe{Dataset: "cifar10", Optimizer: "rmsprop", LearningRate: 1e-4, Decay: 1e-6, BatchSize: 32, Epochs: 20},
+			Assignment: Assignment{Exercise: 2, Questions: []int{18, 19}, Source: "cifar10_cnn.go"},
+			Look:       Look{Color: color.RGBA{0xcc, 0x79, 0xa7, 0xff}, Sides: 4, Turned: math.Pi / 4}, // reddish purple
+		},
 	}
+}
+
+// Assigned lists the networks of the assignment in its order.
+func Assigned() []Network {
+	return slices.DeleteFunc(Catalogue(), func(n Network) bool { return n.Assignment.Exercise == 0 })
 }
 
 func mnistRecipe(optimizer string, epochs int) Recipe {

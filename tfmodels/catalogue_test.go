@@ -59,7 +59,7 @@ func TestCatalogueIsTheAssignment(t *testing.T) {
 		}
 		found, err := tfmodels.Lookup(tt.name)
 		if err != nil || found.Name() != tt.name {
-			t.Errorf("Lookup(%q): got %v, %v", tt.name, found.Sequential, err)
+			t.Errorf("Lookup(%q): got %v, %v", tt.name, found.Model, err)
 		}
 	}
 }

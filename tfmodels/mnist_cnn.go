@@ -4,7 +4,7 @@ import "github.com/tflab/tflab/tfmodels/layers"
 
 // MNISTCNN is a convolutional network for digits, without regularisation.
 func MNISTCNN() *Sequential {
-	return MNISTCNNDropout().WithoutDropout().renamed("mnist-cnn")
+	return MNISTCNNDropout().withoutDropout().renamed("mnist-cnn")
 }
 
 // MNISTCNNDropout is the same network with dropout after the pooling and before

@@ -111,8 +111,10 @@ func (m *Sequential) Logits(b *graphs.Builder, x tf.Output) tf.Output {
 	return x
 }
 
-// WithoutDropout is the network without its Dropout layers.
-func (m *Sequential) WithoutDropout() *Sequential {
+// WithoutDropout is the network without its Dropout layers, under the same name.
+func (m *Sequential) WithoutDropout() Model { return m.withoutDropout() }
+
+func (m *Sequential) withoutDropout() *Sequential {
 	rest := *m
 	rest.layers = slices.DeleteFunc(slices.Clone(m.layers), func(l named) bool {
 		_, is := l.Layer.(layers.Dropout)

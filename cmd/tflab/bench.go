@@ -162,14 +162,7 @@ const epochWork = 1.5e11
 
 // benchExamples are so many thousands that an epoch has some work.
 func benchExamples(n tfmodels.Network, work float64) int {
-	return max(1, int(work/float64(multiplyAdds(n))/1000)) * 1000
-}
-
-func multiplyAdds(n tfmodels.Network) (sum int) {
-	for _, m := range layerWork(n) {
-		sum += m
-	}
-	return sum
+	return max(1, int(work/float64(n.MultiplyAdds())/1000)) * 1000
 }
 
 // layerWork is the multiply-adds of each layer's forward pass.

@@ -18,7 +18,7 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 		return err
 	}
 	n := &benchmark.Network{Name: o.network.Name(), Batch: o.recipe.BatchSize, Examples: o.training, Epochs: o.recipe.Epochs,
-		MultiplyAdds: multiplyAdds(o.network), StepWork: benchmark.StepWork(layerWork(o.network)), Contenders: b.contenders(o)}
+		MultiplyAdds: o.network.MultiplyAdds(), StepWork: benchmark.StepWork(layerWork(o.network)), Contenders: b.contenders(o)}
 	o.measured = n
 	b.result.Networks = append(b.result.Networks, n)
 	out := map[*benchmark.Contender]bool{} // those that sit the next rounds out

@@ -168,12 +168,14 @@ func (l *lab) train(ctx context.Context) error {
 	return l.diverged
 }
 
-// collapse multiplies the layers of the network that has no threshold, if it was
-// trained to its end and that has not been done.
+// collapse multiplies the layers of the network that question 7 is about, which has
+// no threshold, if it was trained to its end and that has not been done.
 func (l *lab) collapse() error {
-	const name = "mnist-mlp-linear"
-	folder, err := runfolder.Open(filepath.Join(l.out, name))
-	if err != nil || l.data["mnist"] == nil {
+	i := slices.IndexFunc(tfmodels.Assigned(), func(n tfmodels.Network) bool { return n.Assignment.Asks(7) })
+	n := tfmodels.Assigned()[i]
+	data := l.data[n.Recipe.Dataset]
+	folder, err := runfolder.Open(filepath.Join(l.out, n.Name()))
+	if err != nil || data == nil {
 		return nil // not part of this lab
 	}
 	config, err := folder.Config()
@@ -185,11 +187,11 @@ func (l *lab) collapse() error {
 	}
 	weights, err := npy.ReadArchive(folder.Path(runfolder.WeightsFile))
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", n.Name(), err)
 	}
-	c, err := runfolder.CompareCollapsed(weights, l.data["mnist"].Test)
+	c, err := runfolder.CompareCollapsed(weights, data.Test)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", n.Name(), err)
 	}
 	return folder.WriteCollapse(c)
 }
@@ -204,14 +206,19 @@ func (l *lab) again() string {
 
 // labParts are the parts of a comma-separated list, or all.
 func labParts(only string) (networks []tfmodels.Network, lowLevel bool, err error) {
-	networks = tfmodels.Catalogue()
+	networks = tfmodels.Assigned()
 	if only == "" {
 		return networks, true, nil
 	}
+	var known []string
+	for _, n := range networks {
+		known = append(known, n.Name())
+	}
+	known = append(known, document.LowLevelFolder)
 	names := strings.Split(only, ",")
 	for _, name := range names {
-		if _, err := tfmodels.Lookup(name); err != nil && name != document.LowLevelFolder {
-			return nil, false, usageError{fmt.Errorf("lab: --only: %w, %s", err, document.LowLevelFolder)}
+		if !slices.Contains(known, name) {
+			return nil, false, usagef("lab: --only: unknown network %q: want one of %s", name, strings.Join(known, ", "))
 		}
 	}
 	chosen := slices.DeleteFunc(networks, func(n tfmodels.Network) bool { return !slices.Contains(names, n.Name()) })

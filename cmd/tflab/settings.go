@@ -6,7 +6,6 @@ import (
 	"math"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
-	"github.com/tflab/tflab/tfmodels/layers"
 )
 
 // settings are what the flags of a training run say.
@@ -157,8 +155,7 @@ func (s *settings) threadCount() int { return cmp.Or(s.threads, runtime.NumCPU()
 // what was measured to pay (CONTRIBUTING.md). For a perceptron's few large products
 // it makes no difference.
 func (s *settings) defaultReplicas(n tfmodels.Network) int {
-	convolves := slices.ContainsFunc(n.Summary(), func(l tfmodels.Row) bool { return l.Kind == layers.Conv2D{}.Kind() })
-	if convolves && s.threadCount() == 2 && s.recipe.BatchSize != 1 && s.device.OnCPU() && !s.jit {
+	if n.Convolves() && s.threadCount() == 2 && s.recipe.BatchSize != 1 && s.device.OnCPU() && !s.jit {
 		return 2
 	}
 	return 1
@@ -238,9 +235,9 @@ func (s *settings) validation(c *cli.Context, n tfmodels.Network) error {
 }
 
 // model is the network as the settings want it.
-func (s *settings) model(n tfmodels.Network) *tfmodels.Sequential {
+func (s *settings) model(n tfmodels.Network) tfmodels.Model {
 	if s.recipe.Dropout {
-		return n.Sequential
+		return n.Model
 	}
 	return n.WithoutDropout()
 }

@@ -22,13 +22,13 @@ func summaryCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return writeSummary(c.App.Writer, n.Sequential)
+			return writeSummary(c.App.Writer, n)
 		},
 	}
 }
 
 // writeSummary writes Keras's table of a network.
-func writeSummary(w io.Writer, m *tfmodels.Sequential) error {
+func writeSummary(w io.Writer, m tfmodels.Model) error {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault

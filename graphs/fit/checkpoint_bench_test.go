@@ -26,7 +26,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			p, err := graphs.Compile(n.Sequential, graphs.Options{Optimizer: optim.Adadelta(0.001)})
+			p, err := graphs.Compile(n, graphs.Options{Optimizer: optim.Adadelta(0.001)})
 			if err != nil {
 				b.Fatal(err)
 			}

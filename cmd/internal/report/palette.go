@@ -3,22 +3,21 @@ package report
 import (
 	"hash/fnv"
 	"image/color"
-	"math"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/tflab/tflab/tfmodels"
 )
 
-// The palette of Okabe and Ito without its yellow, which is too faint for a
-// line on white paper.
+// Colours of the palette of Okabe and Ito, which the networks of the catalogue are
+// drawn in too.
 var (
-	black         = color.RGBA{0x00, 0x00, 0x00, 0xff}
-	orange        = color.RGBA{0xe6, 0x9f, 0x00, 0xff}
-	skyBlue       = color.RGBA{0x56, 0xb4, 0xe9, 0xff}
-	bluishGreen   = color.RGBA{0x00, 0x9e, 0x73, 0xff}
-	blue          = color.RGBA{0x00, 0x72, 0xb2, 0xff}
-	vermillion    = color.RGBA{0xd5, 0x5e, 0x00, 0xff}
-	reddishPurple = color.RGBA{0xcc, 0x79, 0xa7, 0xff}
+	black      = color.RGBA{0x00, 0x00, 0x00, 0xff}
+	orange     = color.RGBA{0xe6, 0x9f, 0x00, 0xff}
+	skyBlue    = color.RGBA{0x56, 0xb4, 0xe9, 0xff}
+	blue       = color.RGBA{0x00, 0x72, 0xb2, 0xff}
+	vermillion = color.RGBA{0xd5, 0x5e, 0x00, 0xff}
 
 	grey      = color.RGBA{0x59, 0x59, 0x59, 0xff} // text beside the point
 	lightGrey = color.RGBA{0xdd, 0xdd, 0xdd, 0xff} // lines of the grid
@@ -32,20 +31,15 @@ type look struct {
 	dashes []vg.Length
 }
 
-// lookOf returns the look of a network: a fixed one for those of the lab, and
-// for any other name one that depends on the name alone.
+// lookOf returns the look of a network: the catalogue's, and for any other name
+// one that depends on the name alone.
 func lookOf(network string) look {
-	switch network {
-	case "mnist-mlp-linear":
-		return look{color: orange, shape: polygon{sides: 4}}
-	case "mnist-mlp-relu":
-		return look{color: skyBlue, shape: draw.CircleGlyph{}}
-	case "mnist-cnn":
-		return look{color: bluishGreen, shape: polygon{sides: 3}}
-	case "mnist-cnn-dropout":
-		return look{color: blue, shape: polygon{sides: 3, turn: math.Pi}}
-	case "cifar10-cnn":
-		return look{color: reddishPurple, shape: polygon{sides: 4, turn: math.Pi / 4}}
+	if n, err := tfmodels.Lookup(network); err == nil && n.Look != (tfmodels.Look{}) {
+		l := look{color: n.Look.Color, shape: draw.CircleGlyph{}}
+		if n.Look.Sides > 0 {
+			l.shape = polygon{sides: n.Look.Sides, turn: n.Look.Turned}
+		}
+		return l
 	}
 	others := []look{
 		{color: vermillion, shape: draw.CircleGlyph{}},

@@ -84,7 +84,7 @@ type lab struct {
 
 func open(dir string) *lab {
 	l := &lab{absent: map[string]string{}}
-	for _, n := range tfmodels.Catalogue() {
+	for _, n := range tfmodels.Assigned() {
 		folder := filepath.Join(dir, n.Name())
 		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 			l.absent[n.Name()] = "Not part of this report: it was not trained."
@@ -115,10 +115,11 @@ func compose(dir string) (*document, error) {
 	d := &document{Title: "Image recognition using deep networks", Subtitle: l.subtitle()}
 	d.add(l.overview()...)
 	at := len(d.Blocks)
-	d.add(heading{2, "exercise-1", "Exercise one: digits of MNIST", ""})
-	for _, n := range tfmodels.Catalogue() {
-		if n.Name() == "cifar10-cnn" {
-			d.add(heading{2, "exercise-2", "Exercise two: colour images of CIFAR-10", ""})
+	exercises, begun := map[int]string{1: "Exercise one: digits of MNIST", 2: "Exercise two: colour images of CIFAR-10"}, 0
+	for _, n := range tfmodels.Assigned() {
+		if e := n.Assignment.Exercise; e != begun {
+			d.add(heading{2, fmt.Sprintf("exercise-%d", e), exercises[e], ""})
+			begun = e
 		}
 		blocks, err := l.network(n.Name())
 		if err != nil {

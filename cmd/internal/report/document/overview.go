@@ -25,7 +25,7 @@ func (l *lab) overview() []block {
 	var blocks []block
 	var samples []string
 	t := table{Head: []string{"network", "data", "epochs", "test accuracy", "test loss", "s per epoch", "state"}}
-	for _, n := range tfmodels.Catalogue() {
+	for _, n := range tfmodels.Assigned() {
 		r := l.run(n.Name())
 		if r == nil {
 			t.Rows = append(t.Rows, []string{n.Name(), "", "", "", "", "", "missing"})

@@ -12,13 +12,18 @@ import (
 // sources is the source as it was compiled into this program, so that
 // the report cannot show another.
 func sources() ([]block, error) {
-	var blocks []block
-	for _, s := range []struct {
+	type source struct {
 		heading   heading
 		directory fs.FS
 		file      string
-	}{
-		{heading{3, "cifar10-source", "Source of cifar10-cnn", "16"}, tfmodels.Source(), "cifar10_cnn.go"},
+	}
+	var all []source
+	for _, n := range tfmodels.Assigned() {
+		if file := n.Assignment.Source; file != "" {
+			all = append(all, source{heading{3, n.Recipe.Dataset + "-source", "Source of " + n.Name(), "16"}, tfmodels.Source(), file})
+		}
+	}
+	all = append(all, []source{
 		{heading{3, "conv2d-source", "Source of the convolution and its back-propagation", "20, 26"}, lowlevel.Source(), "conv2d.go"},
 		{heading{3, "relu-source", "Source of ReLU and its back-propagation", "21, 26"}, lowlevel.Source(), "relu.go"},
 		{heading{3, "maxpool-source", "Source of the max-pooling and its back-propagation", "22, 26"}, lowlevel.Source(), "maxpool.go"},
@@ -26,7 +31,9 @@ func sources() ([]block, error) {
 		{heading{3, "dense-source", "Source of the fully connected layer and its back-propagation", "24, 26"}, lowlevel.Source(), "dense.go"},
 		{heading{3, "softmax-source", "Source of softmax and cross-entropy, and their back-propagation", "25, 26"}, lowlevel.Source(), "softmax.go"},
 		{heading{3, "primitives-source", "Source of the operations that they are made of", ""}, lowlevel.Source(), "primitives.go"},
-	} {
+	}...)
+	var blocks []block
+	for _, s := range all {
 		text, err := fs.ReadFile(s.directory, s.file)
 		if err != nil {
 			return nil, fmt.Errorf("source: %w", err)

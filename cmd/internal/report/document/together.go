@@ -2,9 +2,9 @@ package document
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/tflab/tflab/cmd/internal/report"
+	"github.com/tflab/tflab/tfmodels"
 )
 
 // together is the networks side by side.
@@ -22,7 +22,7 @@ func (l *lab) together() ([]block, error) {
 	}
 	var mnist []*Run
 	for _, r := range l.runs {
-		if strings.HasPrefix(r.Config.Network, "mnist-") {
+		if exercise(r.Config.Network) == 1 {
 			mnist = append(mnist, r)
 		}
 	}
@@ -40,6 +40,12 @@ func (l *lab) together() ([]block, error) {
 		heading{3, "cost", "Time and size", "14, 19"},
 		figures{row.All[last:]}, l.costTable())
 	return blocks, nil
+}
+
+// exercise is the exercise that a network belongs to, 0 for none.
+func exercise(network string) int {
+	n, _ := tfmodels.Lookup(network) // none: the zero Network
+	return n.Assignment.Exercise
 }
 
 // gapTable has the figures that bear on generalization.
