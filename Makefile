@@ -14,7 +14,7 @@ ENV := settings=$$(scripts/env) && eval "$$settings"
 help: ## this list
 	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: ## find or fetch libtensorflow 2.18 (GPU=1: one built for CUDA)
+setup: ## find libtensorflow 2.15 to 2.21, or fetch it (GPU=1: one built for CUDA)
 	scripts/setup $(if $(GPU),--gpu)
 
 build: setup ## build bin/tflab

@@ -3,8 +3,6 @@ package graphs
 import (
 	"strings"
 	"testing"
-
-	tf "github.com/wamuir/graft/tensorflow"
 )
 
 func TestParseDevice(t *testing.T) {
@@ -57,25 +55,6 @@ func TestHiddenGPU(t *testing.T) {
 		t.Setenv("CUDA_VISIBLE_DEVICES", visible)
 		if got := whyNoGPU([]string{"/dev/nvidia0"}).Error(); !strings.Contains(got, want) {
 			t.Errorf("%q: got %q, want that %s", visible, got, want)
-		}
-	}
-}
-
-func TestCheckVersion(t *testing.T) {
-	if err := checkVersion(tf.Version()); err != nil {
-		t.Errorf("the library that this test is linked with: %v", err)
-	}
-	for _, version := range []string{"2.18.0", "2.18.1", "2.18.1-rc0"} {
-		if err := checkVersion(version); err != nil {
-			t.Errorf("%s: %v", version, err)
-		}
-	}
-	for _, version := range []string{"2.17.1", "2.19.0", "2.180.0", "2.1.0", "1.15.5", ""} {
-		err := checkVersion(version)
-		if err == nil {
-			t.Errorf("%q: no error", version)
-		} else if !strings.Contains(err.Error(), "version "+version) || !strings.Contains(err.Error(), TensorFlowVersion) {
-			t.Errorf("%q: %q does not name both versions", version, err)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/graphs/release"
 )
 
 // Program is a compiled model: one graph, one session. It is not safe for
@@ -38,8 +39,8 @@ var errNoOptimizer = errors.New("graphs: the program was compiled without an opt
 // Compile builds the graph of a model, opens a session on it and draws the
 // initial weights from the seed.
 func Compile(m Model, o Options) (*Program, error) {
-	if err := checkVersion(tf.Version()); err != nil {
-		return nil, err
+	if err := release.Check(release.Loaded()); err != nil {
+		return nil, fmt.Errorf("graphs: %w", err)
 	}
 	scope := op.NewScope()
 	p := &Program{model: m, options: o}

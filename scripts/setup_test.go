@@ -3,7 +3,6 @@ package scripts
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,36 +10,43 @@ import (
 	"testing"
 )
 
-// A stand-in for libtensorflow: enough for setup, which asks for the version only.
-const (
-	header    = "const char *TF_Version(void);\n"
-	source    = "const char *TF_Version(void) { return \"%s\"; }\n"
-	framework = "int framework;\n"
-)
-
-// library makes a folder as the official archive has it: lib/, include/.
-// fileVersion stands in the file's name, ownVersion is what the library answers.
-func library(t *testing.T, fileVersion, ownVersion string) string {
+// library makes a folder as the official archive has it, lib/ and include/, with the
+// stand-in for libtensorflow of testdata. fileVersion stands in the file's name,
+// ownVersion is what the library answers; flags are for the compiler.
+func library(t *testing.T, fileVersion, ownVersion string, flags ...string) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "a library") // a space, as people have them
-	write(t, filepath.Join(folder, "include/tensorflow/c/c_api.h"), header)
 	lib := filepath.Join(folder, "lib")
-	compile(t, lib, "libtensorflow.so."+fileVersion, fmt.Sprintf(source, ownVersion))
-	compile(t, lib, "libtensorflow_framework.so.2", framework)
+	standIn(t, lib, filepath.Join(folder, "include"), "libtensorflow.so."+fileVersion, ownVersion, flags...)
 	if err := os.Symlink("libtensorflow.so."+fileVersion, filepath.Join(lib, "libtensorflow.so")); err != nil {
 		t.Fatal(err)
 	}
 	return folder
 }
 
-func compile(t *testing.T, folder, name, text string) {
+// standIn compiles both libraries into lib, with the one header.
+func standIn(t *testing.T, lib, include, name, version string, flags ...string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "library.c")
-	write(t, file, text)
+	header, err := os.ReadFile("testdata/c_api.h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(include, "tensorflow/c/c_api.h"), string(header))
+	// As in TensorFlow's wheels, the CUDA libraries lie beside the framework, and the
+	// one library needs the other.
+	const framework = "libtensorflow_framework.so.2"
+	compile(t, lib, framework, "testdata/framework.c", "-Wl,-rpath,$ORIGIN/cuda")
+	flags = append(flags, "-DVERSION="+version, "-Wl,--no-as-needed", filepath.Join(lib, framework), "-Wl,-rpath,$ORIGIN")
+	compile(t, lib, name, "testdata/libtensorflow.c", flags...)
+}
+
+func compile(t *testing.T, folder, name, file string, flags ...string) {
+	t.Helper()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("gcc", "-shared", "-fPIC", "-Wl,-soname,"+name, "-o", filepath.Join(folder, name), file).CombinedOutput()
+	flags = append(flags, "-shared", "-fPIC", "-Wl,-soname,"+name, "-o", filepath.Join(folder, name), file)
+	out, err := exec.Command("gcc", flags...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("gcc: %v\n%s", err, out)
 	}
@@ -65,7 +71,7 @@ type checkout struct {
 func newCheckout(t *testing.T) checkout {
 	t.Helper()
 	c := checkout{folder: t.TempDir(), home: t.TempDir()}
-	for _, name := range []string{"setup", "env", "lib/note.sh", "lib/libtensorflow.sh"} {
+	for _, name := range []string{"setup", "env", "lib/note.sh", "lib/libtensorflow.sh", "lib/proof.c"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -75,11 +81,12 @@ func newCheckout(t *testing.T) checkout {
 	return c
 }
 
-// run runs a script; settings are NAME=VALUE.
+// run runs a script with its arguments; settings are NAME=VALUE.
 func (c checkout) run(t *testing.T, script string, settings ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	command := exec.Command(filepath.Join(c.folder, "scripts", script))
+	words := strings.Fields(script)
+	command := exec.Command(filepath.Join(c.folder, "scripts", words[0]), words[1:]...)
 	command.Env = append([]string{"HOME=" + c.home, "PATH=" + os.Getenv("PATH")}, settings...)
 	command.Stdout, command.Stderr = &out, &errOut
 	err = command.Run()
@@ -107,8 +114,10 @@ func TestSetupRefuses(t *testing.T) {
 		{"no folder", filepath.Join(t.TempDir(), "none"), []string{"no such folder"}},
 		{"an empty folder", t.TempDir(), []string{"no libtensorflow.so"}},
 		{"no headers", headerless, []string{"no include/tensorflow/c/c_api.h"}},
-		{"another version by its name", library(t, "2.17.1", "2.17.1"), []string{"TensorFlow 2.17.1", "needs 2.18"}},
-		{"another version by its own word", library(t, "2.18.0", "2.16.2"), []string{"TensorFlow 2.16.2", "needs 2.18"}},
+		{"too old by its name", library(t, "2.14.1", "2.14.1"), []string{"TensorFlow 2.14.1", "works with 2.15 to 2.21"}},
+		{"too new by its name", library(t, "2.22.0", "2.22.0"), []string{"TensorFlow 2.22.0", "works with 2.15 to 2.21"}},
+		{"too old by its own word", library(t, "2.18.0", "2.14.1"), []string{"TensorFlow 2.14.1", "works with 2.15 to 2.21"}},
+		{"wrong numbers", library(t, "2.18.0", "2.18.0", "-DWEIGHT=4.25f"), []string{"TensorFlow 2.18.0", "the weights are 4.25 and 4, want 4.5 and 4"}},
 		{"a damaged library", broken, []string{"cannot be built and run"}},
 	}
 	for _, test := range tests {
@@ -135,15 +144,15 @@ func TestSetupRefuses(t *testing.T) {
 
 func TestSetupNotesWhatItFound(t *testing.T) {
 	t.Parallel()
-	c, first, second := newCheckout(t), library(t, "2.18.0", "2.18.0"), library(t, "2.18.1", "2.18.1")
+	c, first, second := newCheckout(t), library(t, "2.15.1", "2.15.1"), library(t, "2.21.0", "2.21.0")
 	setting := "TFLAB_LIBTENSORFLOW=" + first
-	if _, stderr, err := c.run(t, "setup", setting); err != nil || !strings.Contains(stderr, "using TensorFlow 2.18.0") {
+	if _, stderr, err := c.run(t, "setup", setting); err != nil || !strings.Contains(stderr, "using TensorFlow 2.15.1") {
 		t.Fatalf("first run: %v, stderr %q", err, stderr)
 	}
 	if _, stderr, err := c.run(t, "setup", setting); err != nil || stderr != "" {
 		t.Errorf("second run: %v, stderr %q, want silence", err, stderr)
 	}
-	if _, stderr, err := c.run(t, "setup", "TFLAB_LIBTENSORFLOW="+second); err != nil || !strings.Contains(stderr, "using TensorFlow 2.18.1") {
+	if _, stderr, err := c.run(t, "setup", "TFLAB_LIBTENSORFLOW="+second); err != nil || !strings.Contains(stderr, "using TensorFlow 2.21.0") {
 		t.Errorf("another library asked for: %v, stderr %q", err, stderr)
 	}
 	if err := os.RemoveAll(second); err != nil {
@@ -163,9 +172,7 @@ func TestSetupTakesPythonsTensorFlow(t *testing.T) {
 	}
 	environment := t.TempDir()
 	packageFolder := filepath.Join(environment, "lib/tensorflow")
-	write(t, filepath.Join(packageFolder, "include/tensorflow/c/c_api.h"), header)
-	compile(t, packageFolder, "libtensorflow_cc.so.2", fmt.Sprintf(source, "2.18.1"))
-	compile(t, packageFolder, "libtensorflow_framework.so.2", framework)
+	standIn(t, packageFolder, filepath.Join(packageFolder, "include"), "libtensorflow_cc.so.2", "2.18.1")
 	write(t, filepath.Join(environment, "bin/python3"), "#!/bin/sh\necho '"+packageFolder+"'\n")
 
 	c := newCheckout(t)
@@ -173,9 +180,37 @@ func TestSetupTakesPythonsTensorFlow(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v, stderr %q", err, stderr)
 	}
-	for _, want := range []string{"export CGO_CFLAGS=", packageFolder + "/include", "export CGO_LDFLAGS=", "-rpath"} {
+	for _, want := range []string{"export CGO_CFLAGS=", packageFolder + "/include", `TFLAB_BUILT_FOR=\"2.18.1\"`, "export CGO_LDFLAGS=", "-rpath"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("stdout %q lacks %q", stdout, want)
+		}
+	}
+}
+
+// A library serves a GPU when it has kernels for one and the CUDA libraries can be
+// loaded, from its own run path or from LD_LIBRARY_PATH.
+func TestSetupForAGPU(t *testing.T) {
+	t.Parallel()
+	const cudart, cudnn = "libcudart.so.tflab-test", "libcudnn.so.tflab-test"
+	whole, half := library(t, "2.18.1", "2.18.1", "-DDEVICE=GPU"), library(t, "2.18.1", "2.18.1", "-DDEVICE=GPU")
+	for _, name := range []string{cudart, cudnn} {
+		compile(t, filepath.Join(whole, "lib/cuda"), name, "testdata/cuda.c")
+	}
+	compile(t, filepath.Join(half, "lib/cuda"), cudart, "testdata/cuda.c")
+	elsewhere := t.TempDir()
+	compile(t, elsewhere, cudnn, "testdata/cuda.c")
+
+	for _, test := range []struct{ name, folder, path, want string }{
+		{"for the CPU", library(t, "2.18.1", "2.18.1"), "", "is not built for CUDA"},
+		{"without CUDA", library(t, "2.18.1", "2.18.1", "-DDEVICE=GPU"), "", "cannot load " + cudart + " " + cudnn + ";"},
+		{"without cuDNN", half, "", "cannot load " + cudnn + ";"},
+		{"with all beside it", whole, "", "using TensorFlow 2.18.1"},
+		{"with cuDNN elsewhere", half, elsewhere, "using TensorFlow 2.18.1"},
+	} {
+		c := newCheckout(t)
+		_, stderr, err := c.run(t, "setup --gpu", "TFLAB_LIBTENSORFLOW="+test.folder, "LD_LIBRARY_PATH="+test.path)
+		if want := strings.HasPrefix(test.want, "using"); !strings.Contains(stderr, test.want) || (err == nil) != want || c.noted() != want {
+			t.Errorf("%s: %v, stderr %q, want %q", test.name, err, stderr, test.want)
 		}
 	}
 }

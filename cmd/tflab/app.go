@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/graphs/release"
 )
 
 // Exit statuses other than 128+signal, which an interrupted command ends with.
@@ -83,6 +85,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 			status = statusFailed
 		}
 	}()
+	if difference := release.Difference(release.BuiltFor(), release.Loaded()); difference != "" {
+		fmt.Fprintf(stderr, "tflab: warning: %s\n", difference)
+	}
 	app := newApp(stdout, stderr)
 	err := app.RunContext(ctx, flagsFirst(app.Commands, args))
 	if err == nil {

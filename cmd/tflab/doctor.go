@@ -2,17 +2,17 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
 	"slices"
 	"strings"
 
-	tf "github.com/wamuir/graft/tensorflow"
-
 	"github.com/urfave/cli/v2"
 
 	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/release"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
@@ -29,7 +29,7 @@ func doctorCommand() *cli.Command {
 			out := c.App.Writer
 			fmt.Fprintf(out, "tflab        %s\n", version())
 			fmt.Fprintf(out, "go           %s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			fmt.Fprintf(out, "tensorflow   %s (built for %s)\n", tf.Version(), graphs.TensorFlowVersion)
+			fmt.Fprintf(out, "tensorflow   %s (built for %s)\n", release.Loaded(), cmp.Or(release.BuiltFor(), "an unknown release"))
 			fmt.Fprintf(out, "library      %s\n", library())
 			fmt.Fprintf(out, "cpu          %d cores: %s\n", runtime.NumCPU(), strings.Join(cpuFeatures(), " "))
 			devices := doctorDevices(c)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/release"
 	"github.com/tflab/tflab/tfmodels/dataset"
-	tf "github.com/wamuir/graft/tensorflow"
 )
 
 // describe says what the run depends on, for config.json.
@@ -42,7 +42,7 @@ func (t *training) wanted(train *dataset.Set, c fit.Config) (runfolder.Config, e
 		Recipe: recipe, Seed: t.seed, InitialWeights: t.initialWeights, WeightsSHA256: weights,
 		Precision: string(t.precision), JIT: t.jit, Semantics: string(t.semantics),
 		Data: counts, Threads: t.threadCount(), Replicas: t.replicas,
-		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: tf.Version()},
+		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: release.Loaded(), BuiltFor: release.BuiltFor()},
 		CommandLine: os.Args, Started: time.Now(), Status: runfolder.Running,
 	}, nil
 }

@@ -1,9 +1,9 @@
 # Where libtensorflow may be, and the proof that it is usable. Sourced by
 # scripts/setup; find_libtensorflow sets version, origin, library, lib_dir,
-# include_dir and link_dir.
+# include_dir, link_dir, has_gpu and missing.
 
-wanted=2.18          # what the Go binding was made for; it compiles with no other
-release=2.18.1       # what is fetched
+served="2.15 to 2.21" # the Go binding compiles with these, and gives the same numbers
+release=2.18.1        # what is fetched
 cache=${XDG_CACHE_HOME:-${HOME:?neither XDG_CACHE_HOME nor HOME is set}/.cache}/tflab
 scripts_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tried=()             # a line for each place that did not serve
@@ -31,13 +31,20 @@ find_libtensorflow() { # cpu|gpu
   use_python && return
   use_wheel && return
   use_archive && return
-  say "no usable libtensorflow $wanted; tried:"
+  say "no usable libtensorflow $served; tried:"
   printf '  %s\n' "${tried[@]}" >&2
-  die "install TensorFlow $wanted (for instance: pip install tensorflow-cpu==$release) or name its folder in TFLAB_LIBTENSORFLOW"
+  die "install TensorFlow $served (for instance: pip install tensorflow-cpu==$release) or name its folder in TFLAB_LIBTENSORFLOW"
 }
 
-# use FOLDER ORIGIN takes the library under FOLDER if it is there, of the right
-# version, and a C program can be compiled, linked and run with it.
+# serves VERSION succeeds for the releases that the program works with.
+serves() {
+  local minor=${1#2.}
+  minor=${minor%%[!0-9]*}
+  [[ $1 == 2.* && -n $minor ]] && [ "$minor" -ge 15 ] && [ "$minor" -le 21 ]
+}
+
+# use FOLDER ORIGIN takes the library under FOLDER if it is there, of a release that
+# serves, and a C program can be compiled, linked, run and train with it.
 use() {
   local folder=$1
   origin=$2
@@ -46,16 +53,11 @@ use() {
     return 1
   fi
   version=$(version_of)
-  case $version in
-    unknown | "$wanted".*) ;;
-    *) pass_over "$folder" "is TensorFlow $version, but this project needs $wanted"
-       return 1 ;;
-  esac
-  if [ "$device" = gpu ] && ! has_cuda; then
-    pass_over "$folder" "is not built for CUDA, as --gpu asks"
+  if [ "$version" != unknown ] && ! serves "$version"; then
+    pass_over "$folder" "is TensorFlow $version, but this project works with $served"
     return 1
   fi
-  if ! make_links || ! ask_library; then
+  if ! make_links || ! prove_library || { [ "$device" = gpu ] && ! serves_gpu; }; then
     pass_over "$folder" "$reason"
     return 1
   fi
@@ -82,24 +84,28 @@ locate() {
   return 1
 }
 
-# version_of prints the version by the headers or the library's file name, which
-# needs no compiler, or "unknown".
+# version_of prints the version by the headers, which have one up to 2.19, or by the
+# library's file name, neither of which needs a compiler, or "unknown".
 version_of() {
-  local header=$include_dir/tensorflow/core/public/version.h name
+  local header=$include_dir/tensorflow/core/public/version.h name version=
   if [ -e "$header" ]; then
-    awk '$2 ~ /^TF_(MAJOR|MINOR|PATCH)_VERSION$/ { v = v (v == "" ? "" : ".") $3 } END { print v }' "$header"
-    return
+    version=$(awk '$2 ~ /^TF_(MAJOR|MINOR|PATCH)_VERSION$/ { v = v (v == "" ? "" : ".") $3 } END { print v }' "$header")
   fi
   name=$(readlink -f "$lib_dir/$library")
-  case $name in
+  case $version,$name in
+    ?*,*) printf '%s\n' "$version" ;;
     *.so.*.*) printf '%s\n' "${name##*.so.}" ;;
     *) echo unknown ;;
   esac
 }
 
-# A CUDA build looks for the CUDA libraries in the wheels installed beside it.
-has_cuda() {
-  grep -qa -e 'nvidia/cublas/lib' "$lib_dir"/libtensorflow_framework.so*
+# serves_gpu succeeds when the library has kernels for a GPU and each library that
+# these need can be loaded, whoever built it.
+serves_gpu() {
+  reason="is not built for CUDA"
+  [ "$has_gpu" = yes ] || return 1
+  reason="is built for CUDA, but cannot load $missing; install CUDA and cuDNN, or put their folders into LD_LIBRARY_PATH"
+  [ -z "$missing" ]
 }
 
 # make_links makes a folder with the two names that the linker looks for. Its
@@ -121,25 +127,46 @@ make_links() {
     ln -sfn "$lib_dir/$framework" "$link_dir/libtensorflow_framework.so"
 }
 
-# ask_library compiles a C program of one line with the very flags that Go will
-# use, and takes the library's own word for its version.
-ask_library() {
-  local work compiler=${CC:-gcc} answer
+# prove_library compiles a C program with the very flags that Go will use, has it
+# train, and takes the library's own word for its version and its GPU kernels.
+prove_library() {
+  local work compiler=${CC:-gcc} flags
   command -v "${compiler%% *}" >/dev/null || compiler=cc
   command -v "${compiler%% *}" >/dev/null ||
     die "no C compiler; install gcc (Debian, Ubuntu: apt install gcc libc6-dev)"
+  flags=(-O2 "-I$include_dir" "-L$link_dir" "-Wl,-rpath,$lib_dir" -ltensorflow -ltensorflow_framework -ldl)
   work=$(mktemp -d)
-  printf '#include <stdio.h>\n#include "tensorflow/c/c_api.h"\nint main(void) { puts(TF_Version()); return 0; }\n' >"$work/ask.c"
-  reason="a C program cannot be built and run with it"
-  if $compiler -o "$work/ask" "$work/ask.c" "-I$include_dir" "-L$link_dir" "-Wl,-rpath,$lib_dir" \
-    -ltensorflow -ltensorflow_framework 2>"$work/log" && answer=$("$work/ask" 2>>"$work/log"); then
-    rm -rf "$work"
-    reason="says it is TensorFlow $answer, but this project needs $wanted"
-    version=$answer
-    case $answer in "$wanted".*) return 0 ;; *) return 1 ;; esac
+  if $compiler -o "$work/proof" "$scripts_lib/proof.c" "${flags[@]}" 2>"$work/log" &&
+    "$work/proof" >"$work/answer" 2>>"$work/log"; then
+    read_answer "$work/answer"
+  else
+    explain "$work"
   fi
-  reason="$reason: $(grep -m 1 -iE 'error|undefined|cannot' "$work/log" || tail -n 1 "$work/log")"
-  rm -rf "$work"
+  set -- $? "$work"
+  rm -rf "$2"
+  return "$1"
+}
+
+# read_answer FILE takes what a proof printed.
+read_answer() {
+  version=$(sed -n 's/^version //p' "$1")
+  has_gpu=no
+  grep -qx gpu "$1" && has_gpu=yes
+  missing=$(sed -n 's/^missing //p' "$1" | paste -sd ' ')
+  reason="says it is TensorFlow $version, but this project works with $served"
+  serves "$version"
+}
+
+# explain FOLDER sets reason to why the proof in FOLDER failed, and fails.
+explain() {
+  local failure
+  [ ! -s "$1/answer" ] || read_answer "$1/answer" || return 1 # of the wrong release
+  failure=$(sed -n 's/^failed //p' "$1/answer" 2>/dev/null) || failure=
+  if [ -n "$failure" ]; then
+    reason="is TensorFlow $version, but does not work: $failure"
+  else
+    reason="a C program cannot be built and run with it: $(grep -m 1 -iE 'error|undefined|cannot' "$1/log" || tail -n 1 "$1/log")"
+  fi
   return 1
 }
 

@@ -118,7 +118,8 @@ type Data struct {
 type Versions struct {
 	TFLab      string `json:"tflab"`
 	Go         string `json:"go"`
-	TensorFlow string `json:"tensorflow"`
+	TensorFlow string `json:"tensorflow"` // the library that the run loaded
+	BuiltFor   string `json:"tensorflow_built_for,omitempty"`
 }
 
 // MultiplyAdds counts those of one example's forward pass.

@@ -1,0 +1,1 @@
+int cuda; // a library that can be loaded, and no more
