@@ -26,28 +26,28 @@ func Catalogue() []Network {
 	return []Network{
 		{
 			Model: MNISTMLPLinear(), Recipe: mnistRecipe("rmsprop", 12),
-			Assignment: Assignment{Exercise: 1, Questions: []int{1, 4, 6, 7, 9, 11, 13, 19}},
+			Assignment: Assignment{Exercise: 1, Questions: []int{2, 3, 4, 5, 6, 7, 9}},
 			Look:       Look{Color: color.RGBA{0xe6, 0x9f, 0x00, 0xff}, Sides: 4}, // orange
 		},
 		{
 			Model: MNISTMLPReLU(), Recipe: mnistRecipe("rmsprop", 12),
-			Assignment: Assignment{Exercise: 1, Questions: []int{9, 11, 13, 19}},
+			Assignment: Assignment{Exercise: 1, Questions: []int{8, 9, 11}},
 			Look:       Look{Color: color.RGBA{0x56, 0xb4, 0xe9, 0xff}}, // sky blue
 		},
 		{
 			Model: MNISTCNN(), Recipe: mnistRecipe("adadelta", 6),
-			Assignment: Assignment{Exercise: 1, Questions: []int{11, 13, 15, 19}},
+			Assignment: Assignment{Exercise: 1, Questions: []int{10, 11, 12, 13, 14, 15, 18, 19}},
 			Look:       Look{Color: color.RGBA{0x00, 0x9e, 0x73, 0xff}, Sides: 3}, // bluish green
 		},
 		{
 			Model: MNISTCNNDropout(), Recipe: mnistRecipe("adadelta", 6),
-			Assignment: Assignment{Exercise: 1, Questions: []int{15, 19}},
+			Assignment: Assignment{Exercise: 1, Questions: []int{14, 15}},
 			Look:       Look{Color: color.RGBA{0x00, 0x72, 0xb2, 0xff}, Sides: 3, Turned: math.Pi}, // blue
 		},
 		{
 			Model:      CIFAR10CNN(),
 			Recipe:     Recipe{Dataset: "cifar10", Optimizer: "rmsprop", LearningRate: 1e-4, Decay: 1e-6, BatchSize: 32, Epochs: 20},
-			Assignment: Assignment{Exercise: 2, Questions: []int{18, 19}, Source: "cifar10_cnn.go"},
+			Assignment: Assignment{Exercise: 2, Questions: []int{16, 17, 18, 19}, Source: "cifar10_cnn.go"},
 			Look:       Look{Color: color.RGBA{0xcc, 0x79, 0xa7, 0xff}, Sides: 4, Turned: math.Pi / 4}, // reddish purple
 		},
 	}

@@ -35,11 +35,11 @@ type Network struct {
 // Assignment is the place of a network in the lab's assignment.
 type Assignment struct {
 	Exercise  int    // 1 or 2
-	Questions []int  // the questions for discussion that the network bears on, in ascending order
+	Questions []int  // the questions that are about the network, in ascending order
 	Source    string // the file of this package that answers a question about the source, or ""
 }
 
-// Asks says whether a question for discussion is about the network.
+// Asks says whether a question is about the network.
 func (a Assignment) Asks(question int) bool { return slices.Contains(a.Questions, question) }
 
 // Look is how charts draw a network. The marker repeats what the colour says, for

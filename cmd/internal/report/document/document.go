@@ -31,6 +31,9 @@ func Write(dir string) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	if err := d.gallery.encode(); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
 	var page, text bytes.Buffer
 	if err := d.html(&page); err != nil {
 		return fmt.Errorf("report: %s: %w", HTMLFile, err)
@@ -41,11 +44,24 @@ func Write(dir string) error {
 	return d.save(dir, page.Bytes(), text.Bytes())
 }
 
+// Rewrite makes the report of a lab that is there anew. A folder without a run of
+// the assignment is an error, and is left as it is.
+func Rewrite(dir string) error {
+	if _, err := os.ReadDir(dir); err != nil {
+		return fmt.Errorf("report: %w: want the folder of a lab, as 'tflab lab --out DIR' leaves it", err)
+	}
+	if l := open(dir); len(l.runs) == 0 && l.cycles == nil {
+		return fmt.Errorf("report: %s holds no run of the assignment's networks: want the folder of a lab, as 'tflab lab --out DIR' leaves it", dir)
+	}
+	return Write(dir)
+}
+
 // document is the report as the templates see it.
 type document struct {
 	Title    string
 	Subtitle string
 	Blocks   []block
+	gallery  gallery
 }
 
 func (d *document) add(blocks ...block) { d.Blocks = append(d.Blocks, blocks...) }
@@ -56,12 +72,9 @@ func (d *document) save(dir string, page, text []byte) error {
 	if err := os.MkdirAll(filepath.Join(dir, PicturesFolder), 0o755); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	for _, b := range d.Blocks {
-		row, _ := b.(figures)
-		for _, f := range row.All {
-			if err := renameio.WriteFile(filepath.Join(dir, filepath.FromSlash(f.File)), f.PNG, 0o644); err != nil {
-				return fmt.Errorf("report: %w", err)
-			}
+	for _, f := range d.gallery.figures {
+		if err := renameio.WriteFile(filepath.Join(dir, filepath.FromSlash(f.File)), f.PNG, 0o644); err != nil {
+			return fmt.Errorf("report: %w", err)
 		}
 	}
 	if err := renameio.WriteFile(filepath.Join(dir, MarkdownFile), text, 0o644); err != nil {
@@ -80,6 +93,7 @@ type lab struct {
 	absent  map[string]string // by the network's name
 	cycles  *lowLevel
 	problem string // with the cycles
+	gallery gallery
 }
 
 func open(dir string) *lab {
@@ -87,12 +101,12 @@ func open(dir string) *lab {
 	for _, n := range tfmodels.Assigned() {
 		folder := filepath.Join(dir, n.Name())
 		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-			l.absent[n.Name()] = "Not part of this report: it was not trained."
+			l.absent[n.Name()] = "not trained."
 			continue
 		}
 		r, err := OpenRun(folder, n.Name())
 		if err != nil {
-			l.absent[n.Name()] = "Not part of this report: its run cannot be read: " + strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), "") + "."
+			l.absent[n.Name()] = "its run cannot be read: " + strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), "") + "."
 			continue
 		}
 		l.runs = append(l.runs, r)
@@ -110,42 +124,40 @@ func (l *lab) run(name string) *Run {
 	return nil
 }
 
+// compose makes the report: the state of each answer, the exercises with their
+// questions, and an appendix with everything else that the runs left.
 func compose(dir string) (*document, error) {
 	l := open(dir)
 	d := &document{Title: "Image recognition using deep networks", Subtitle: l.subtitle()}
 	d.add(l.overview()...)
 	at := len(d.Blocks)
-	exercises, begun := map[int]string{1: "Exercise one: digits of MNIST", 2: "Exercise two: colour images of CIFAR-10"}, 0
-	for _, n := range tfmodels.Assigned() {
-		if e := n.Assignment.Exercise; e != begun {
-			d.add(heading{2, fmt.Sprintf("exercise-%d", e), exercises[e], ""})
-			begun = e
+	var answers states
+	exercise := 0
+	for _, t := range assignment() {
+		if t.exercise != exercise {
+			exercise = t.exercise
+			d.add(heading{2, fmt.Sprintf("exercise-%d", exercise), exercises[exercise]})
 		}
-		blocks, err := l.network(n.Name())
-		if err != nil {
-			return nil, err
+		d.add(heading{3, fmt.Sprintf("topic-%d", t.questions[0].number), t.title})
+		d.add(l.remarks(t)...)
+		for _, q := range t.questions {
+			section, err := l.answerTo(q)
+			if err != nil {
+				return nil, err
+			}
+			answers.All = append(answers.All, section)
+			d.add(section)
 		}
-		d.add(blocks...)
 	}
-	together, err := l.together()
+	operations, err := primitives()
 	if err != nil {
 		return nil, err
 	}
-	d.add(together...)
-	exercise, err := l.exerciseThree()
-	if err != nil {
-		return nil, err
-	}
-	d.add(exercise...)
-	d.add(l.questions()...)
+	d.add(l.appendix()...)
+	d.add(operations...)
 	d.add(l.repetition()...)
-	source, err := sources()
-	if err != nil {
-		return nil, err
-	}
-	d.add(heading{2, "source", "Source", ""})
-	d.add(source...)
-	d.Blocks = slices.Insert(d.Blocks, at, block(d.contents()))
+	d.gallery = l.gallery
+	d.Blocks = slices.Insert(d.Blocks, at, block(answers), block(d.contents()))
 	return d, nil
 }
 

@@ -18,7 +18,7 @@ import (
 // pictures.
 type lowLevel struct {
 	accuracy []float64 // accuracy[i] after i cycles
-	pictures []figure
+	pictures []*figure
 }
 
 // openLowLevel reads the folder of tflab lowlevel train and show, or says what
@@ -70,39 +70,43 @@ func readAccuracy(path string) ([]float64, error) {
 	return values, nil
 }
 
-func readPicture(path string) (figure, error) {
+func readPicture(path string) (*figure, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return figure{}, err
+		return nil, err
 	}
 	size, err := png.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return figure{}, fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	name := filepath.Base(path)
 	caption := "What each stage of the low-level network makes of one picture."
 	if name == "filters.png" {
 		caption = "The filters of the first layer of the low-level network after training."
 	}
-	return figure{File: PicturesFolder + "/lowlevel-" + name, Caption: caption, Width: min(size.Width/2, 520), PNG: data}, nil
+	return &figure{File: PicturesFolder + "/lowlevel-" + name, Caption: caption, Width: min(size.Width/2, 520), PNG: data}, nil
 }
 
-// exerciseThree is the low-level network.
-func (l *lab) exerciseThree() ([]block, error) {
-	blocks := []block{heading{2, "exercise-3", "Exercise three: a network from matrix operations", ""}}
-	if l.problem != "" {
-		blocks = append(blocks, note{l.problem})
+// cycles plots the accuracy of the low-level network, and shows its functions at
+// work.
+func (a *answer) cycles() {
+	c := a.lab.cycles
+	if c == nil {
+		a.lack(a.lab.problem)
+		return
 	}
-	if c := l.cycles; c != nil {
-		n := len(c.accuracy) - 1
-		row, err := drawn("lowlevel-", []Picture{{report.CyclePlot("Low-level network", "test accuracy", c.accuracy), "accuracy",
-			fmt.Sprintf("Accuracy on a fixed set of test images over %d cycles of training.", n)}})
-		if err != nil {
-			return nil, err
-		}
-		row.All = append(row.All, c.pictures...)
-		blocks = append(blocks, heading{3, "cycles", "Accuracy over the cycles, and the functions at work", "27, 28"},
-			paragraph{fmt.Sprintf("Untrained the network reaches %s of its test images, after %d cycles %s.", percent(c.accuracy[0]), n, percent(c.accuracy[n]))}, row)
+	if a.lab.problem != "" {
+		a.add(note{a.lab.problem})
 	}
-	return blocks, nil
+	n := len(c.accuracy) - 1
+	reached := fmt.Sprintf("the accuracy rises from %s to %s in %d cycles.", percent(c.accuracy[0]), percent(c.accuracy[n]), n)
+	a.draw("lowlevel-", Picture{Picture: report.CyclePlot("Low-level network", "test accuracy", c.accuracy), Name: "accuracy",
+		Caption: fmt.Sprintf("Accuracy on a fixed set of test images over %d cycles of training.", n), Alt: "A line chart: " + reached})
+	var row figures
+	for _, p := range c.pictures {
+		row.All = append(row.All, a.lab.gallery.add(p))
+	}
+	if len(row.All) > 0 {
+		a.add(row)
+	}
 }

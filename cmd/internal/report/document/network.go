@@ -1,7 +1,6 @@
 package document
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,44 +9,8 @@ import (
 
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/tfmodels"
 )
-
-// network is the section of one network.
-func (l *lab) network(name string) ([]block, error) {
-	blocks := []block{heading{3, name, name, ""}}
-	r := l.run(name)
-	if r == nil {
-		return append(blocks, note{l.absent[name]}), nil
-	}
-	blocks = append(blocks, r.notes()...)
-	test := heading{4, "", "Test set", "5, 12"}
-	blocks = append(blocks, test, paragraph{r.testFact()})
-	pictures, err := r.Pictures()
-	if err != nil {
-		return append(blocks, note{"Pictures of this run are missing: " + err.Error() + "."}), nil
-	}
-	row, err := drawn(name+"-", pictures)
-	if err != nil {
-		return nil, err
-	}
-	blocks = append(blocks, heading{4, "", "History and mistakes", "3, 8, 10, 17"}, row)
-	blocks = append(blocks, heading{4, "", "Time and scores of each epoch", "2"}, r.epochTable())
-	return append(blocks, heading{4, "", "Recipe and layers", ""}, r.recipeTable(), r.layerTable()), nil
-}
-
-// drawn turns pictures into figures, whose files have names with the prefix.
-func drawn(prefix string, pictures []Picture) (figures, error) {
-	var row figures
-	for _, p := range pictures {
-		var data bytes.Buffer
-		if err := p.Encode(&data, "png"); err != nil {
-			return row, fmt.Errorf("picture %s: %w", p.Name, err)
-		}
-		width, _ := p.Size()
-		row.All = append(row.All, figure{File: PicturesFolder + "/" + prefix + p.Name + ".png", Caption: p.Caption, Width: width, PNG: data.Bytes()})
-	}
-	return row, nil
-}
 
 // notes say what is unusual about a run.
 func (r *Run) notes() []block {
@@ -78,9 +41,9 @@ func (r *Run) notes() []block {
 // epochTable is the history as it was shown while training.
 func (r *Run) epochTable() block {
 	if len(r.History.Epochs) == 0 {
-		return note{"No epoch has ended."}
+		return note{r.Name + ": no epoch has ended."}
 	}
-	t := table{Head: []string{"epoch", "accuracy", "loss", "validation accuracy", "validation loss", "learning rate", "s training", "s in all"}}
+	t := table{Caption: "Epochs of " + r.Name + ".", Head: []string{"epoch", "accuracy", "loss", "validation accuracy", "validation loss", "learning rate", "s training", "s in all"}}
 	for i, e := range r.History.Epochs {
 		accuracy, loss := "-", "-"
 		if e.Validation != nil {
@@ -143,15 +106,17 @@ func validationSource(r runfolder.Recipe) string {
 	return "none"
 }
 
-func (r *Run) layerTable() block {
+func layerTable(rows []tfmodels.Row) block {
 	t := table{Caption: "Layers", Head: []string{"layer", "output of one example", "parameters", "multiply-adds"}}
-	for _, l := range r.Config.Layers {
+	parameters, multiplyAdds := 0, 0
+	for _, l := range rows {
+		parameters, multiplyAdds = parameters+l.Parameters, multiplyAdds+l.MultiplyAdds
 		var sides []string
 		for _, n := range l.OutputShape {
 			sides = append(sides, strconv.Itoa(n))
 		}
 		t.Rows = append(t.Rows, []string{l.Name + " (" + l.Kind + ")", strings.Join(sides, " x "), report.Count(l.Parameters), report.Count(l.MultiplyAdds)})
 	}
-	t.Rows = append(t.Rows, []string{"all", "", report.Count(r.Config.Parameters), report.Count(r.Config.MultiplyAdds())})
+	t.Rows = append(t.Rows, []string{"all", "", report.Count(parameters), report.Count(multiplyAdds)})
 	return t
 }

@@ -74,7 +74,7 @@ func (r *Run) state() string {
 
 // repetition says how it was run, so that another machine can repeat it.
 func (l *lab) repetition() []block {
-	blocks := []block{heading{2, "repeat", "How it was run", ""}}
+	blocks := []block{heading{2, "repeat", "Appendix: how the networks were trained"}}
 	if len(l.runs) == 0 {
 		return append(blocks, note{"No network has been trained yet."})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/tfmodels"
 )
 
 // mistakesShown is how many wrongly classified images a report shows.
@@ -73,29 +74,6 @@ func firstFilters(folder *runfolder.Folder) (*npy.Array, error) {
 	return weights[0].Array, nil
 }
 
-// Pictures draws everything that one run has to show.
-func (r *Run) Pictures() ([]Picture, error) {
-	all := []Picture{{report.HistoryPlot(r.drawn()), "history", "Accuracy and loss of " + r.Name + " over its epochs."}}
-	if p := r.Predictions; p != nil {
-		all = append(all, Picture{report.ConfusionPlot(r.Name+", test set", p.Classes, p.Confusion),
-			"confusion", "What " + r.Name + " took each class of the test set for."})
-		guesses, err := r.guesses()
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, Picture{report.GuessGrid(r.Name+", its surest mistakes", guesses),
-			"mistakes", "The test images that " + r.Name + " got wrong with the highest probability."})
-	}
-	if r.filters != nil {
-		picture, err := report.FilterGrid(r.Name+", filters of the first layer", [4]int(r.filters.Shape), r.filters.Float32())
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.Name, err)
-		}
-		all = append(all, Picture{picture, "filters", "The filters of the first layer of " + r.Name + " after training."})
-	}
-	return all, nil
-}
-
 func (r *Run) guesses() ([]report.Guess, error) {
 	mistakes := r.Predictions.Mistakes
 	var all []report.Guess
@@ -113,27 +91,16 @@ func (r *Run) drawn() report.Run {
 	return report.Run{Name: r.Name, Network: r.Config.Network, History: r.History}
 }
 
-// Together draws several runs in one picture each of their validation, their
-// gaps and their costs.
-func Together(title string, runs []*Run) []Picture {
-	var drawn []report.Run
-	var costs []report.Cost
-	for _, r := range runs {
-		drawn = append(drawn, r.drawn())
-		costs = append(costs, report.Cost{Name: r.Name, Network: r.Config.Network, History: r.History,
-			Parameters: r.Config.Parameters, MultiplyAdds: r.Config.MultiplyAdds()})
-	}
-	return []Picture{
-		{report.Overlay(title+": validation", drawn), "validation", "Validation accuracy and loss over the epochs."},
-		{report.GapPlot(title+": gap between training and validation", drawn), "gap", "How far validation stays behind training. Below zero it is ahead."},
-		{report.CostPlot(title+": time and size", costs), "cost", "Time of an epoch, parameters, and multiply-adds of one example's forward pass."},
-	}
-}
-
 // validated says whether every epoch has a validation score.
 func (r *Run) validated() bool {
 	accuracy, _ := report.Gap(r.History)
 	return len(accuracy) > 0
+}
+
+// questions are the assignment's questions about the run's network.
+func (r *Run) questions() []int {
+	n, _ := tfmodels.Lookup(r.Config.Network) // an unknown network: none
+	return n.Assignment.Questions
 }
 
 // best is the number, from 1, of the epoch for which score is greatest, the
