@@ -1,42 +1,19 @@
 // Package tflog keeps TensorFlow's own log lines off the terminal.
 //
-// TensorFlow writes its first line while it is loaded, before a Go program's
-// main begins, and looks for TF_CPP_MIN_LOG_LEVEL only then: setting the
-// variable in main comes too late. The libraries find the executable's getenv
-// before the C library's, and the one here answers for that variable, unless
-// the user has set it or the command line has --tf-log.
+// TensorFlow writes its first lines while it is loaded, before a Go program's main
+// begins. Most of them depend on TF_CPP_MIN_LOG_LEVEL, for which TensorFlow looks
+// only then: setting the variable in main comes too late. The libraries find the
+// executable's getenv before the C library's, and the one here answers for that
+// variable, unless the user has set it or the command line has --tf-log.
+//
+// Some lines come whatever the variable says: the notice about oneDNN since 2.21 and,
+// in a build for GPUs, the complaints about cuDNN and cuBLAS. While the libraries are
+// loaded, standard error is a file in memory; what is no log line is passed on before
+// main begins, and all of it if a library ends the process.
 package tflog
 
-/*
-#include <string.h>
-
-extern char **environ;
-
-static int tflab_keep_log; // set before any library's constructor runs
-
-static void tflab_look_for_flag(int argc, char **argv, char **envp) {
-	for (int i = 1; i < argc; i++) {
-		const char *flag = argv[i] + strspn(argv[i], "-");
-		if (flag != argv[i] && (strcmp(flag, "tf-log") == 0 || strcmp(flag, "tf-log=true") == 0)) {
-			tflab_keep_log = 1;
-		}
-	}
-}
-
-__attribute__((section(".preinit_array"), used))
-static void (*const tflab_preinit)(int, char **, char **) = tflab_look_for_flag;
-
-char *getenv(const char *name) {
-	size_t n = strlen(name);
-	for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
-		if (strncmp(*entry, name, n) == 0 && (*entry)[n] == '=') {
-			return *entry + n + 1;
-		}
-	}
-	static char errors_only[] = "3";
-	return !tflab_keep_log && strcmp(name, "TF_CPP_MIN_LOG_LEVEL") == 0 ? errors_only : NULL;
-}
-*/
+// #include <stdlib.h>
+// #include "load.h"
 import "C"
 
 import (
@@ -44,6 +21,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -90,14 +68,9 @@ func capture(f func() error) ([]byte, error) {
 	return held, result
 }
 
-// noise recognizes lines of the log: "I0000 00:00:… file.cc:401] …" and the
-// warning that Abseil writes before the first of them.
+// noise recognizes a line of the log.
 func noise(line string) bool {
-	if strings.HasPrefix(line, "WARNING: All log messages before absl::InitializeLog()") {
-		return true
-	}
-	if len(line) < 5 || !strings.ContainsRune("IWE", rune(line[0])) {
-		return false
-	}
-	return strings.Trim(line[1:5], "0123456789") == "" && strings.Contains(line, "] ")
+	text := C.CString(line)
+	defer C.free(unsafe.Pointer(text))
+	return C.tflab_noise(text, C.size_t(len(line))) != 0
 }
