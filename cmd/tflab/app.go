@@ -59,6 +59,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			benchCommand(),
 			reportCommand(),
 			plotCommand(),
+			exportCommand(),
 			summaryCommand(),
 			initCommand(),
 			lowlevelCommand(),

@@ -12,6 +12,7 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
+	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
 // openData reads a data set for a network and sees that they fit.
@@ -41,16 +42,9 @@ func misfit(name string, got [3]int, n tfmodels.Network) error {
 	return fmt.Errorf("data set %s has images of %dx%dx%d: %s wants %dx%dx%d", name, got[0], got[1], got[2], n.Name(), want[0], want[1], want[2])
 }
 
-// readWeights reads an .npz file and holds it against the model.
-func readWeights(path string, m graphs.Model) ([]npy.Entry, error) {
-	entries, err := npy.ReadArchive(path)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := graphs.CheckWeights(m, entries); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return entries, nil
+// readWeights reads a network's weights from any file that has them.
+func readWeights(path string, m tfmodels.Model) ([]npy.Entry, error) {
+	return kerasfile.ReadWeights(path, m)
 }
 
 // deviceName is the device that a program's work is done on: "cpu", "gpu:0", …

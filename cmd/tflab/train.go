@@ -20,7 +20,7 @@ import (
 func trainCommand() *cli.Command {
 	flags := append(datasetFlags(), recipeFlags()...)
 	flags = append(flags, seedFlag(),
-		&cli.StringFlag{Name: "initial-weights", Usage: "begin with the weights in `FILE.npz`, as init or another run wrote them"},
+		&cli.StringFlag{Name: "initial-weights", Usage: "begin with the weights in `FILE`, an .npz as init or another run wrote it or Keras's .keras, .weights.h5 or .h5"},
 		&cli.StringFlag{Name: "order", Usage: "take the training examples in the orders of `FILE.npy`, a row an epoch, instead of shuffling them"},
 		&cli.StringFlag{Name: "out", Usage: "leave the run in the folder `DIR`", DefaultText: "runs/NETWORK-TIME"},
 		verboseFlag())
@@ -169,7 +169,7 @@ func (t *training) compile() error {
 	}
 	var err error
 	t.program, err = t.con.compile(model, graphs.Options{Optimizer: t.optimizer,
-		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Precision: t.precision, Seed: t.seed, Device: t.device, Threads: t.threads, MemoryLimit: t.memory, Replicas: t.replicas, BatchSize: t.recipe.BatchSize, JIT: t.jit})
+		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Precision: t.precision, Seed: t.seed, Device: t.device, Threads: t.threads, MemoryLimit: t.memory, Replicas: t.replicas, JIT: t.jit})
 	if err != nil || weights == nil {
 		return err
 	}

@@ -1,0 +1,117 @@
+package keras
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/keras/hdf5"
+)
+
+// legacyGroup finds the group of a legacy .h5 file that has the layers, of
+// weights alone or of a whole model, and their names; nil if there is none.
+func legacyGroup(root *hdf5.Group) (*hdf5.Group, []string, error) {
+	for _, g := range []*hdf5.Group{root, root.Group("model_weights")} {
+		if g == nil {
+			continue
+		}
+		names, ok, err := longStrings(g, "layer_names")
+		if err != nil || ok {
+			return g, names, err
+		}
+	}
+	return nil, nil, nil
+}
+
+// longStrings is an attribute of many strings, which Keras splits into name0,
+// name1 and so on where it would exceed what an object header has room for.
+func longStrings(g *hdf5.Group, name string) ([]string, bool, error) {
+	all, ok, err := g.Strings(name)
+	if err != nil || ok {
+		return all, ok, err
+	}
+	for i := 0; ; i++ {
+		part, more, err := g.Strings(fmt.Sprintf("%s%d", name, i))
+		if err != nil || !more {
+			return all, i > 0, err
+		}
+		all = append(all, part...)
+	}
+}
+
+// legacyLayer is a layer with weights of a legacy .h5 file.
+type legacyLayer struct {
+	name    string
+	weights []*hdf5.Dataset
+}
+
+// readLegacy reads the layout of a legacy .h5 file: the layers with weights in
+// the order of layer_names are those of the network in its order.
+func readLegacy(g *hdf5.Group, names []string, m tfmodels.Model) ([]npy.Entry, error) {
+	var found []legacyLayer
+	var have []string
+	for _, name := range names {
+		l, err := legacyWeights(g, name)
+		if err != nil {
+			return nil, err
+		}
+		if len(l.weights) > 0 {
+			found = append(found, l)
+			have = append(have, name)
+		}
+	}
+	wanted := places(m)
+	if len(found) != len(wanted) {
+		var want []string
+		for _, p := range wanted {
+			want = append(want, p.layer)
+		}
+		return nil, fmt.Errorf("has %d layers with weights (%s): %s has %d (%s)", len(found), strings.Join(have, ", "), m.Name(), len(wanted), strings.Join(want, ", "))
+	}
+	var entries []npy.Entry
+	for i, p := range wanted {
+		l := found[i]
+		if len(l.weights) != len(p.weights) {
+			return nil, fmt.Errorf("%s: layer %q of the file has %s: want %s", p, l.name, shapes(l.weights), p.wants())
+		}
+		for j, w := range p.weights {
+			if got, want := variableName(l.weights[j].Path), p.short(j); got != want {
+				return nil, fmt.Errorf("%s: layer %q of the file has %s where its %s is expected", p, l.name, got, want)
+			}
+			a, err := p.array(j, l.weights[j])
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, npy.Entry{Name: w.Name, Array: a})
+		}
+	}
+	return entries, nil
+}
+
+// legacyWeights finds the arrays of one layer in the order of weight_names.
+func legacyWeights(g *hdf5.Group, name string) (legacyLayer, error) {
+	l := legacyLayer{name: name}
+	group := g.Group(name)
+	if group == nil {
+		return l, fmt.Errorf("layer %q is one of layer_names and has no group", name)
+	}
+	names, _, err := longStrings(group, "weight_names")
+	if err != nil {
+		return l, err
+	}
+	for _, n := range names {
+		d := group.Dataset(n)
+		if d == nil {
+			return l, fmt.Errorf("layer %q: array %q is one of its weight_names and is missing", name, n)
+		}
+		l.weights = append(l.weights, d)
+	}
+	return l, nil
+}
+
+// variableName is a weight's name without its layer's and without the :0 that
+// Keras 2 appends.
+func variableName(path string) string {
+	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ":0")
+}
