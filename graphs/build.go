@@ -1,6 +1,7 @@
 package graphs
 
 import (
+	"fmt"
 	"strconv"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -22,7 +23,7 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 	p.iterations = newVariable(s, "iterations", tf.Int64)
 	p.learningRate = newVariable(s, "learning_rate", tf.Float)
 	reset = append(reset, p.iterations.zero(s, nil))
-	for _, w := range p.model.Weights() {
+	for _, w := range trained(p.model.Weights()) {
 		for _, slot := range p.options.Optimizer.Slots() {
 			v := newVariable(s, w.Name+"/"+slot, tf.Float, int64s(w.Shape)...)
 			p.slots = append(p.slots, v)
@@ -40,7 +41,7 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 
 func (p *Program) buildInference(s *op.Scope) *Stage {
 	st, images, labels := newStage(s, p.model)
-	replicas := p.replicate(s, Pass{Weights: p.readWeights(s)}, cast(s, images, p.options.Precision.dtype()))
+	replicas := p.replicate(s, p.pass(s), cast(s, images, p.options.Precision.dtype()))
 	st.measure(s.SubScope("metrics"), cast(s, replicas.logits(s), tf.Float), labels)
 	return st
 }
@@ -48,7 +49,8 @@ func (p *Program) buildInference(s *op.Scope) *Stage {
 // buildTraining adds the training step: forward pass, gradients, updates.
 func (p *Program) buildTraining(s *op.Scope) *Stage {
 	st, images, labels := newStage(s, p.model)
-	pass := Pass{Training: true, Weights: p.readWeights(s), Seed: p.options.Seed, Step: p.iterations.value}
+	pass := p.pass(s)
+	pass.Training, pass.Seed, pass.Step = true, p.options.Seed, p.iterations.value
 	replicas := p.replicate(s, pass, cast(s, images, p.options.Precision.dtype()))
 	logits := replicas.logits(s)
 	backprop := st.measure(s.SubScope("metrics"), cast(s, logits, tf.Float), labels)
@@ -58,10 +60,11 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 	if s.Err() != nil { // what failed has no gradient
 		return st
 	}
-	gradients := replicas.gradients(s, p.model.Weights(), cast(s, backprop, logits.DataType()))
+	gradients := replicas.gradients(s, trained(p.model.Weights()), cast(s, backprop, logits.DataType()))
 	if s.Err() != nil {
 		return st
 	}
+	st.step = append(st.step, p.keepState(s.SubScope("state"), replicas.tape.updates, gradients)...)
 	st.step = append(st.step, p.update(s.SubScope("update"), gradients)...)
 	return st
 }
@@ -81,7 +84,7 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 	// weight, TensorFlow would have to copy it.
 	gradients = op.IdentityN(s.SubScope("ready"), gradients)
 	slots := p.slots
-	for i, v := range p.weights {
+	for i, v := range p.trained() {
 		w := optim.Weight{Variable: v.handle, Gradient: gradients[i], LearningRate: rate, Iterations: p.iterations.value}
 		for range p.options.Optimizer.Slots() {
 			w.Slots = append(w.Slots, slots[0].handle)
@@ -94,12 +97,46 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 	return append(updates, counted)
 }
 
-// readWeights reads each weight once for a pass, in the type that layers compute
-// in.
-func (p *Program) readWeights(s *op.Scope) map[string]tf.Output {
-	values := map[string]tf.Output{}
-	for _, v := range p.weights {
-		values[v.name] = cast(s, op.ReadVariableOp(s.SubScope("read/"+v.name), v.handle, tf.Float), p.options.Precision.dtype())
+// keepState adds the assignments of the state variables' next values. They wait for
+// the gradients, so that all readers in the step see the old values.
+func (p *Program) keepState(s *op.Scope, next map[string]tf.Output, gradients []tf.Output) []*tf.Operation {
+	var after, kept []*tf.Operation
+	for _, g := range gradients {
+		after = append(after, g.Op)
 	}
-	return values
+	for i, w := range p.model.Weights() {
+		value, changes := next[w.Name]
+		if !changes {
+			continue
+		}
+		if w.Role != State {
+			s.UpdateErr("Update", fmt.Errorf("weight %q is trained: only a state variable has updates", w.Name))
+			return nil
+		}
+		own := s.SubScope(w.Name)
+		kept = append(kept, op.AssignVariableOp(own.WithControlDependencies(after...), p.weights[i].handle, cast(own, value, tf.Float)))
+	}
+	return kept
+}
+
+// trained are the variables that the optimizer changes.
+func (p *Program) trained() []variable {
+	var all []variable
+	for i, w := range p.model.Weights() {
+		if w.Role == Trained {
+			all = append(all, p.weights[i])
+		}
+	}
+	return all
+}
+
+// pass reads each weight once for a pass, as it is and in the type that layers
+// compute in.
+func (p *Program) pass(s *op.Scope) Pass {
+	pass := Pass{Weights: map[string]tf.Output{}, Float32: map[string]tf.Output{}}
+	for _, v := range p.weights {
+		value := op.ReadVariableOp(s.SubScope("read/"+v.name), v.handle, tf.Float)
+		pass.Float32[v.name], pass.Weights[v.name] = value, cast(s, value, p.options.Precision.dtype())
+	}
+	return pass
 }

@@ -8,19 +8,22 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Builder is what layers see of the graph that is being built: one pass over
-// the model, for training or for inference.
+// Builder is what layers see of the graph under construction: one pass over the
+// model, for training or for inference.
 type Builder struct {
-	scope *op.Scope
-	pass  Pass
-	layer string
-	tape  *tape
+	scope  *op.Scope
+	pass   Pass
+	layer  string
+	stream string // of the random numbers: one for each call of each layer
+	tape   *tape
+	tower  *tower // nil: the pass is the only one over the batch
 }
 
 // Pass describes one pass of a Builder.
 type Pass struct {
 	Training bool
-	Weights  map[string]tf.Output // the values of the weights, by name
+	Weights  map[string]tf.Output // the values of the weights, by name, in the type that layers compute in
+	Float32  map[string]tf.Output // the same values as the variables hold them; a name that is not here: as in Weights
 	Seed     int64                // keys the random operations, together with Step
 	Step     tf.Output            // int64 scalar; needed for training
 	From     tf.Output            // the pass's first example in the batch, int32 [1]; not set: 0
@@ -28,83 +31,71 @@ type Pass struct {
 
 // NewBuilder makes a builder that adds to a scope.
 func NewBuilder(s *op.Scope, p Pass) *Builder {
-	return &Builder{scope: s, pass: p, tape: newTape()}
+	return &Builder{scope: s, pass: p, tape: newTape(p.Training)}
 }
 
 // Scope is a new scope of this name within the builder's own. Operations of one
 // scope need different types or names: TensorFlow wants names to be unique.
 func (b *Builder) Scope(name string) *op.Scope { return b.scope.SubScope(name) }
 
-// Within is the same pass with all that is added named under a layer.
-func (b *Builder) Within(layer string) *Builder {
-	return &Builder{scope: b.scope.SubScope(layer), pass: b.pass, layer: layer, tape: b.tape}
+// Within is the same pass, with the operations that it adds named under a layer.
+func (b *Builder) Within(layer string) *Builder { return b.WithinCall(layer, 0) }
+
+// WithinCall is Within for one of several calls of the same layer. The calls share
+// the layer's weights, and each draws random numbers of its own.
+func (b *Builder) WithinCall(layer string, call int) *Builder {
+	inner := *b
+	inner.scope, inner.layer, inner.stream = b.scope.SubScope(layer), layer, layer
+	if call > 0 {
+		inner.stream = fmt.Sprintf("%s/%d", layer, call)
+	}
+	return &inner
 }
 
 // Training says whether this pass is one of training: whether dropout is on.
 func (b *Builder) Training() bool { return b.pass.Training }
 
-// Weight is the value of a weight of the model.
+// Weight is the value of a weight of the model, in the type that layers compute in.
 func (b *Builder) Weight(name string) tf.Output {
 	w, ok := b.pass.Weights[name]
 	if !ok {
 		b.Fail(fmt.Errorf("weight %q was not declared", name))
 		return w
 	}
-	if b.tape.find(name) != nil {
-		b.Fail(fmt.Errorf("weight %q is used in two places: want one", name))
-		return w
+	b.tape.use(name, w)
+	return w
+}
+
+// Float32 is the value of a weight as its variable holds it, float32 whatever the
+// precision: a moving average, or what a normalization scales by.
+func (b *Builder) Float32(name string) tf.Output {
+	w, ok := b.pass.Float32[name]
+	if !ok {
+		return b.Weight(name)
 	}
 	b.tape.use(name, w)
 	return w
 }
 
-// AddBias adds a weight of shape [channels] to the last axis of x.
+// Update gives a state variable its next value, which next makes of the value
+// before. In a step all readers of the variable see its old value; a second update
+// of it continues from the first. Updates belong to training: in inference nothing
+// is added.
 //
-// TensorFlow joins a BiasAdd with the convolution or product before it, one pass
-// over memory instead of two. Its gradient is another matter: oneDNN joins
-// BiasAddGrad with the gradient of the filters in a kernel several times slower
-// than the two. So a training graph never asks for it, and sums up the gradient
-// of what is returned here instead.
-func (b *Builder) AddBias(x tf.Output, weight string) tf.Output {
-	y := op.BiasAdd(b.Scope("biased"), x, b.Weight(weight))
-	if u := b.tape.find(weight); u != nil {
-		u.value, u.bias = y, true
+// What the next value takes from the examples has to be made of SumBatch: each
+// replica of the model sees a part of the batch only.
+func (b *Builder) Update(name string, next func(value tf.Output) tf.Output) {
+	if !b.pass.Training || b.Failed() || b.tower != nil && b.tower.index > 0 { // the first replica's updates are all replicas'
+		return
 	}
-	return y
-}
-
-// ReLU applies max(x, 0) to x, through which everything so far has to go: a
-// connection around it has no gradient.
-//
-// TensorFlow's gradient of Relu reads its input, which therefore has to be kept
-// beside its output, so that the activation cannot be joined with the
-// convolution before it. That of a training graph reads the output.
-func (b *Builder) ReLU(x tf.Output) tf.Output {
-	y := op.Relu(b.Scope("relu"), x)
-	b.tape.cut(link{in: x, out: y, back: func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output) {
-		g := op.ReluGrad(s, upstream, y)
-		return g, g
-	}})
-	return y
-}
-
-// MaxPool keeps the largest value of each window of size x size; windows do not
-// overlap, and an edge that does not fill one is dropped.
-//
-// After a ReLU the way back passes the activation first, and then the pool: a
-// window hands its gradient to the one value that it kept, so the activation can
-// as well ask what was kept whether it is positive. Its gradient and the sum for
-// the bias then have a number a window to read, instead of each number in it.
-func (b *Builder) MaxPool(x tf.Output, size int) tf.Output {
-	window := []int64{1, int64(size), int64(size), 1}
-	y := op.MaxPool(b.Scope("pool"), x, window, window, "VALID")
-	if relu := b.tape.ending(x); relu != nil {
-		relu.longer = &link{in: relu.in, out: y, back: func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output) {
-			g := op.ReluGrad(s.SubScope("relu"), upstream, y)
-			return op.MaxPoolGrad(s.SubScope("pool"), x, y, g, window, window, "VALID"), g
-		}}
+	value, pending := b.tape.updates[name]
+	if !pending {
+		value = b.Float32(name)
 	}
-	return y
+	if b.Failed() {
+		return
+	}
+	b.tape.updates[name] = next(value)
 }
 
 // Fail makes the graph's compilation end with this error.

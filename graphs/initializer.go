@@ -16,6 +16,15 @@ func Zeros(shape []int, _ *rand.Rand) []float32 {
 	return make([]float32, Weight{Shape: shape}.Size())
 }
 
+// Ones is the initializer of what scales, and of moving variances.
+func Ones(shape []int, _ *rand.Rand) []float32 {
+	values := make([]float32, Weight{Shape: shape}.Size())
+	for i := range values {
+		values[i] = 1
+	}
+	return values
+}
+
 // GlorotUniform draws from U(-l, l) with l = sqrt(6/(fan_in+fan_out)) (Glorot
 // and Bengio, 2010). The last two dimensions of the shape are inputs and
 // outputs, what is before them the kernel's extent, which counts for both fans

@@ -1,6 +1,8 @@
 package graphs
 
 import (
+	"slices"
+
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
@@ -12,18 +14,33 @@ type Model interface {
 	InputShape() [3]int
 	// Classes is the number of classes.
 	Classes() int
-	// Weights lists the trainable arrays, in the model's order.
+	// Weights declares the model's variables, in the model's order.
 	Weights() []Weight
 	// Logits adds the forward pass to the graph of b: x is float [batch, height,
 	// width, channels] in 0 to 1, the result [batch, classes] before softmax.
 	Logits(b *Builder, x tf.Output) tf.Output
 }
 
-// Weight declares one trainable array of a model.
+// Weight declares one variable of a model. It is float32 in every precision.
 type Weight struct {
 	Name        string // as Keras has it, "dense/kernel"
 	Shape       []int
 	Initializer Initializer
+	Role        Role
+}
+
+// Role says what changes a variable in a training step.
+type Role int
+
+// The roles. The zero value is Trained.
+const (
+	Trained Role = iota // the optimizer, by the gradient of the loss
+	State               // the layers, by Builder.Update: a moving average, a counter; without an update it stays
+)
+
+// trained are the variables that the optimizer changes.
+func trained(weights []Weight) []Weight {
+	return slices.DeleteFunc(slices.Clone(weights), func(w Weight) bool { return w.Role != Trained })
 }
 
 // Size is the number of elements.

@@ -45,9 +45,6 @@ func TestCompileSaysInOneLineWhatIsWrong(t *testing.T) {
 			op.Relu(s, bias)
 			return op.Relu(s, bias)
 		}},
-		{"a weight in two places", `weight "hidden/kernel" is used in two places`, func(b *graphs.Builder, _ tf.Output) tf.Output {
-			return op.MatMul(b.Scope("product"), b.Weight("hidden/kernel"), b.Weight("hidden/kernel"))
-		}},
 		{"a weight that is not used", "hidden/kernel", func(b *graphs.Builder, x tf.Output) tf.Output {
 			s := b.Scope("flat")
 			flat := op.Reshape(s, x, op.Const(s.SubScope("shape"), []int32{-1, pixels}))

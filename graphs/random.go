@@ -35,7 +35,7 @@ func (b *Builder) RandomWords(x tf.Output, n int64) tf.Output {
 // randomSeed is that of the layer and the step, int64 [2].
 func (b *Builder) randomSeed(s *op.Scope) tf.Output {
 	hash := fnv.New64a()
-	hash.Write([]byte(b.layer))
+	hash.Write([]byte(b.stream))
 	stream := op.Const(s.SubScope("stream"), b.pass.Seed+int64(hash.Sum64()))
 	return op.Pack(s.SubScope("seed"), []tf.Output{stream, b.pass.Step})
 }

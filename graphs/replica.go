@@ -10,12 +10,19 @@ import (
 // replicas are copies of the model that share its weights. Each takes a part of
 // the batch, all at the same time: on a CPU a replica with a core of its own does
 // not wait for another core after each small operation.
-type replicas []replica
+type replicas struct {
+	tape   *tape // of all
+	towers []*tower
+}
 
-type replica struct {
-	builder *Builder
-	logits  tf.Output
-	rows    span
+// tower is the forward pass of one replica.
+type tower struct {
+	index  int
+	rows   *span // of the batch; nil: there is one replica, which takes all
+	logits tf.Output
+	// meet waits for the other replicas and returns the sum of their parts. The
+	// gradient crosses it only where it is asked to.
+	meet func(part tf.Output, differentiable bool) (total tf.Output)
 }
 
 // span is a part of the batch: rows from..to, int32 vectors of one element.
@@ -24,6 +31,9 @@ type span struct{ from, to tf.Output }
 func (r span) of(s *op.Scope, x tf.Output) tf.Output {
 	return op.StridedSlice(s, x, r.from, r.to, op.Const(s.SubScope("one"), []int32{1}))
 }
+
+// count is the number of rows, int32 [1].
+func (r span) count(s *op.Scope) tf.Output { return op.Sub(s, r.to, r.from) }
 
 // filled has a row where the span is empty, as it is for some of the parts of a
 // last batch of few examples: not every kernel takes none.
@@ -36,28 +46,34 @@ func (r span) filled(s *op.Scope) span {
 // first are as many rows, from the first one.
 func (r span) first(s *op.Scope) span {
 	s = s.SubScope("first")
-	return span{op.Const(s.SubScope("zero"), []int32{0}), op.Sub(s, r.to, r.from)}
+	return span{op.Const(s.SubScope("zero"), []int32{0}), r.count(s)}
 }
 
 // replicate builds the forward passes.
-func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) replicas {
+func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) *replicas {
+	all := &replicas{tape: newTape(pass.Training)}
 	n := max(1, p.options.Replicas)
 	if n == 1 {
 		b := NewBuilder(s, pass)
-		return replicas{{builder: b, logits: p.model.Logits(b, images)}}
+		b.tape = all.tape
+		all.towers = []*tower{{logits: p.model.Logits(b, images)}}
+		return all
 	}
-	var all replicas
 	for i, rows := range spans(s.SubScope("rows"), images, n) {
-		part := s.SubScope("replica_" + strconv.Itoa(i))
-		pass.From = rows.from
-		b := NewBuilder(part, pass)
-		logits := p.model.Logits(b, rows.filled(part).of(part.SubScope("images"), images))
-		if s.Err() != nil {
-			return replicas{{builder: b, logits: logits}}
-		}
-		logits = rows.first(part).of(part.SubScope("logits"), logits)
-		all = append(all, replica{builder: b, logits: logits, rows: rows})
+		all.towers = append(all.towers, &tower{index: i, rows: &rows})
 	}
+	all.inLockstep(s, func(t *tower) {
+		part := s.SubScope("replica_" + strconv.Itoa(t.index))
+		pass := pass
+		pass.From = t.rows.from
+		b := NewBuilder(part, pass)
+		b.tape, b.tower = all.tape, t
+		logits := p.model.Logits(b, t.rows.filled(part).of(part.SubScope("images"), images))
+		if s.Err() == nil {
+			logits = t.rows.first(part).of(part.SubScope("logits"), logits)
+		}
+		t.logits = logits
+	})
 	return all
 }
 
@@ -85,40 +101,28 @@ func countRows(s *op.Scope, x tf.Output) tf.Output {
 }
 
 // logits are those of the whole batch.
-func (r replicas) logits(s *op.Scope) tf.Output {
-	if len(r) == 1 || s.Err() != nil {
-		return r[0].logits
+func (r *replicas) logits(s *op.Scope) tf.Output {
+	if len(r.towers) == 1 || s.Err() != nil {
+		return r.towers[0].logits
 	}
 	var all []tf.Output
-	for _, part := range r {
-		all = append(all, part.logits)
+	for _, t := range r.towers {
+		all = append(all, t.logits)
 	}
 	s = s.SubScope("logits")
 	return op.ConcatV2(s, all, op.Const(s.SubScope("axis"), int32(0)))
 }
 
 // gradients are float32, and sums over the replicas.
-func (r replicas) gradients(s *op.Scope, weights []Weight, upstream tf.Output) []tf.Output {
+func (r *replicas) gradients(s *op.Scope, weights []Weight, upstream tf.Output) []tf.Output {
 	s = s.SubScope("gradients")
-	parts := make([][]tf.Output, len(weights))
-	for i, part := range r {
-		own := s.SubScope("replica_" + strconv.Itoa(i))
-		mine := upstream
-		if len(r) > 1 {
-			mine = part.rows.of(own.SubScope("upstream"), upstream)
+	var logits, parts []tf.Output
+	for _, t := range r.towers {
+		part := upstream
+		if t.rows != nil {
+			part = t.rows.of(s.SubScope("upstream"), upstream)
 		}
-		for j, g := range part.builder.tape.gradients(own, weights, part.logits, mine) {
-			parts[j] = append(parts[j], cast(own, g, tf.Float))
-		}
-		if s.Err() != nil {
-			return nil
-		}
+		logits, parts = append(logits, t.logits), append(parts, part)
 	}
-	sums := make([]tf.Output, len(weights))
-	for j, all := range parts {
-		if sums[j] = all[0]; len(all) > 1 {
-			sums[j] = op.AddN(s.SubScope("sum"), all)
-		}
-	}
-	return sums
+	return r.tape.gradients(s, weights, logits, parts, tf.Float)
 }

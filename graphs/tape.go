@@ -2,161 +2,203 @@ package graphs
 
 import (
 	"fmt"
+	"slices"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// tape records the forward pass as far as its gradients are this package's own
-// work: the links between segments. Within a segment the gradients are
+// tape records the operations of the forward pass whose gradients this package
+// adds itself: the links. The gradients of all that lies between links are
 // TensorFlow's.
+//
+// The way back is reverse-mode differentiation (Baydin et al., 2018, "Automatic
+// differentiation in machine learning: a survey"): the links are taken in reverse
+// topological order, and what arrives at the output of each along all ways from
+// the loss is added up before the link is passed.
 type tape struct {
-	segments []segment // at least one
+	recording bool
+	weights   map[string][]tf.Output // the tensors that a weight's value is read from, by its name
+	links     []*link                // in the order in which they were built, which is a topological one
+	updates   map[string]tf.Output   // the next values of state variables
 }
 
-// segment is a stretch of the forward pass, which ends in a link or in the
-// logits.
-type segment struct {
-	uses []use
-	link link // not set in the last segment
-}
-
-// use is the place where a weight comes in.
-type use struct {
-	weight string
-	value  tf.Output // what the gradient is taken of: the weight itself, or
-	bias   bool      // the tensor that it was added to
-}
-
-// link is what has a gradient of its own: an activation.
+// link is an operation with a gradient of its own.
 type link struct {
-	in, out tf.Output
-	// back makes the gradient at in of that at out. forBias is summed up for a bias
-	// that was added to make in: it has the sums of atIn over all axes but the last.
-	back func(s *op.Scope, upstream tf.Output) (atIn, forBias tf.Output)
-	// longer is the link as far as the pool after the activation.
-	longer *link
+	in  []tf.Output
+	out tf.Output // the StopGradient after the operation: TensorFlow's gradients end there
+	// back makes the gradients at in of the gradient at out.
+	back func(s *op.Scope, upstream gradient) []gradient
+	relu bool
+	// activation is set for a pool that directly follows a ReLU: the link of the ReLU.
+	activation *link
+	// merged passes back through the pool and its activation in one go.
+	merged func(s *op.Scope, upstream gradient) gradient
 }
 
-// settle takes the longer way where there is one, and nothing but the pool takes
-// the activation's output. The graph has no gradients yet.
-func (l link) settle() link {
-	if l.longer != nil && len(l.out.Consumers()) == 1 {
-		return *l.longer
+// gradient is that of the loss by a tensor.
+type gradient struct {
+	at   tf.Output // in the tensor's shape
+	sums tf.Output // not set, or a smaller tensor with the same sums over all axes but the last
+}
+
+// perChannel is the smallest tensor that has the gradient's sums over all axes but
+// the last.
+func (g gradient) perChannel() tf.Output {
+	if g.sums.Op != nil {
+		return g.sums
 	}
-	return l
+	return g.at
 }
 
-func newTape() *tape { return &tape{segments: make([]segment, 1)} }
-
-func (t *tape) last() *segment { return &t.segments[len(t.segments)-1] }
+func newTape(recording bool) *tape {
+	return &tape{recording: recording, weights: map[string][]tf.Output{}, updates: map[string]tf.Output{}}
+}
 
 func (t *tape) use(weight string, value tf.Output) {
-	t.last().uses = append(t.last().uses, use{weight: weight, value: value})
-}
-
-func (t *tape) find(weight string) *use {
-	for i := range t.segments {
-		for j := range t.segments[i].uses {
-			if u := &t.segments[i].uses[j]; u.weight == weight {
-				return u
-			}
-		}
+	if !slices.Contains(t.weights[weight], value) {
+		t.weights[weight] = append(t.weights[weight], value)
 	}
-	return nil
 }
 
-func (t *tape) cut(l link) {
-	t.last().link = l
-	t.segments = append(t.segments, segment{})
+// link puts an operation on the tape and returns its output, which the layers go on
+// with. Where nothing is recorded this is the output as it was.
+//
+// Behind the StopGradient, TensorFlow's gradients of a tensor are those along the
+// ways that pass no link: so the ways through links are counted once. TensorFlow
+// removes the StopGradient before the graph runs.
+func (t *tape) link(s *op.Scope, l *link, y tf.Output) tf.Output {
+	if !t.recording || s.Err() != nil {
+		return y
+	}
+	l.out = op.StopGradient(s.SubScope("link"), y)
+	t.links = append(t.links, l)
+	return l.out
 }
 
-// ending returns the last link if x is its output, nil if not.
+// ending returns the link that x is the output of, nil if there is none.
 func (t *tape) ending(x tf.Output) *link {
-	if n := len(t.segments); n > 1 && t.segments[n-2].link.out == x {
-		return &t.segments[n-2].link
+	for _, l := range slices.Backward(t.links) {
+		if l.out == x {
+			return l
+		}
 	}
 	return nil
 }
 
-// gradients goes back from the logits, of which the gradient is given, and
-// returns the gradient of each weight.
-func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream tf.Output) []tf.Output {
-	byName := map[string]tf.Output{}
-	end, forBias := logits, upstream
-	for i := range t.segments {
-		t.segments[i].link = t.segments[i].link.settle()
+// activation returns the ReLU that x is the output of, nil if there is none.
+func (t *tape) activation(x tf.Output) *link {
+	if l := t.ending(x); l != nil && l.relu {
+		return l
 	}
-	for i := len(t.segments) - 1; i >= 0 && s.Err() == nil; i-- {
-		var start *tf.Output // where the link before the segment ends
-		if i > 0 {
-			start = &t.segments[i-1].link.out
-		}
-		g := t.segments[i].gradients(s.SubScope("segment"), start, end, upstream, forBias, byName)
-		if i > 0 && s.Err() == nil {
-			l := t.segments[i-1].link
-			end = l.in
-			upstream, forBias = l.back(s.SubScope("link"), g)
-		}
+	return nil
+}
+
+// gradients goes back from the logits of each replica, of which the gradients are
+// given, and returns the gradient of each weight in a type.
+func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream []tf.Output, dtype tf.DataType) []tf.Output {
+	t.mergePools()
+	w := &walk{scope: s, arrived: map[place][]gradient{}}
+	if w.ways = t.ways(weights, logits); w.ways.refused != nil {
+		s.UpdateErr("Gradients", w.ways.refused)
+	}
+	for i, y := range slices.Backward(logits) {
+		w.leave(y, gradient{at: upstream[i]})
+	}
+	for _, l := range slices.Backward(t.links) {
+		w.pass(l)
 	}
 	all := make([]tf.Output, len(weights))
-	for i, w := range weights {
-		g, ok := byName[w.Name]
-		if !ok && s.Err() == nil {
-			s.UpdateErr("Gradients", fmt.Errorf("weight %q is not used", w.Name))
+	for i, weight := range weights {
+		all[i] = w.total(t.weights[weight.Name], dtype)
+		if all[i].Op == nil && s.Err() == nil {
+			s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: the loss does not depend on it, or through operations without a gradient only", weight.Name))
 		}
-		all[i] = g
 	}
 	return all
 }
 
-// gradients adds the gradients of a segment's weights to byName and returns
-// that of its start.
-func (sg segment) gradients(s *op.Scope, start *tf.Output, end, upstream, forBias tf.Output, byName map[string]tf.Output) (atStart tf.Output) {
-	var of []tf.Output
-	for _, u := range sg.uses {
-		if u.value != end {
-			of = append(of, u.value)
+// mergePools lets each pool after a ReLU take the ReLU along on the way back where
+// nothing else takes the output of the ReLU. The graph must have no gradients yet:
+// they take that output too.
+func (t *tape) mergePools() {
+	for _, l := range t.links {
+		if l.activation != nil && len(l.activation.out.Consumers()) > 1 {
+			l.activation = nil
 		}
 	}
-	if start != nil {
-		of = append(of, *start)
-	}
-	found := map[tf.Output]tf.Output{end: upstream}
-	if len(of) > 0 {
-		for i, g := range op.Gradients(s, []tf.Output{end}, of, upstream) {
-			if g.Op == nil || g.Index < 0 {
-				s.UpdateErr("Gradients", fmt.Errorf("%s has no gradient: what comes after does not depend on it", of[i].Op.Name()))
-				return atStart
-			}
-			found[of[i]] = g
-		}
-	}
-	if s.Err() != nil { // as where an operation has no gradient
-		return atStart
-	}
-	for _, u := range sg.uses {
-		g := found[u.value]
-		if u.bias {
-			if u.value == end {
-				g = forBias
-			}
-			g = sumToChannels(s.SubScope("bias"), g)
-		}
-		byName[u.weight] = g
-	}
-	if start != nil {
-		atStart = found[*start]
-	}
-	return atStart
 }
 
-// sumToChannels is the gradient of a bias: that of the biased tensor, summed over
-// all axes but the last.
-func sumToChannels(s *op.Scope, gradient tf.Output) tf.Output {
-	axes := make([]int32, gradient.Shape().NumDimensions()-1)
-	for i := range axes {
-		axes[i] = int32(i)
+// walk is one way back through a tape.
+type walk struct {
+	scope   *op.Scope
+	ways    *ways
+	arrived map[place][]gradient // at the outputs of links and at weights
+}
+
+// leave goes back from a tensor to the outputs of links and to the weights that it
+// is made of without a link between.
+func (w *walk) leave(y tf.Output, g gradient) {
+	if w.scope.Err() != nil || g.at.Op == nil {
+		return
 	}
-	return op.Sum(s, gradient, op.Const(s.SubScope("axes"), axes))
+	if w.ways.isSource(y) {
+		w.arrived[placeOf(y)] = append(w.arrived[placeOf(y)], g)
+		return
+	}
+	sources := w.ways.sourcesOf(y)
+	if len(sources) == 0 { // made of the images alone
+		return
+	}
+	for i, found := range op.Gradients(w.scope.SubScope("segment"), []tf.Output{y}, sources, g.at) {
+		if found.Op != nil && found.Index >= 0 { // an Index of -1: there is no gradient along this way
+			at := placeOf(sources[i])
+			w.arrived[at] = append(w.arrived[at], gradient{at: found})
+		}
+	}
+}
+
+// pass goes back through a link.
+func (w *walk) pass(l *link) {
+	g := w.sum(w.arrived[placeOf(l.out)])
+	if w.scope.Err() != nil || g.at.Op == nil { // the loss does not depend on the link
+		return
+	}
+	s := w.scope.SubScope("link")
+	if l.activation != nil {
+		w.leave(l.activation.in[0], l.merged(s, g))
+		return
+	}
+	for i, back := range l.back(s, g) {
+		w.leave(l.in[i], back)
+	}
+}
+
+// sum adds up gradients, the one that arrived last first.
+func (w *walk) sum(all []gradient) gradient {
+	switch len(all) {
+	case 0:
+		return gradient{}
+	case 1:
+		return all[0]
+	}
+	var terms []tf.Output
+	for _, g := range slices.Backward(all) {
+		terms = append(terms, g.at)
+	}
+	return gradient{at: op.AddN(w.scope.SubScope("sum"), terms)}
+}
+
+// total adds up in a type what arrived at all tensors of a weight.
+func (w *walk) total(values []tf.Output, dtype tf.DataType) tf.Output {
+	var all []gradient
+	for _, v := range values {
+		for _, g := range w.arrived[placeOf(v)] {
+			all = append(all, gradient{at: cast(w.scope, g.at, dtype)})
+		}
+	}
+	if w.scope.Err() != nil {
+		return tf.Output{}
+	}
+	return w.sum(all).at
 }

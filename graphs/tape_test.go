@@ -27,8 +27,10 @@ func relu(name string) func(b *Builder, x tf.Output) tf.Output {
 }
 
 func pool(name string, size int) func(b *Builder, x tf.Output) tf.Output {
-	return func(b *Builder, x tf.Output) tf.Output { return b.Within(name).MaxPool(x, size) }
+	return func(b *Builder, x tf.Output) tf.Output { return b.Within(name).MaxPool(x, square(size)) }
 }
+
+func square(size int) Pool { return Pool{Window: [2]int{size, size}, Strides: [2]int{size, size}} }
 
 func chained(parts ...func(b *Builder, x tf.Output) tf.Output) stack {
 	return func(b *Builder, x tf.Output) tf.Output {
@@ -51,11 +53,11 @@ func TestTapeIsTensorFlowsGradient(t *testing.T) {
 		return op.Mul(b.Scope("halved"), x, op.Const(b.Scope("half"), 0.5))
 	}
 	beside := func(b *Builder, x tf.Output) tf.Output {
-		pooled := b.Within("pool").MaxPool(x, 1)
+		pooled := b.Within("pool").MaxPool(x, square(1))
 		return op.Mul(b.Scope("both"), pooled, x)
 	}
 	twoPools := func(b *Builder, x tf.Output) tf.Output {
-		return op.AddV2(b.Scope("two"), b.Within("one").MaxPool(x, 2), op.Mul(b.Scope("scaled"), b.Within("other").MaxPool(x, 2), op.Const(b.Scope("three"), 3.)))
+		return op.AddV2(b.Scope("two"), b.Within("one").MaxPool(x, square(2)), op.Mul(b.Scope("scaled"), b.Within("other").MaxPool(x, square(2)), op.Const(b.Scope("three"), 3.)))
 	}
 	for name, build := range map[string]stack{
 		"a pool":                           chained(conv("0"), relu("relu"), pool("pool", 2), conv("1")),
@@ -97,8 +99,9 @@ func checkTape(t *testing.T, build stack) {
 	b := NewBuilder(s.SubScope("pass"), Pass{Training: true, Weights: values})
 	y := build(b, x)
 	upstream := op.Square(s.SubScope("upstream"), y)
-	got := b.tape.gradients(s.SubScope("tape"), weights, y, upstream)
-	want := op.Gradients(s.SubScope("tensorflow"), []tf.Output{y}, all, upstream)
+	got := b.tape.gradients(s.SubScope("tape"), weights, []tf.Output{y}, []tf.Output{upstream}, tf.Double)
+	plain := build(NewBuilder(s.SubScope("plain"), Pass{Weights: values}), x) // records nothing
+	want := op.Gradients(s.SubScope("tensorflow"), []tf.Output{plain}, all, upstream)
 	graph, err := s.Finalize()
 	if err != nil {
 		t.Fatal(err)

@@ -32,5 +32,5 @@ func (m MaxPool2D) OutputShape(input []int) ([]int, error) {
 
 // Build adds the pooling.
 func (m MaxPool2D) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
-	return b.MaxPool(x, m.Size)
+	return b.MaxPool(x, graphs.Pool{Window: [2]int{m.Size, m.Size}, Strides: [2]int{m.Size, m.Size}})
 }

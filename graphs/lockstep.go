@@ -1,0 +1,108 @@
+package graphs
+
+import (
+	"errors"
+	"iter"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// SumBatch adds x up over its first axis, that of the batch, and over more axes,
+// over all examples of the batch: with several replicas, those of every replica.
+// The gradient crosses the replicas in the same way. The result has the shape of x
+// with those axes of length 1, and is the same tensor in each replica.
+func (b *Builder) SumBatch(x tf.Output, axes ...int32) tf.Output {
+	s := b.Scope("sum_batch")
+	sum := op.Sum(s, x, op.Const(s.SubScope("axes"), append([]int32{0}, axes...)), op.SumKeepDims(true))
+	if b.tower == nil || b.Failed() {
+		return sum
+	}
+	real := cast(s, op.Reshape(s.SubScope("real"), b.tower.isReal(s), op.Const(s.SubScope("scalar"), []int32{})), x.DataType())
+	return b.tower.meet(op.Mul(s.SubScope("examples"), sum, real), true)
+}
+
+// BatchSize is the number of examples in the batch of the step, a scalar of a type.
+func (b *Builder) BatchSize(x tf.Output, dtype tf.DataType) tf.Output {
+	s := b.Scope("batch_size")
+	rows := countRows(s, x)
+	if b.tower != nil {
+		rows = b.tower.meet(b.tower.rows.count(s), false)
+	}
+	return op.Cast(s, op.Reshape(s, rows, op.Const(s.SubScope("scalar"), []int32{})), dtype)
+}
+
+// isReal is 1 where the tower has examples, 0 where a row fills its part, int32 [1].
+func (t *tower) isReal(s *op.Scope) tf.Output {
+	s = s.SubScope("is_real")
+	return op.Minimum(s, t.rows.count(s), op.Const(s.SubScope("one"), []int32{1}))
+}
+
+// meeting is a replica that waits with its part of a sum.
+type meeting struct {
+	part, total    tf.Output
+	differentiable bool
+}
+
+// inLockstep builds the towers in turns, each up to the next sum over the whole
+// batch, where it waits until all have come so far.
+func (r *replicas) inLockstep(s *op.Scope, build func(t *tower)) {
+	var advance []func() (*meeting, bool)
+	for _, t := range r.towers {
+		next, stop := iter.Pull(func(yield func(*meeting) bool) {
+			t.meet = func(part tf.Output, differentiable bool) tf.Output {
+				m := &meeting{part: part, differentiable: differentiable}
+				if s.Err() != nil || !yield(m) {
+					return part
+				}
+				return m.total
+			}
+			build(t)
+		})
+		defer stop()
+		advance = append(advance, next)
+	}
+	for {
+		var waiting []*meeting
+		for _, next := range advance {
+			if m, ok := next(); ok {
+				waiting = append(waiting, m)
+			}
+		}
+		if len(waiting) == 0 || s.Err() != nil {
+			return
+		}
+		if len(waiting) < len(r.towers) {
+			s.UpdateErr("replicas", errors.New("the replicas of the model were built differently: Logits has to add the same operations each time"))
+			return
+		}
+		r.tape.together(s.SubScope("total"), waiting)
+	}
+}
+
+// together adds up the parts of all replicas.
+func (t *tape) together(s *op.Scope, waiting []*meeting) {
+	var parts []tf.Output
+	for _, m := range waiting {
+		parts = append(parts, m.part)
+	}
+	total := op.AddN(s, parts)
+	if waiting[0].differentiable {
+		total = t.total(s, parts, total)
+	}
+	for _, m := range waiting {
+		m.total = total
+	}
+}
+
+// total makes the sum of the parts a link: the gradient by each part is that by the
+// sum.
+func (t *tape) total(s *op.Scope, parts []tf.Output, sum tf.Output) tf.Output {
+	return t.link(s, &link{in: parts, back: func(_ *op.Scope, upstream gradient) []gradient {
+		all := make([]gradient, len(parts))
+		for i := range all {
+			all[i] = upstream
+		}
+		return all
+	}}, sum)
+}
