@@ -135,10 +135,10 @@ func steps(t *testing.T) []*reference {
 	return []*reference{
 		readReference(t, "step-mlp.npz", [3]int{6, 5, 1}),
 		readReference(t, "step-cnn.npz", [3]int{9, 10, 1},
-			layers.Conv2D{Filters: 3, Kernel: 3, Activation: layers.ReLU}, layers.Conv2D{Filters: 4, Kernel: 3, Activation: layers.ReLU}, layers.MaxPool2D{Size: 2}),
+			layers.Conv2D{Filters: 3, Kernel: layers.Square(3), Activation: layers.ReLU}, layers.Conv2D{Filters: 4, Kernel: layers.Square(3), Activation: layers.ReLU}, layers.MaxPool2D{Size: layers.Square(2)}),
 		readReference(t, "step-cnn-same.npz", [3]int{12, 12, 3},
-			layers.Conv2D{Filters: 2, Kernel: 3, Same: true, Activation: layers.ReLU}, layers.Conv2D{Filters: 3, Kernel: 3, Activation: layers.ReLU}, layers.MaxPool2D{Size: 2},
-			layers.Conv2D{Filters: 4, Kernel: 3, Same: true, Activation: layers.ReLU}, layers.Conv2D{Filters: 3, Kernel: 3, Activation: layers.ReLU}, layers.MaxPool2D{Size: 2}),
+			layers.Conv2D{Filters: 2, Kernel: layers.Square(3), Same: true, Activation: layers.ReLU}, layers.Conv2D{Filters: 3, Kernel: layers.Square(3), Activation: layers.ReLU}, layers.MaxPool2D{Size: layers.Square(2)},
+			layers.Conv2D{Filters: 4, Kernel: layers.Square(3), Same: true, Activation: layers.ReLU}, layers.Conv2D{Filters: 3, Kernel: layers.Square(3), Activation: layers.ReLU}, layers.MaxPool2D{Size: layers.Square(2)}),
 	}
 }
 

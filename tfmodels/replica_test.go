@@ -18,7 +18,7 @@ import (
 // fill the words that are drawn for it.
 func TestReplicasDropTheSame(t *testing.T) {
 	m, err := tfmodels.New("small", [3]int{6, 5, 1},
-		layers.Conv2D{Filters: 4, Kernel: 3, Activation: layers.ReLU}, layers.Dropout{Rate: 0.25},
+		layers.Conv2D{Filters: 4, Kernel: layers.Square(3), Activation: layers.ReLU}, layers.Dropout{Rate: 0.25},
 		layers.Flatten{}, layers.Dense{Units: 5, Activation: layers.ReLU}, layers.Dropout{Rate: 0.4},
 		layers.Dense{Units: 3, Activation: layers.Softmax})
 	if err != nil {

@@ -23,11 +23,11 @@ func TestNewRefuses(t *testing.T) {
 		want  string
 	}{
 		{"nothing", [3]int{4, 4, 1}, nil, "output of shape [4 4 1]: want [classes]"},
-		{"an image at the end", [3]int{4, 4, 1}, []layers.Layer{layers.Conv2D{Filters: 1, Kernel: 3, Activation: layers.Softmax}}, "output of shape [2 2 1]: want [classes]"},
+		{"an image at the end", [3]int{4, 4, 1}, []layers.Layer{layers.Conv2D{Filters: 1, Kernel: layers.Square(3), Activation: layers.Softmax}}, "output of shape [2 2 1]: want [classes]"},
 		{"no softmax", [3]int{4, 4, 1}, []layers.Layer{layers.Flatten{}, layers.Dense{Units: 3}}, "the last layer must have the softmax activation"},
 		{"softmax too early", [3]int{4, 4, 1}, []layers.Layer{layers.Flatten{}, softmax, layers.Activate{}}, "the last layer must have the softmax activation"},
-		{"a layer that does not fit", [3]int{4, 4, 1}, []layers.Layer{layers.MaxPool2D{Size: 2}, layers.Conv2D{Filters: 1, Kernel: 3}, layers.Flatten{}, softmax},
-			"layer 2: layers: Conv2D: input of 2x2 is smaller than the kernel of 3x3"},
+		{"a layer that does not fit", [3]int{4, 4, 1}, []layers.Layer{layers.MaxPool2D{Size: layers.Square(2)}, layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, layers.Flatten{}, softmax},
+			`layer "conv2d": layers: Conv2D: input of 2x2 is smaller than the kernel of 3x3`},
 		{"no pixels", [3]int{0, 4, 1}, []layers.Layer{layers.Flatten{}, softmax}, "images of 0x4x1"},
 	}
 	for _, tt := range tests {
@@ -114,8 +114,8 @@ func TestCompileSaysWhichLayerFails(t *testing.T) {
 // liar announces another shape than it has.
 type liar struct{ layers.Activate }
 
-func (liar) Kind() string                     { return "Liar" }
-func (liar) OutputShape([]int) ([]int, error) { return []int{7}, nil }
+func (liar) Kind() string                        { return "Liar" }
+func (liar) OutputShape(...[]int) ([]int, error) { return []int{7}, nil }
 
 // The five networks in a graph: their last layers' random weights give each
 // class a probability.

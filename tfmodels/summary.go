@@ -15,44 +15,54 @@ type Row struct {
 	OutputShape  []int          `json:"output_shape"`            // of one example
 	Parameters   int            `json:"parameters"`              // numbers in the layer's variables
 	NonTrainable int            `json:"non_trainable,omitempty"` // of these: numbers that no optimizer moves
-	MultiplyAdds int            `json:"multiply_adds"`           // of one example's forward pass
-	Connected    []string       `json:"connected_to,omitempty"`  // the layers it takes from; nil in a network whose layers form a chain
+	MultiplyAdds int            `json:"multiply_adds"`           // of one example's forward pass, all calls of the layer together
+	Connected    []string       `json:"connected_to,omitempty"`  // what its calls take, as Keras writes it; nil in a Sequential
 	Config       map[string]any `json:"config,omitempty"`        // what the layer is made of
 }
 
-// Summary describes the layers, a row each.
-func (m *Sequential) Summary() []Row {
-	rows := make([]Row, len(m.layers))
-	for i, l := range m.layers {
-		rows[i] = Row{Name: l.name, Kind: l.Kind(), OutputShape: l.output, Parameters: parameters(l.Weights(l.input)),
-			MultiplyAdds: l.MultiplyAdds(l.input), Config: configOf(l.Layer)}
+// Summary describes the input and the layers, a row each.
+func (m *Functional) Summary() []Row {
+	rows := []Row{{Name: m.graph.In().Layer, Kind: "InputLayer", OutputShape: m.graph.Shape[:]}}
+	for _, n := range m.graph.Nodes {
+		row := Row{Name: n.Name, Kind: n.Layer.Kind(), OutputShape: m.shapes[Tensor{n.Name, 0}], Config: configOf(n.Layer)}
+		for _, w := range n.Layer.Weights(m.inputShapes(Tensor{n.Name, 0})...) {
+			row.Parameters += w.Size()
+			if w.Role != graphs.Trained {
+				row.NonTrainable += w.Size()
+			}
+		}
+		for i, call := range n.Calls {
+			row.MultiplyAdds += n.Layer.MultiplyAdds(m.inputShapes(Tensor{n.Name, i})...)
+			for _, from := range call {
+				row.Connected = append(row.Connected, from.String())
+			}
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
 
 // Parameters counts the numbers of all layers' variables.
-func (m *Sequential) Parameters() int { return parameters(m.Weights()) }
+func (m *Functional) Parameters() int {
+	sum := 0
+	for _, row := range m.Summary() {
+		sum += row.Parameters
+	}
+	return sum
+}
 
 // MultiplyAdds counts the multiply-adds of one example's forward pass.
-func (m *Sequential) MultiplyAdds() int {
+func (m *Functional) MultiplyAdds() int {
 	sum := 0
-	for _, l := range m.layers {
-		sum += l.MultiplyAdds(l.input)
+	for _, row := range m.Summary() {
+		sum += row.MultiplyAdds
 	}
 	return sum
 }
 
 // Convolves says whether a layer is a convolution.
-func (m *Sequential) Convolves() bool {
-	return slices.ContainsFunc(m.layers, func(l named) bool { return l.Kind() == layers.Conv2D{}.Kind() })
-}
-
-func parameters(weights []graphs.Weight) int {
-	n := 0
-	for _, w := range weights {
-		n += w.Size()
-	}
-	return n
+func (m *Functional) Convolves() bool {
+	return slices.ContainsFunc(m.graph.Nodes, func(n Node) bool { return n.Layer.Kind() == layers.Conv2D{}.Kind() })
 }
 
 // configOf are the layer's fields as config.json has them.

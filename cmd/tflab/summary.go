@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -27,20 +29,33 @@ func summaryCommand() *cli.Command {
 	}
 }
 
-// writeSummary writes Keras's table of a network.
+// writeSummary writes Keras's table of a network. A network whose layers form no
+// chain has a column for what each takes.
 func writeSummary(w io.Writer, m tfmodels.Model) error {
+	rows := m.Summary()
+	connected := slices.ContainsFunc(rows, func(r tfmodels.Row) bool { return r.Connected != nil })
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	t.Style().Options.SeparateRows = true
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight, AlignHeader: text.AlignRight}})
-	t.AppendHeader(table.Row{"Layer (type)", "Output Shape", "Param #"})
-	for _, r := range m.Summary() {
-		t.AppendRow(table.Row{fmt.Sprintf("%s (%s)", r.Name, r.Kind), batchShape(r.OutputShape), grouped(r.Parameters)})
+	header := table.Row{"Layer (type)", "Output Shape", "Param #"}
+	if connected {
+		header = append(header, "Connected to")
+	}
+	t.AppendHeader(header)
+	frozen := 0
+	for _, r := range rows {
+		row := table.Row{fmt.Sprintf("%s (%s)", r.Name, r.Kind), batchShape(r.OutputShape), grouped(r.Parameters)}
+		if connected {
+			row = append(row, cmp.Or(strings.Join(r.Connected, ", "), "-"))
+		}
+		t.AppendRow(row)
+		frozen += r.NonTrainable
 	}
 	n := m.Parameters()
-	_, err := fmt.Fprintf(w, "Model: %q\n%s\n Total params: %s (%s)\n Trainable params: %s (%s)\n Non-trainable params: 0 (0.00 B)\n",
-		m.Name(), t.Render(), grouped(n), bytesOf(n), grouped(n), bytesOf(n))
+	_, err := fmt.Fprintf(w, "Model: %q\n%s\n Total params: %s (%s)\n Trainable params: %s (%s)\n Non-trainable params: %s (%s)\n",
+		m.Name(), t.Render(), grouped(n), bytesOf(n), grouped(n-frozen), bytesOf(n-frozen), grouped(frozen), bytesOf(frozen))
 	return err
 }
 

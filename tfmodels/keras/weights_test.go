@@ -37,8 +37,8 @@ func network(t testing.TB, name string) tfmodels.Model {
 	input, stack := [3]int{5, 4, 1}, []layers.Layer{layers.Flatten{}, layers.Dense{Units: 5, Activation: layers.ReLU}}
 	if name == "cnn" {
 		input = [3]int{8, 8, 1}
-		stack = []layers.Layer{layers.Conv2D{Filters: 2, Kernel: 3, Same: true, Activation: layers.ReLU},
-			layers.Conv2D{Filters: 3, Kernel: 3, Activation: layers.ReLU}, layers.MaxPool2D{Size: 2}, layers.Flatten{}}
+		stack = []layers.Layer{layers.Conv2D{Filters: 2, Kernel: layers.Square(3), Same: true, Activation: layers.ReLU},
+			layers.Conv2D{Filters: 3, Kernel: layers.Square(3), Activation: layers.ReLU}, layers.MaxPool2D{Size: layers.Square(2)}, layers.Flatten{}}
 	}
 	m, err := tfmodels.New(name, input, append(stack, layers.Dense{Units: 3, Activation: layers.Softmax})...)
 	if err != nil {

@@ -9,16 +9,16 @@ import (
 // Activate is an activation as a layer of its own, Keras's Activation.
 type Activate struct {
 	stateless
-	Function Activation
+	Function Activation `json:"activation"`
 }
 
 // Kind is Keras's name.
 func (Activate) Kind() string { return "Activation" }
 
 // OutputShape is the input's.
-func (Activate) OutputShape(input []int) ([]int, error) { return input, nil }
+func (Activate) OutputShape(inputs ...[]int) ([]int, error) { return single("Activation", inputs) }
 
 // Build adds the function.
-func (a Activate) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
-	return a.Function.apply(b, x)
+func (a Activate) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
+	return a.Function.apply(b, inputs[0])
 }

@@ -4,66 +4,80 @@ import (
 	"fmt"
 
 	tf "github.com/wamuir/graft/tensorflow"
-	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
 )
 
-// Conv2D slides square filters over an image, stride 1, as Keras does
-// (cross-correlation): x [batch, height, width, channels], kernel [size, size,
-// channels, filters], bias [filters].
+// Conv2D slides filters over an image, as Keras does (cross-correlation): x [batch,
+// height, width, channels], kernel [rows, columns, channels, filters], bias
+// [filters].
 type Conv2D struct {
-	Filters    int
-	Kernel     int  // the filters' height and width
-	Same       bool // pad with zeros so that the image keeps its size; else "valid"
-	Activation Activation
+	Filters    int        `json:"filters"`
+	Kernel     Size       `json:"kernel_size"`
+	Strides    Size       `json:"strides"`       // not set: 1x1
+	Dilation   Size       `json:"dilation_rate"` // not set: 1x1
+	Same       bool       `json:"same"`          // pad with zeros to ceil(size/stride); else "valid"
+	NoBias     bool       `json:"no_bias"`       // Keras's use_bias=False
+	Activation Activation `json:"activation"`
 }
 
 // Kind is Keras's name.
 func (Conv2D) Kind() string { return "Conv2D" }
 
-// OutputShape is [height, width, filters], smaller by the kernel's size less one
-// without padding.
-func (c Conv2D) OutputShape(input []int) ([]int, error) {
-	h, w, _, err := image("Conv2D", input)
+// OutputShape is [height, width, filters], where without padding a window has to
+// lie within the image.
+func (c Conv2D) OutputShape(inputs ...[]int) ([]int, error) {
+	h, w, _, err := image("Conv2D", inputs)
 	if err != nil {
 		return nil, err
 	}
-	if c.Filters < 1 || c.Kernel < 1 {
-		return nil, fmt.Errorf("layers: Conv2D: %d filters of size %d: want 1 or more of both", c.Filters, c.Kernel)
+	strides, dilation := c.Strides.or(Square(1)), c.Dilation.or(Square(1))
+	if c.Filters < 1 || min(c.Kernel[0], c.Kernel[1]) < 1 {
+		return nil, fmt.Errorf("layers: Conv2D: %d filters of size %v: want 1 or more of both", c.Filters, c.Kernel)
 	}
-	if c.Same {
-		return []int{h, w, c.Filters}, nil
+	if min(strides[0], strides[1], dilation[0], dilation[1]) < 1 {
+		return nil, fmt.Errorf("layers: Conv2D: strides of %v, dilations of %v: want 1 or more", strides, dilation)
 	}
-	if h < c.Kernel || w < c.Kernel {
-		return nil, fmt.Errorf("layers: Conv2D: input of %dx%d is smaller than the kernel of %dx%d", h, w, c.Kernel, c.Kernel)
+	if strides != Square(1) && dilation != Square(1) {
+		return nil, fmt.Errorf("layers: Conv2D: strides of %v and dilations of %v: want one of them to be 1x1", strides, dilation)
 	}
-	return []int{h - c.Kernel + 1, w - c.Kernel + 1, c.Filters}, nil
+	covered := c.covered()
+	if !c.Same && (h < covered[0] || w < covered[1]) {
+		return nil, fmt.Errorf("layers: Conv2D: input of %dx%d is smaller than the kernel of %v", h, w, covered)
+	}
+	rows, columns := covered.windows(h, w, strides, c.Same)
+	return []int{rows, columns, c.Filters}, nil
+}
+
+// covered is the part of an image that the kernel spans.
+func (c Conv2D) covered() Size {
+	d := c.Dilation.or(Square(1))
+	return Size{(c.Kernel[0]-1)*d[0] + 1, (c.Kernel[1]-1)*d[1] + 1}
 }
 
 // Weights are the kernel, glorot_uniform, and the bias, zeros.
-func (c Conv2D) Weights(input []int) []graphs.Weight {
-	return []graphs.Weight{
-		{Name: "kernel", Shape: []int{c.Kernel, c.Kernel, input[2], c.Filters}, Initializer: graphs.GlorotUniform},
-		{Name: "bias", Shape: []int{c.Filters}, Initializer: graphs.Zeros},
+func (c Conv2D) Weights(inputs ...[]int) []graphs.Weight {
+	all := []graphs.Weight{{Name: "kernel", Shape: []int{c.Kernel[0], c.Kernel[1], inputs[0][2], c.Filters}, Initializer: graphs.GlorotUniform}}
+	if !c.NoBias {
+		all = append(all, graphs.Weight{Name: "bias", Shape: []int{c.Filters}, Initializer: graphs.Zeros})
 	}
+	return all
 }
 
 // MultiplyAdds is the size of the kernel for each pixel of the output.
-func (c Conv2D) MultiplyAdds(input []int) int {
-	output, err := c.OutputShape(input)
+func (c Conv2D) MultiplyAdds(inputs ...[]int) int {
+	output, err := c.OutputShape(inputs...)
 	if err != nil {
 		return 0
 	}
-	return size(output) * c.Kernel * c.Kernel * input[2]
+	return size(output) * c.Kernel[0] * c.Kernel[1] * inputs[0][2]
 }
 
 // Build adds the convolution, the bias and the activation.
-func (c Conv2D) Build(b *graphs.Builder, name string, x tf.Output) tf.Output {
-	padding := "VALID"
-	if c.Same {
-		padding = "SAME"
+func (c Conv2D) Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Output {
+	maps := b.Conv2D(inputs[0], b.Weight(name+"/kernel"), graphs.Convolution{Strides: c.Strides, Dilations: c.Dilation, Same: c.Same})
+	if !c.NoBias {
+		maps = b.AddBias(maps, name+"/bias")
 	}
-	maps := op.Conv2D(b.Scope("convolution"), x, b.Weight(name+"/kernel"), []int64{1, 1, 1, 1}, padding)
-	return c.Activation.apply(b, b.AddBias(maps, name+"/bias"))
+	return c.Activation.apply(b, maps)
 }

@@ -15,23 +15,24 @@ import (
 // 2014). In inference it does nothing.
 type Dropout struct {
 	stateless
-	Rate float64 // 0 to 1, 1 excluded
+	Rate float64 `json:"rate"` // 0 to 1, 1 excluded
 }
 
 // Kind is Keras's name.
 func (Dropout) Kind() string { return "Dropout" }
 
 // OutputShape is the input's.
-func (d Dropout) OutputShape(input []int) ([]int, error) {
+func (d Dropout) OutputShape(inputs ...[]int) ([]int, error) {
 	if !(d.Rate >= 0 && d.Rate < 1) {
 		return nil, fmt.Errorf("layers: Dropout: rate %g: want 0 to 1, 1 excluded", d.Rate)
 	}
-	return input, nil
+	return single("Dropout", inputs)
 }
 
 // Build adds the mask: a pure function of seed, layer, step and the example's place
 // in the batch, so that a step can be repeated.
-func (d Dropout) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
+func (d Dropout) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
+	x := inputs[0]
 	if !b.Training() || d.Rate == 0 || b.Failed() {
 		return x
 	}

@@ -15,10 +15,14 @@ type Flatten struct{ stateless }
 func (Flatten) Kind() string { return "Flatten" }
 
 // OutputShape is [features].
-func (Flatten) OutputShape(input []int) ([]int, error) { return []int{size(input)}, nil }
+func (Flatten) OutputShape(inputs ...[]int) ([]int, error) {
+	input, err := single("Flatten", inputs)
+	return []int{size(input)}, err
+}
 
 // Build adds the reshape.
-func (Flatten) Build(b *graphs.Builder, _ string, x tf.Output) tf.Output {
+func (Flatten) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
+	x := inputs[0]
 	if b.Failed() {
 		return x
 	}

@@ -22,14 +22,14 @@ func TestLayersRefuseWhatDoesNotFit(t *testing.T) {
 		{layers.Dense{Units: 3}, []int{28, 28, 1}, "Dense: input of shape [28 28 1]: want [features]: put a Flatten before it"},
 		{layers.Dense{Units: 0}, []int{5}, "Dense: 0 units"},
 		{layers.Dense{Units: -1}, []int{5}, "Dense: -1 units"},
-		{layers.Conv2D{Filters: 1, Kernel: 3}, []int{9}, "Conv2D: input of shape [9]: want [height width channels]"},
-		{layers.Conv2D{Filters: 1, Kernel: 3}, []int{2, 9, 1}, "Conv2D: input of 2x9 is smaller than the kernel of 3x3"},
-		{layers.Conv2D{Filters: 1, Kernel: 3}, []int{9, 2, 1}, "Conv2D: input of 9x2 is smaller than the kernel of 3x3"},
-		{layers.Conv2D{Filters: 0, Kernel: 3}, []int{9, 9, 1}, "Conv2D: 0 filters of size 3"},
-		{layers.Conv2D{Filters: 4, Kernel: 0, Same: true}, []int{9, 9, 1}, "Conv2D: 4 filters of size 0"},
-		{layers.MaxPool2D{Size: 2}, []int{4, 4}, "MaxPooling2D: input of shape [4 4]"},
-		{layers.MaxPool2D{Size: 0}, []int{4, 4, 1}, "MaxPooling2D: windows of 0x0 do not fit an input of 4x4"},
-		{layers.MaxPool2D{Size: 5}, []int{4, 6, 1}, "MaxPooling2D: windows of 5x5 do not fit an input of 4x6"},
+		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{9}, "Conv2D: input of shape [9]: want [height width channels]"},
+		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{2, 9, 1}, "Conv2D: input of 2x9 is smaller than the kernel of 3x3"},
+		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{9, 2, 1}, "Conv2D: input of 9x2 is smaller than the kernel of 3x3"},
+		{layers.Conv2D{Filters: 0, Kernel: layers.Square(3)}, []int{9, 9, 1}, "Conv2D: 0 filters of size 3x3"},
+		{layers.Conv2D{Filters: 4, Kernel: layers.Square(0), Same: true}, []int{9, 9, 1}, "Conv2D: 4 filters of size 0x0"},
+		{layers.MaxPool2D{Size: layers.Square(2)}, []int{4, 4}, "MaxPooling2D: input of shape [4 4]"},
+		{layers.MaxPool2D{Size: layers.Square(0)}, []int{4, 4, 1}, "MaxPooling2D: windows of 0x0 do not fit an input of 4x4"},
+		{layers.MaxPool2D{Size: layers.Square(5)}, []int{4, 6, 1}, "MaxPooling2D: windows of 5x5 do not fit an input of 4x6"},
 		{layers.Dropout{Rate: 1}, []int{4}, "Dropout: rate 1: want 0 to 1, 1 excluded"},
 		{layers.Dropout{Rate: -0.1}, []int{4}, "Dropout: rate -0.1"},
 		{layers.Dropout{Rate: math.NaN()}, []int{4}, "Dropout: rate NaN"},
@@ -52,9 +52,9 @@ func TestWeightsAndWork(t *testing.T) {
 		multiplyAdds int
 	}{
 		{layers.Dense{Units: 3}, []int{5}, []int{5, 3}, []int{3}, 15},
-		{layers.Conv2D{Filters: 4, Kernel: 3}, []int{6, 5, 2}, []int{3, 3, 2, 4}, []int{4}, 4 * 3 * 4 * (3 * 3 * 2)},
-		{layers.Conv2D{Filters: 4, Kernel: 3, Same: true}, []int{6, 5, 2}, []int{3, 3, 2, 4}, []int{4}, 6 * 5 * 4 * (3 * 3 * 2)},
-		{layers.MaxPool2D{Size: 2}, []int{6, 5, 2}, nil, nil, 0},
+		{layers.Conv2D{Filters: 4, Kernel: layers.Square(3)}, []int{6, 5, 2}, []int{3, 3, 2, 4}, []int{4}, 4 * 3 * 4 * (3 * 3 * 2)},
+		{layers.Conv2D{Filters: 4, Kernel: layers.Square(3), Same: true}, []int{6, 5, 2}, []int{3, 3, 2, 4}, []int{4}, 6 * 5 * 4 * (3 * 3 * 2)},
+		{layers.MaxPool2D{Size: layers.Square(2)}, []int{6, 5, 2}, nil, nil, 0},
 		{layers.Dropout{Rate: 0.5}, []int{5}, nil, nil, 0},
 		{layers.Flatten{}, []int{6, 5, 2}, nil, nil, 0},
 		{layers.Activate{Function: layers.ReLU}, []int{5}, nil, nil, 0},
@@ -88,8 +88,8 @@ func TestUnknownActivationFailsTheBuild(t *testing.T) {
 }
 
 func TestLayersLeaveAFailedGraphAlone(t *testing.T) {
-	all := []layers.Layer{layers.Dense{Units: 3, Activation: layers.ReLU}, layers.Conv2D{Filters: 2, Kernel: 3, Activation: layers.Softmax},
-		layers.MaxPool2D{Size: 2}, layers.Dropout{Rate: 0.5}, layers.Flatten{}, layers.Activate{Function: layers.ReLU}}
+	all := []layers.Layer{layers.Dense{Units: 3, Activation: layers.ReLU}, layers.Conv2D{Filters: 2, Kernel: layers.Square(3), Activation: layers.Softmax},
+		layers.MaxPool2D{Size: layers.Square(2)}, layers.Dropout{Rate: 0.5}, layers.Flatten{}, layers.Activate{Function: layers.ReLU}}
 	for _, l := range all {
 		s := op.NewScope()
 		step := op.Const(s.SubScope("step"), int64(0))

@@ -1,0 +1,205 @@
+// Package tfmodels has the networks of the lab, each with the recipe that it is
+// trained by, and what networks are made with. A network is a value; there is no
+// graph of TensorFlow's until graphs.Compile.
+package tfmodels
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/tfmodels/layers"
+)
+
+// Functional is a network whose layers form a graph that ends in a softmax over the
+// classes: Keras's class of that name. It implements Model; Graph makes it.
+type Functional struct {
+	graph  Graph // checked, its nodes in Keras's order
+	order  []Tensor
+	shapes map[Tensor][]int // of one example
+}
+
+// inferShapes finds what each call gives, and sees that the calls of one layer fit
+// the same weights.
+func (m *Functional) inferShapes() error {
+	for _, t := range m.order {
+		i := m.graph.node(t.Layer)
+		l := m.graph.Nodes[i].Layer
+		shape, err := l.OutputShape(m.inputShapes(t)...)
+		if err != nil {
+			return fmt.Errorf("layer %q: %w", t.Layer, err)
+		}
+		m.shapes[t] = shape
+	}
+	for _, n := range m.graph.Nodes {
+		first := n.Layer.Weights(m.inputShapes(Tensor{n.Name, 0})...)
+		for call := range n.Calls {
+			for j, w := range n.Layer.Weights(m.inputShapes(Tensor{n.Name, call})...) {
+				if !slices.Equal(w.Shape, first[j].Shape) {
+					return fmt.Errorf("layer %q: its calls want weights %s of shapes %v and %v: want inputs of one shape", n.Name, w.Name, first[j].Shape, w.Shape)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// inputShapes are those of what a call takes.
+func (m *Functional) inputShapes(t Tensor) [][]int {
+	var shapes [][]int
+	for _, from := range m.inputsOf(t) {
+		shapes = append(shapes, m.shapes[from])
+	}
+	return shapes
+}
+
+// Name is the network's name.
+func (m *Functional) Name() string { return m.graph.Name }
+
+// InputShape is height, width and channels of the images.
+func (m *Functional) InputShape() [3]int { return m.graph.Shape }
+
+// Classes is the length of the output.
+func (m *Functional) Classes() int { return m.shapes[m.graph.Output][0] }
+
+// Graph is how the layers are connected, the layers in Keras's order.
+func (m *Functional) Graph() Graph {
+	g := m.graph
+	g.Nodes = slices.Clone(g.Nodes)
+	return g
+}
+
+// Weights are those of all layers, in order, named layer/kernel and layer/bias.
+func (m *Functional) Weights() []graphs.Weight {
+	var all []graphs.Weight
+	for _, n := range m.graph.Nodes {
+		for _, w := range n.Layer.Weights(m.inputShapes(Tensor{n.Name, 0})...) {
+			w.Name = n.Name + "/" + w.Name
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// Logits adds all layers but the last one's softmax, which belongs to the loss.
+func (m *Functional) Logits(b *graphs.Builder, x tf.Output) tf.Output {
+	output, last, err := m.withoutSoftmax()
+	if err != nil {
+		b.Fail(err)
+		return x
+	}
+	values := map[Tensor]tf.Output{}
+	give := func(t Tensor, y tf.Output) {
+		if m.consumers(t) > 1 {
+			y = b.Branch(y)
+		}
+		values[t] = y
+	}
+	give(m.graph.In(), x)
+	for _, t := range m.order {
+		layer := m.graph.Nodes[m.graph.node(t.Layer)].Layer
+		if t == output {
+			layer = last
+		}
+		var inputs []tf.Output
+		for _, from := range m.inputsOf(t) {
+			inputs = append(inputs, values[from])
+		}
+		y := layer.Build(b.WithinCall(t.Layer, t.Call), t.Layer, inputs...)
+		if b.Failed() {
+			return x
+		}
+		if got, err := y.Shape().ToSlice(); err != nil || !sameShape(got, m.shapes[t]) {
+			b.Fail(fmt.Errorf("%s: %s gives shape %v: want [batch %v]", m.Name(), t.Layer, y.Shape(), m.shapes[t]))
+			return x
+		}
+		if t == output {
+			return y
+		}
+		give(t, y)
+	}
+	return values[output] // an image without a layer
+}
+
+// consumers counts the inputs of calls that a tensor is.
+func (m *Functional) consumers(t Tensor) int {
+	n := 0
+	for _, call := range m.order {
+		for _, from := range m.inputsOf(call) {
+			if from == t {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// withoutSoftmax is the call that gives the logits, and its layer without a softmax.
+func (m *Functional) withoutSoftmax() (Tensor, layers.Layer, error) {
+	output := m.graph.Output
+	if i := m.graph.node(output.Layer); i >= 0 {
+		switch l := m.graph.Nodes[i].Layer.(type) {
+		case layers.Dense:
+			if l.Activation == layers.Softmax {
+				l.Activation = layers.Linear
+				return output, l, nil
+			}
+		case layers.Activate:
+			if l.Function == layers.Softmax {
+				return output, layers.Activate{}, nil
+			}
+		}
+	}
+	return output, nil, errors.New("the last layer must have the softmax activation")
+}
+
+// WithoutDropout is the network without its Dropout layers, under the same name.
+func (m *Functional) WithoutDropout() Model { return m.withoutDropout() }
+
+func (m *Functional) withoutDropout() *Functional {
+	instead := map[Tensor]Tensor{} // of what a Dropout gives
+	for _, t := range m.order {
+		if _, is := m.graph.Nodes[m.graph.node(t.Layer)].Layer.(layers.Dropout); is {
+			from := m.inputsOf(t)[0]
+			if earlier, dropped := instead[from]; dropped {
+				from = earlier
+			}
+			instead[t] = from
+		}
+	}
+	rest := &Functional{graph: m.graph, shapes: m.shapes}
+	rest.graph.Nodes = nil
+	for _, n := range m.graph.Nodes {
+		if _, is := n.Layer.(layers.Dropout); is {
+			continue
+		}
+		calls := make([][]Tensor, len(n.Calls))
+		for i, call := range n.Calls {
+			calls[i] = slices.Clone(call)
+			for j, from := range call {
+				if other, dropped := instead[from]; dropped {
+					calls[i][j] = other
+				}
+			}
+		}
+		rest.graph.Nodes = append(rest.graph.Nodes, Node{Name: n.Name, Layer: n.Layer, Calls: calls})
+	}
+	rest.order = slices.DeleteFunc(slices.Clone(m.order), func(t Tensor) bool { _, dropped := instead[t]; return dropped })
+	return rest
+}
+
+// sameShape compares a tensor's shape, batch first, with that of one example.
+func sameShape(tensor []int64, example []int) bool {
+	if len(tensor) != len(example)+1 {
+		return false
+	}
+	for i, d := range example {
+		if tensor[i+1] != int64(d) {
+			return false
+		}
+	}
+	return true
+}
