@@ -1,0 +1,142 @@
+package serving
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/galeone/tfgo"
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/tflab/tflab/graphs"
+)
+
+// sessionOptions are those of Compile, but for the executor: the graph of a
+// SavedModel may have branches and loops, and several computations run at once.
+func sessionOptions(o Options) (*tf.SessionOptions, error) {
+	settings, err := graphs.SessionOptions(graphs.Options{Device: o.Device, Threads: o.Threads})
+	if err != nil {
+		return nil, err
+	}
+	config := &for_core_protos_go_proto.ConfigProto{}
+	if err := proto.Unmarshal(settings.Config, config); err != nil {
+		return nil, fmt.Errorf("serving: session options: %w", err)
+	}
+	if config.Experimental != nil {
+		config.Experimental.ExecutorType = ""
+	}
+	if settings.Config, err = proto.Marshal(config); err != nil {
+		return nil, fmt.Errorf("serving: session options: %w", err)
+	}
+	return settings, nil
+}
+
+// tfgoEngine is a SavedModel that tfgo loaded.
+type tfgoEngine struct {
+	model  *tfgo.Model
+	closed chan struct{} // closed when tfgo's model is gone, and its session before it
+}
+
+func loadModel(dir string, tags []string, o *tf.SessionOptions) (e *tfgoEngine, err error) {
+	defer recoverError(&err)
+	e = &tfgoEngine{model: tfgo.LoadModel(dir, tags, o), closed: make(chan struct{})}
+	// A cleanup runs once the object has been through its finalizer, which closes
+	// the session.
+	runtime.AddCleanup(e.model, func(closed chan struct{}) { close(closed) }, e.closed)
+	return e, nil
+}
+
+func (e *tfgoEngine) output(name string) (o tf.Output, err error) {
+	defer recoverError(&err)
+	operation, index, err := tensorName(name)
+	if err != nil {
+		return o, err
+	}
+	return e.model.Op(operation, index), nil
+}
+
+func (e *tfgoEngine) run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) (results []*tf.Tensor, err error) {
+	defer recoverError(&err)
+	return e.model.Exec(fetches, feeds), nil
+}
+
+// closing is how long close waits for the collector, which needs milliseconds.
+const closing = 10 * time.Second
+
+// close drops the model and collects it. The first collection finds that it is
+// unused, and its finalizer closes the session; the second frees it, and with it
+// the graph.
+func (e *tfgoEngine) close() error {
+	e.model = nil
+	timeout := time.After(closing)
+	for {
+		runtime.GC()
+		select {
+		case <-e.closed:
+			return nil
+		case <-timeout:
+			return fmt.Errorf("serving: the session was not closed within %v", closing)
+		case <-time.After(time.Millisecond): // the finalizer runs beside us
+		}
+	}
+}
+
+// sessionEngine is a graph in memory.
+type sessionEngine struct {
+	graph   *tf.Graph
+	session *tf.Session
+}
+
+func (e sessionEngine) output(name string) (tf.Output, error) {
+	operation, index, err := tensorName(name)
+	if err != nil {
+		return tf.Output{}, err
+	}
+	op := e.graph.Operation(operation)
+	if op == nil || index >= op.NumOutputs() {
+		return tf.Output{}, fmt.Errorf("the graph has no tensor %s", name)
+	}
+	return op.Output(index), nil
+}
+
+func (e sessionEngine) run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) ([]*tf.Tensor, error) {
+	results, err := e.session.Run(feeds, fetches, nil)
+	if err != nil {
+		return nil, oneLine(err.Error())
+	}
+	return results, nil
+}
+
+func (e sessionEngine) close() error {
+	if err := e.session.Close(); err != nil {
+		return fmt.Errorf("serving: close the session: %w", err)
+	}
+	runtime.GC() // the graph
+	return nil
+}
+
+// tensorName splits "OPERATION:INDEX"; without an index it is the first output.
+func tensorName(name string) (operation string, index int, err error) {
+	operation, number, found := strings.Cut(name, ":")
+	if found {
+		if index, err = strconv.Atoi(number); err != nil || index < 0 {
+			return "", 0, fmt.Errorf("%q is no name of a tensor: want OPERATION:INDEX", name)
+		}
+	}
+	return operation, index, nil
+}
+
+// recoverError makes an error of tfgo's panic.
+func recoverError(err *error) {
+	switch p := recover().(type) {
+	case nil:
+	case runtime.Error: // a defect, not a message
+		panic(p)
+	default:
+		*err = oneLine(fmt.Sprint(p))
+	}
+}

@@ -1,0 +1,208 @@
+package serving
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/tflab/tflab/graphs"
+)
+
+// ErrClosed is what a Model returns that is used after its Close.
+var ErrClosed = errors.New("serving: the model is closed")
+
+// Options are the settings of Load.
+type Options struct {
+	Device  graphs.Device // "": a GPU if there is one
+	Threads int           // for one operation and between operations; 0: one for each core
+}
+
+// Model is a trained model with its session. Any number of goroutines may use
+// it at once.
+type Model struct {
+	location   Location
+	signatures []Signature
+	classes    []string
+
+	mu     sync.RWMutex // held for reading while a computation runs
+	engine engine       // nil: closed
+	memory pressure
+}
+
+// engine is what runs a graph: tfgo's model of a SavedModel, or a session.
+type engine interface {
+	output(name string) (tf.Output, error)
+	run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) ([]*tf.Tensor, error)
+	close() error
+}
+
+// Load reads the SavedModel of a folder (see Locate) and opens a session on it.
+func Load(dir string, o Options) (*Model, error) {
+	location, err := Locate(dir)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := readMetaGraph(location.Dir)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := sessionOptions(o)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := loadModel(location.Dir, meta.tags, settings)
+	if err != nil {
+		return nil, fmt.Errorf("serving: load %s: %w", location.Dir, err)
+	}
+	return &Model{location: location, signatures: meta.signatures, classes: meta.classes, engine: engine}, nil
+}
+
+// Description is what New has to be told of a graph.
+type Description struct {
+	Name       string
+	Version    int64
+	Signatures []Signature
+	Classes    []string
+}
+
+// New makes a model of a graph in memory and a session on it, with its
+// variables set. The model closes the session.
+func New(graph *tf.Graph, session *tf.Session, d Description) *Model {
+	return &Model{location: Location{Name: d.Name, Version: d.Version}, signatures: d.Signatures, classes: d.Classes,
+		engine: sessionEngine{graph, session}}
+}
+
+// Name is that of the model: its folder's, or what New was told.
+func (m *Model) Name() string { return m.location.Name }
+
+// Version is the number of the model's version, 1 where there are no versions.
+func (m *Model) Version() int64 { return m.location.Version }
+
+// Classes are the names of the classes that the model tells apart; nil where it
+// does not have them. Do not modify the slice.
+func (m *Model) Classes() []string { return m.classes }
+
+// Signatures lists what the model computes, sorted by name. Do not modify the
+// slice.
+func (m *Model) Signatures() []Signature { return m.signatures }
+
+// Signature finds a signature by its name. The name "" stands for
+// DefaultSignature, or else for the only one that there is.
+func (m *Model) Signature(name string) (Signature, error) {
+	want := name
+	if want == "" {
+		want = DefaultSignature
+	}
+	for _, s := range m.signatures {
+		if s.Name == want {
+			return s, nil
+		}
+	}
+	switch {
+	case len(m.signatures) == 0:
+		return Signature{}, fmt.Errorf("serving: model %s has no signatures: export it with one (tf.saved_model.save(..., signatures=...))", m.Name())
+	case name == "" && len(m.signatures) == 1:
+		return m.signatures[0], nil
+	}
+	texts := make([]string, len(m.signatures))
+	for i, s := range m.signatures {
+		texts[i] = s.String()
+	}
+	return Signature{}, fmt.Errorf("serving: model %s has no signature %q: want one of: %s", m.Name(), want, strings.Join(texts, "; "))
+}
+
+// Run computes a signature: every input by its name, all outputs by theirs. The
+// context is looked at before the computation, which cannot be interrupted.
+func (m *Model) Run(ctx context.Context, signature string, inputs map[string]*tf.Tensor) (map[string]*tf.Tensor, error) {
+	s, err := m.Signature(signature)
+	if err != nil {
+		return nil, err
+	}
+	return m.compute(ctx, s, inputs)
+}
+
+func (m *Model) compute(ctx context.Context, s Signature, inputs map[string]*tf.Tensor) (map[string]*tf.Tensor, error) {
+	if err := s.check(inputs); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.engine == nil {
+		return nil, ErrClosed
+	}
+	feeds, fetches, err := m.resolve(s, inputs)
+	if err != nil {
+		return nil, err
+	}
+	results, err := m.engine.run(feeds, fetches)
+	if err != nil {
+		return nil, fmt.Errorf("serving: run signature %s of model %s: %w", s.Name, m.Name(), err)
+	}
+	outputs := make(map[string]*tf.Tensor, len(results))
+	for i, out := range s.Outputs {
+		outputs[out.Name] = results[i]
+	}
+	m.memory.count(inputs, outputs)
+	return outputs, nil
+}
+
+// check holds the inputs against the signature.
+func (s Signature) check(inputs map[string]*tf.Tensor) error {
+	for _, in := range s.Inputs {
+		t, ok := inputs[in.Name]
+		if !ok || t == nil {
+			return fmt.Errorf("serving: input %q is missing: want %s", in.Name, s)
+		}
+		if t.DataType() != in.DType || !in.takes(t.Shape()) {
+			return fmt.Errorf("serving: input %q is %s%s: want %s%s", in.Name,
+				DTypeName(t.DataType()), dims(t.Shape()), DTypeName(in.DType), in.dims())
+		}
+	}
+	for name := range inputs {
+		if _, ok := s.Input(name); !ok {
+			return fmt.Errorf("serving: there is no input %q: want %s", name, s)
+		}
+	}
+	return nil
+}
+
+// resolve finds the tensors of the graph.
+func (m *Model) resolve(s Signature, inputs map[string]*tf.Tensor) (map[tf.Output]*tf.Tensor, []tf.Output, error) {
+	feeds := make(map[tf.Output]*tf.Tensor, len(s.Inputs))
+	for _, in := range s.Inputs {
+		o, err := m.engine.output(in.Graph)
+		if err != nil {
+			return nil, nil, fmt.Errorf("serving: input %q of signature %s: %w", in.Name, s.Name, err)
+		}
+		feeds[o] = inputs[in.Name]
+	}
+	fetches := make([]tf.Output, len(s.Outputs))
+	for i, out := range s.Outputs {
+		o, err := m.engine.output(out.Graph)
+		if err != nil {
+			return nil, nil, fmt.Errorf("serving: output %q of signature %s: %w", out.Name, s.Name, err)
+		}
+		fetches[i] = o
+	}
+	return feeds, fetches, nil
+}
+
+// Close waits for the computations that are running, closes the session and
+// frees the model's memory. A second Close does nothing.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	engine := m.engine
+	m.engine = nil
+	m.mu.Unlock()
+	if engine == nil {
+		return nil
+	}
+	return engine.close()
+}
