@@ -60,7 +60,7 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 	if s.Err() != nil { // what failed has no gradient
 		return st
 	}
-	gradients := replicas.gradients(s, trained(p.model.Weights()), cast(s, backprop, logits.DataType()))
+	gradients := replicas.gradients(s, trained(p.model.Weights()), cast(s, backprop, logits.DataType()), tf.Float)
 	if s.Err() != nil {
 		return st
 	}

@@ -113,8 +113,8 @@ func (r *replicas) logits(s *op.Scope) tf.Output {
 	return op.ConcatV2(s, all, op.Const(s.SubScope("axis"), int32(0)))
 }
 
-// gradients are float32, and sums over the replicas.
-func (r *replicas) gradients(s *op.Scope, weights []Weight, upstream tf.Output) []tf.Output {
+// gradients are of a type, and sums over the replicas.
+func (r *replicas) gradients(s *op.Scope, weights []Weight, upstream tf.Output, dtype tf.DataType) []tf.Output {
 	s = s.SubScope("gradients")
 	var logits, parts []tf.Output
 	for _, t := range r.towers {
@@ -124,5 +124,5 @@ func (r *replicas) gradients(s *op.Scope, weights []Weight, upstream tf.Output) 
 		}
 		logits, parts = append(logits, t.logits), append(parts, part)
 	}
-	return r.tape.gradients(s, weights, logits, parts, tf.Float)
+	return r.tape.gradients(s, weights, logits, parts, dtype)
 }
