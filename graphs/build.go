@@ -2,6 +2,7 @@ package graphs
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -64,7 +65,7 @@ func (p *Program) buildTraining(s *op.Scope) *Stage {
 	if s.Err() != nil {
 		return st
 	}
-	st.step = append(st.step, p.keepState(s.SubScope("state"), replicas.tape.updates, gradients)...)
+	st.step = append(st.step, p.keepState(s.SubScope("state"), replicas.tape.updates, pass, gradients)...)
 	st.step = append(st.step, p.update(s.SubScope("update"), gradients)...)
 	return st
 }
@@ -98,11 +99,12 @@ func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
 }
 
 // keepState adds the assignments of the state variables' next values. They wait for
-// the gradients, so that all readers in the step see the old values.
-func (p *Program) keepState(s *op.Scope, next map[string]tf.Output, gradients []tf.Output) []*tf.Operation {
-	var after, kept []*tf.Operation
+// the gradients and for the one operation that reads the variable, so that all
+// readers in the step see the old value.
+func (p *Program) keepState(s *op.Scope, next map[string]tf.Output, pass Pass, gradients []tf.Output) []*tf.Operation {
+	var ready, kept []*tf.Operation
 	for _, g := range gradients {
-		after = append(after, g.Op)
+		ready = append(ready, g.Op)
 	}
 	for i, w := range p.model.Weights() {
 		value, changes := next[w.Name]
@@ -114,6 +116,7 @@ func (p *Program) keepState(s *op.Scope, next map[string]tf.Output, gradients []
 			return nil
 		}
 		own := s.SubScope(w.Name)
+		after := append(slices.Clone(ready), pass.Float32[w.Name].Op)
 		kept = append(kept, op.AssignVariableOp(own.WithControlDependencies(after...), p.weights[i].handle, cast(own, value, tf.Float)))
 	}
 	return kept

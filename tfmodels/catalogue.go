@@ -50,6 +50,11 @@ func Catalogue() []Network {
 			Assignment: Assignment{Exercise: 2, Questions: []int{16, 17, 18, 19}, Source: "cifar10_cnn.go"},
 			Look:       Look{Color: color.RGBA{0xcc, 0x79, 0xa7, 0xff}, Sides: 4, Turned: math.Pi / 4}, // reddish purple
 		},
+		{
+			Model:  CIFAR10ResNet8(),
+			Recipe: Recipe{Dataset: "cifar10", Optimizer: "adam", LearningRate: 1e-3, BatchSize: 128, Epochs: 20},
+			Look:   Look{Color: color.RGBA{0xd5, 0x5e, 0x00, 0xff}, Sides: 5}, // vermillion
+		},
 	}
 }
 

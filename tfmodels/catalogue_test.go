@@ -9,7 +9,7 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-func TestCatalogueIsTheAssignment(t *testing.T) {
+func TestCatalogue(t *testing.T) {
 	mnist := func(optimizer string, epochs int) tfmodels.Recipe {
 		return tfmodels.Recipe{Dataset: "mnist", Optimizer: optimizer, BatchSize: 128, Epochs: epochs, ValidationSplit: 0.2}
 	}
@@ -17,6 +17,9 @@ func TestCatalogueIsTheAssignment(t *testing.T) {
 		mlp     = 784*256 + 256*10
 		cnn     = 26*26*32*9 + 24*24*64*9*32 + 9216*128 + 128*10
 		cifar10 = 32*32*32*9*3 + 30*30*32*9*32 + 15*15*32*9*32 + 13*13*32*9*32 + 1152*512 + 512*10
+		resnet8 = 32*32*16*9*(3+16+16) + 32*32*16*3 + // the convolutions, then the normalizations of each stage
+			16*16*32*(9*16+9*32+16) + 16*16*32*3 +
+			8*8*64*(9*32+9*64+32) + 8*8*64*3 + 64*10
 	)
 	tests := []struct {
 		name                     string
@@ -30,6 +33,8 @@ func TestCatalogueIsTheAssignment(t *testing.T) {
 		{"mnist-cnn-dropout", [3]int{28, 28, 1}, 1199882, cnn, mnist("adadelta", 6)},
 		{"cifar10-cnn", [3]int{32, 32, 3}, 624106, cifar10,
 			tfmodels.Recipe{Dataset: "cifar10", Optimizer: "rmsprop", LearningRate: 1e-4, Decay: 1e-6, BatchSize: 32, Epochs: 20}},
+		{"cifar10-resnet8", [3]int{32, 32, 3}, 78714, resnet8,
+			tfmodels.Recipe{Dataset: "cifar10", Optimizer: "adam", LearningRate: 1e-3, BatchSize: 128, Epochs: 20}},
 	}
 	all := tfmodels.Catalogue()
 	if len(all) != len(tests) {
@@ -61,6 +66,17 @@ func TestCatalogueIsTheAssignment(t *testing.T) {
 		if err != nil || found.Name() != tt.name {
 			t.Errorf("Lookup(%q): got %v, %v", tt.name, found.Model, err)
 		}
+	}
+}
+
+func TestAssignedAreTheNetworksOfTheAssignment(t *testing.T) {
+	var got []string
+	for _, n := range tfmodels.Assigned() {
+		got = append(got, n.Name())
+	}
+	want := []string{"mnist-mlp-linear", "mnist-mlp-relu", "mnist-cnn", "mnist-cnn-dropout", "cifar10-cnn"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("networks (-want +got):\n%s", diff)
 	}
 }
 

@@ -119,8 +119,10 @@ def splits():
 
 
 def small(name):
-    """The lab's three shapes of network, small enough for a file."""
+    """The shapes of the networks, small enough for a file."""
     keras.backend.clear_session()
+    if name == "resnet":
+        return networks.resnet((8, 8, 3), 4, [(4, 1), (6, 2)])
     head = [Flatten(), Dense(7, activation="relu"), Dense(10, activation="softmax")]
     if name == "mlp":
         return keras.Sequential([Input((6, 5, 1)), *head])
@@ -136,7 +138,8 @@ def small(name):
 def set_weights(model, phase):
     """Weights around a small positive number, so that few of the relus are dead."""
     for i, (_, weight) in enumerate(weights.named(model)):
-        weight.assign(0.1 + wave(*weight.shape, phase=phase + i, scale=0.3))
+        values = 0.1 + wave(*weight.shape, phase=phase + i, scale=0.3)
+        weight.assign(np.abs(values) + 0.5 if weight.name == "moving_variance" else values)
 
 
 def examples(model, n):
@@ -152,11 +155,14 @@ def step(name):
     images, labels, targets = examples(model, 8)
     arrays = {"images": images, "labels": labels}
     arrays.update({"before/" + path: weight.numpy() for path, weight in weights.named(model)})
+    if len(model.trainable_weights) < len(model.weights):  # then inference is something else
+        arrays["inference"] = model(images, training=False).numpy()
     loss, probabilities, gradients = backward(model, images, targets)
     if min(np.count_nonzero(gradient) / gradient.size for gradient in gradients) < 0.5:
         raise ValueError(f"{name}: most of a weight's gradient is zero, which proves nothing; choose other weights")
     arrays["loss"], arrays["probabilities"] = loss, probabilities
-    arrays.update({"gradient/" + path: gradient for (path, _), gradient in zip(weights.named(model), gradients)})
+    trained = [path for path, weight in weights.named(model) if weight.trainable]
+    arrays.update({"gradient/" + path: gradient for path, gradient in zip(trained, gradients)})
     for optimizer, (kind, settings) in OPTIMIZERS.items():
         set_weights(model, phase=1)
         model.compile(optimizer=networks.optimizer(kind, **settings), loss="categorical_crossentropy")
@@ -199,7 +205,7 @@ def run(folder):
     os.makedirs(folder, exist_ok=True)
     for make in (optimizers, initializers, schedules, splits):
         records.write_json(os.path.join(folder, make.__name__ + ".json"), make())
-    for name in ("mlp", "cnn", "cnn-same"):
+    for name in ("mlp", "cnn", "cnn-same", "resnet"):
         weights.write(os.path.join(folder, f"step-{name}.npz"), step(name))
     weights.write(os.path.join(folder, "uneven.npz"), uneven())
 

@@ -42,7 +42,7 @@ def share(text):
 def arguments(line=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("network", help="mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout or cifar10-cnn")
+    add("network", help="mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout, cifar10-cnn or cifar10-resnet8")
     add("--data", default=os.environ.get("TFLAB_DATA", os.path.expanduser("~/.keras/datasets")), help="folder of the data files")
     add("--out", default="runs/keras", help="the run's folder")
     add("--limit", type=at_least(1), help="only the first N training examples, before the validation split")

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Callable, Optional
 
 import keras
-from keras.layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+from keras.layers import (
+    Activation, Add, BatchNormalization, Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, Input, MaxPooling2D,
+)
 
 
 def mnist_mlp(activation):
@@ -49,9 +51,32 @@ def cifar10_cnn(dropout):
     return model
 
 
+def normalized(x, filters, kernel, strides=1):
+    x = Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)(x)
+    return BatchNormalization()(x)
+
+
+def residual(x, filters, strides):
+    """A block of He et al. (2016); one with strides projects what it adds."""
+    y = Activation("relu")(normalized(x, filters, 3, strides))
+    y = normalized(y, filters, 3)
+    if strides > 1:
+        x = normalized(x, filters, 1, strides)
+    return Activation("relu")(Add()([y, x]))
+
+
+def resnet(shape, first, stages):
+    """A residual network: the filters of its first convolution, and filters and strides of its blocks."""
+    inputs = Input(shape)
+    x = Activation("relu")(normalized(inputs, first, 3))
+    for filters, strides in stages:
+        x = residual(x, filters, strides)
+    return keras.Model(inputs, Dense(10, activation="softmax")(GlobalAveragePooling2D()(x)))
+
+
 @dataclass(frozen=True)
 class Network:
-    build: Callable[[bool], keras.Sequential]  # with dropout or without
+    build: Callable[[bool], keras.Model]  # with dropout or without
     dataset: str
     optimizer: str
     batch_size: int
@@ -67,6 +92,7 @@ NETWORKS = {
     "mnist-cnn": Network(lambda dropout: mnist_cnn(False), "mnist", "adadelta", 128, 6, validation_split=0.2),
     "mnist-cnn-dropout": Network(mnist_cnn, "mnist", "adadelta", 128, 6, validation_split=0.2),
     "cifar10-cnn": Network(cifar10_cnn, "cifar10", "rmsprop", 32, 20, learning_rate=1e-4, decay=1e-6),
+    "cifar10-resnet8": Network(lambda dropout: resnet((32, 32, 3), 16, [(16, 1), (32, 2), (64, 2)]), "cifar10", "adam", 128, 20),
 }
 
 
