@@ -1,6 +1,7 @@
 package graphs
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 	for _, w := range p.model.Weights() {
 		p.weights = append(p.weights, newVariable(s, w.Name, tf.Float, int64s(w.Shape)...))
 	}
-	p.Inference = p.buildInference(s.SubScope("inference"))
+	p.Inference = p.newStage(s, "inference", p.infer)
 	if p.options.Optimizer == nil {
 		return nil
 	}
@@ -35,39 +36,50 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 		p.scaling = newLossScaling(s)
 		reset = append(reset, p.scaling.reset(s)...)
 	}
-	p.Training = p.buildTraining(s.SubScope("training"))
+	p.Training = p.newStage(s, "training", p.train)
 	p.buildBundle(s.SubScope("checkpoint"))
 	return reset
 }
 
-func (p *Program) buildInference(s *op.Scope) *Stage {
-	st, images, labels := newStage(s, p.model)
-	replicas := p.replicate(s, p.pass(s), cast(s, images, p.options.Precision.dtype()))
-	st.measure(s.SubScope("metrics"), cast(s, replicas.logits(s), tf.Float), labels)
+// newStage adds a stage with its first step: for batches of any size or, where
+// steps are for one size, for the one that is expected.
+func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage, *step, tf.Output, tf.Output)) *Stage {
+	s = s.SubScope(name)
+	st := newStage(s, name, p.model, p.options.static())
+	st.add = func(s *op.Scope, built *step, images, labels tf.Output) { add(s, st, built, images, labels) }
+	batch := anySize
+	if p.options.static() {
+		batch = cmp.Or(p.options.BatchSize, defaultBatch)
+	}
+	st.buildStep(s, batch)
 	return st
 }
 
-// buildTraining adds the training step: forward pass, gradients, updates.
-func (p *Program) buildTraining(s *op.Scope) *Stage {
-	st, images, labels := newStage(s, p.model)
+// infer adds what an inference step does with a batch: forward pass, metrics.
+func (p *Program) infer(s *op.Scope, st *Stage, built *step, images, labels tf.Output) {
+	replicas := p.replicate(s, p.pass(s), cast(s, images, p.options.Precision.dtype()))
+	st.measure(s.SubScope("metrics"), built, cast(s, replicas.logits(s), tf.Float), labels)
+}
+
+// train adds what a training step does with a batch: forward pass, metrics,
+// gradients, updates.
+func (p *Program) train(s *op.Scope, st *Stage, built *step, images, labels tf.Output) {
 	pass := p.pass(s)
 	pass.Training, pass.Seed, pass.Step = true, p.options.Seed, p.iterations.value
 	replicas := p.replicate(s, pass, cast(s, images, p.options.Precision.dtype()))
 	logits := replicas.logits(s)
-	backprop := st.measure(s.SubScope("metrics"), cast(s, logits, tf.Float), labels)
+	backprop := st.measure(s.SubScope("metrics"), built, cast(s, logits, tf.Float), labels)
 	if p.scaling != nil {
 		backprop = p.scaling.up(s, backprop)
 	}
 	if s.Err() != nil { // what failed has no gradient
-		return st
+		return
 	}
 	gradients := replicas.gradients(s, trained(p.model.Weights()), cast(s, backprop, logits.DataType()), tf.Float)
-	if s.Err() != nil {
-		return st
+	if s.Err() == nil {
+		built.targets = append(built.targets, p.keepState(s.SubScope("state"), replicas.tape.updates, pass, gradients)...)
+		built.targets = append(built.targets, p.update(s.SubScope("update"), gradients)...)
 	}
-	st.step = append(st.step, p.keepState(s.SubScope("state"), replicas.tape.updates, pass, gradients)...)
-	st.step = append(st.step, p.update(s.SubScope("update"), gradients)...)
-	return st
 }
 
 // update adds the optimizer's operations, one for each weight, and counts the

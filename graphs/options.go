@@ -35,12 +35,17 @@ type Options struct {
 	// CPU, a part of the batch and of the threads each, with the same numbers to
 	// rounding. 0 or 1: one.
 	Replicas int
-	// JIT lets XLA compile what it can of the graph, at the first step; dropout draws
-	// from XLA's generator then. On a CPU TensorFlow also wants
-	// --tf_xla_cpu_global_jit in the environment's TF_XLA_FLAGS, which it reads once
-	// in a process.
-	JIT bool
+	// BatchSize is how many examples are expected in a batch. On a GPU and with XLA
+	// a step is built for one size: that for this size when the program is compiled,
+	// those for others when Stage.Begin first asks for them. 0: 128.
+	BatchSize int
+	// JIT says whether XLA compiles what it can of the graph, at the first step for
+	// each size of batch.
+	JIT JIT
 }
+
+// defaultBatch is the batch size that is expected where none is named.
+const defaultBatch = 128
 
 // Device says where a program runs: "auto" (a GPU if there is one), "cpu",
 // "gpu" or "gpu:N".
@@ -82,6 +87,9 @@ func (d Device) OnCPU() bool {
 	return d == CPU || !d.wantsGPU() && len(gpuNodes()) == 0
 }
 
+// static says whether each size of batch has a step of its own.
+func (o Options) static() bool { return o.UsesJIT() || !o.Device.OnCPU() }
+
 // sessionOptions are the options as TensorFlow's ConfigProto.
 func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	gpu, err := o.Device.index()
@@ -100,7 +108,7 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	if o.Device.OnCPU() { // TensorFlow has to see no GPU either: the executor below waits for one for ever
 		config.DeviceCount = map[string]int32{"GPU": 0}
 	}
-	if o.JIT {
+	if o.UsesJIT() {
 		config.GraphOptions = &for_core_protos_go_proto.GraphOptions{OptimizerOptions: &for_core_protos_go_proto.OptimizerOptions{
 			GlobalJitLevel: for_core_protos_go_proto.OptimizerOptions_ON_2}}
 	}
@@ -131,7 +139,7 @@ func (o Options) threadsOfReplica() int {
 // Replicas want a thread each; the conditions of loss scaling and those around
 // what XLA compiles need the default.
 func (o Options) executor() string {
-	if o.Precision == MixedFloat16 || o.JIT || o.Replicas > 1 {
+	if o.Precision == MixedFloat16 || o.UsesJIT() || o.Replicas > 1 {
 		return ""
 	}
 	return "SINGLE_THREADED_EXECUTOR"

@@ -31,6 +31,7 @@ type Program struct {
 	learningRate variable     // float32, before the schedule
 	scaling      *lossScaling // nil but with MixedFloat16
 	bundle       bundle
+	noJIT        error // why XLA compiles nothing where it was wanted
 }
 
 // errNoOptimizer is what needs training says to a program for inference alone.
@@ -56,8 +57,8 @@ func Compile(m Model, o Options) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.JIT {
-		if err := startJIT(settings); err != nil {
+	if o.UsesJIT() {
+		if settings, err = p.tryJIT(settings); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +81,7 @@ func (p *Program) start(reset []*tf.Operation) error {
 	}
 	for _, st := range []*Stage{p.Training, p.Inference} {
 		if st != nil {
-			st.session, st.limit = p.session, p.options.MemoryLimit
+			st.session, st.graph, st.limit = p.session, p.graph, p.options.MemoryLimit
 		}
 	}
 	if len(reset) > 0 {

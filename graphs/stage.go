@@ -17,19 +17,24 @@ import (
 // without feeds and without fetches.
 type Stage struct {
 	session runner
+	graph   *tf.Graph
+	name    string // of its scope
 	shape   [3]int
 	classes int
 
-	images, labels       variable
-	order, cursor, batch variable
-	sums                 variable // float64 [2]: loss, correct predictions
+	images, labels variable
+	queue          queue
+	sums           variable // float64 [2]: loss, correct predictions
 
-	step          []*tf.Operation
-	probabilities []tf.Output // of the batch that the step takes
+	steps map[int]*step // by the size of their batch
+	// add adds what a step does with a batch.
+	add func(s *op.Scope, st *step, images, labels tf.Output)
 
 	loaded Examples
-	left   int // examples of the order not yet taken
-	size   int // examples in a batch
+	rows   int   // of the images in the graph
+	left   int   // examples of the order not yet taken
+	size   int   // examples in a batch
+	now    *step // for batches of this size
 
 	limit   int64   // bytes of images that may lie in the graph; 0: any number
 	source  *stream // where there are more
@@ -41,60 +46,20 @@ type runner interface {
 	Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) ([]*tf.Tensor, error)
 }
 
-// newStage adds the variables of a stage and the operations that take the next
-// batch. It returns images, float32 [batch, height, width, channels] in 0 to 1,
-// and labels, int32 [batch].
-func newStage(s *op.Scope, m Model) (st *Stage, images, labels tf.Output) {
+// newStage adds the variables of a stage to its scope, of this name.
+func newStage(s *op.Scope, name string, m Model, static bool) *Stage {
 	shape := m.InputShape()
 	h, w, c := int64(shape[0]), int64(shape[1]), int64(shape[2])
-	// The queue of indices is the CPU's work: where the weights are on a GPU, a
-	// step sends it one small array and waits for nothing.
-	host := s.WithDevice("/device:CPU:0")
-	st = &Stage{
+	return &Stage{
+		name:    name,
 		shape:   shape,
 		classes: m.Classes(),
 		images:  newVariable(s, "images", tf.Uint8, -1, h, w, c),
 		labels:  newVariable(s, "labels", tf.Uint8, -1),
-		order:   newVariable(host, "order", tf.Int32, -1),
-		cursor:  newVariable(host, "cursor", tf.Int64),
-		batch:   newVariable(host, "batch", tf.Int64),
+		queue:   newQueue(s, static),
 		sums:    newVariable(s, "sums", tf.Double, 2),
+		steps:   map[int]*step{},
 	}
-	end := op.AddV2(host.SubScope("end"), st.cursor.value, st.batch.value)
-	vector := op.Const(host.SubScope("vector"), []int32{1})
-	one := op.Const(host.SubScope("one"), []int64{1})
-	indices := op.StridedSlice(host.SubScope("indices"), st.order.value,
-		op.Reshape(host.SubScope("from"), st.cursor.value, vector),
-		op.Reshape(host.SubScope("to"), end, vector), one) // ends early at the last batch
-	moved := op.AssignVariableOp(host.SubScope("move"), st.cursor.handle, end)
-	st.step = append(st.step, moved)
-
-	raw := op.ResourceGather(s.SubScope("images"), st.images.handle, indices, tf.Uint8)
-	images = op.Div(s.SubScope("scaled"), op.Cast(s.SubScope("pixels"), raw, tf.Float),
-		op.Const(s.SubScope("white"), float32(255)))
-	labels = op.Cast(s.SubScope("classes"),
-		op.ResourceGather(s.SubScope("labels"), st.labels.handle, indices, tf.Uint8), tf.Int32)
-	return st, images, labels
-}
-
-// measure adds the loss to a stage and keeps the sums of its metrics. It
-// returns the gradient of the mean loss by the logits.
-//
-// The C API has no gradient for the cross-entropy kernel, and needs none: the
-// kernel's second output is softmax(logits) - onehot(labels).
-func (st *Stage) measure(s *op.Scope, logits, labels tf.Output) (gradient tf.Output) {
-	loss, backprop := op.SparseSoftmaxCrossEntropyWithLogits(s.SubScope("xent"), logits, labels)
-	all := op.Const(s.SubScope("all"), []int32{0})
-	guess := op.ArgMax(s.SubScope("guess"), logits, op.Const(s.SubScope("axis"), int32(1)), op.ArgMaxOutputType(tf.Int32))
-	hits := op.Cast(s.SubScope("hits"), op.Equal(s.SubScope("equal"), guess, labels), tf.Float)
-	sums := op.Pack(s.SubScope("sums"), []tf.Output{
-		op.Sum(s.SubScope("loss"), loss, all), op.Sum(s.SubScope("correct"), hits, all)})
-	st.step = append(st.step, op.AssignAddVariableOp(s.SubScope("keep"), st.sums.handle,
-		op.Cast(s.SubScope("wide"), sums, tf.Double)))
-
-	st.probabilities = []tf.Output{op.Softmax(s.SubScope("probabilities"), logits)}
-	n := op.Cast(s.SubScope("n"), op.Size(s.SubScope("size"), labels), tf.Float)
-	return op.Div(s.SubScope("mean"), backprop, n)
 }
 
 // Load puts examples into the graph. Those that are there already stay. More of
@@ -127,13 +92,29 @@ func (st *Stage) Load(e Examples) error {
 
 // put sets the variables of the data.
 func (st *Stage) put(e Examples) error {
+	rows := st.room(e.Len())
+	images, labels, err := tensors(e, rows)
+	if err != nil {
+		return err
+	}
 	var all state
-	n := e.Len()
-	t, err := byteTensor([]int{n, st.shape[0], st.shape[1], st.shape[2]}, e.Images())
-	all.set(st.images, t, err)
-	t, err = byteTensor([]int{n}, e.Labels())
-	all.set(st.labels, t, err)
-	return all.apply(st.session)
+	all.set(st.images, images, nil)
+	all.set(st.labels, labels, nil)
+	if err := all.apply(st.session); err != nil {
+		return err
+	}
+	st.rows = rows
+	return nil
+}
+
+// room is how many rows the variables of the data get for n examples. XLA compiles
+// anew for arrays of another length: where the data before had somewhat more,
+// as a validation set has beside a test set, its rows stay.
+func (st *Stage) room(n int) int {
+	if st.queue.static() && n <= st.rows && st.rows <= 2*n {
+		return st.rows
+	}
+	return n
 }
 
 // Sums are metrics added up over examples.
@@ -155,28 +136,24 @@ func (st *Stage) Begin(order []int32, batch int, from Sums) error {
 	if order == nil {
 		order = inOrder(st.loaded.Len())
 	}
+	for _, size := range []int{batch, len(order) % batch} {
+		if err := st.prepare(size); err != nil {
+			return err
+		}
+	}
 	st.left, st.size = len(order), batch
 	st.source.close()
 	st.source, st.inChunk = nil, 0
 	var all state
 	if st.streams(st.loaded) {
-		st.source = newStream(st.loaded, order, st.chunkSize(batch))
+		st.source = newStream(st.loaded, order, st.chunkSize(batch), st.queue.static())
 	} else {
-		all.setOrder(st, order)
+		st.queue.begin(&all, order, st.rows)
 	}
-	t, err := tf.NewTensor(int64(batch))
-	all.set(st.batch, t, err)
-	t, err = tf.NewTensor([]float64{from.Loss, from.Correct})
+	st.queue.setBatch(&all, batch)
+	t, err := tf.NewTensor([]float64{from.Loss, from.Correct})
 	all.set(st.sums, t, err)
 	return all.apply(st.session)
-}
-
-// setOrder queues indices of the images that lie in the graph.
-func (all *state) setOrder(st *Stage, order []int32) {
-	t, err := tf.NewTensor(order)
-	all.set(st.order, t, err)
-	t, err = tf.NewTensor(int64(0))
-	all.set(st.cursor, t, err)
 }
 
 // Step takes the next batch and returns the number of examples in it, 0 at the
@@ -186,7 +163,7 @@ func (st *Stage) Step() (int, error) {
 	if n == 0 || err != nil {
 		return 0, err
 	}
-	_, err = st.session.Run(nil, nil, st.step)
+	_, err = st.session.Run(nil, nil, st.now.targets)
 	return n, err
 }
 
@@ -196,20 +173,21 @@ func (st *Stage) Probabilities() ([]float32, error) {
 	if n, err := st.take(); n == 0 || err != nil {
 		return nil, err
 	}
-	out, err := st.session.Run(nil, st.probabilities, st.step)
+	out, err := st.session.Run(nil, st.now.probabilities, st.now.targets)
 	if err != nil {
 		return nil, err
 	}
 	return floats(out[0])
 }
 
-// take counts the examples of the next batch, and sees that they are in the
-// graph.
+// take counts the examples of the next batch, sees that they are in the graph
+// and chooses the step for them.
 func (st *Stage) take() (int, error) {
 	if err := st.nextChunk(); err != nil {
 		return 0, err
 	}
 	n := min(st.size, st.left)
+	st.now = st.stepOf(n)
 	st.left -= n
 	st.inChunk -= n
 	return n, nil

@@ -1,7 +1,9 @@
 package graphs
 
 import (
+	"fmt"
 	"runtime"
+	"slices"
 
 	tf "github.com/wamuir/graft/tensorflow"
 )
@@ -21,19 +23,25 @@ type stream struct {
 
 // chunk is some of the examples of an order, as tensors.
 type chunk struct {
-	count          int
+	count          int // of the examples
+	rows           int // of the tensors
 	images, labels *tf.Tensor
 	err            error
 }
 
-// newStream begins to gather the examples of an order, size of them at a time.
-func newStream(e Examples, order []int32, size int) *stream {
+// newStream begins to gather the examples of an order, size of them at a time. All
+// chunks have as many rows where full is set, the last one as well.
+func newStream(e Examples, order []int32, size int, full bool) *stream {
 	s := &stream{chunks: make(chan chunk), done: make(chan struct{})}
 	go func() {
 		defer close(s.chunks)
 		for len(order) > 0 {
 			n := min(size, len(order))
-			c := gather(e, order[:n])
+			rows := n
+			if full {
+				rows = size
+			}
+			c := gather(e, order[:n], rows)
 			order = order[n:]
 			select {
 			case s.chunks <- c:
@@ -52,14 +60,34 @@ func (s *stream) close() {
 }
 
 // gather copies examples into tensors.
-func gather(e Examples, indices []int32) chunk {
-	taken, shape := Take(e, indices), e.Shape()
-	c := chunk{count: len(indices)}
-	if c.images, c.err = byteTensor([]int{len(indices), shape[0], shape[1], shape[2]}, taken.Images()); c.err != nil {
-		return c
-	}
-	c.labels, c.err = byteTensor([]int{len(indices)}, taken.Labels())
+func gather(e Examples, indices []int32, rows int) chunk {
+	c := chunk{count: len(indices), rows: rows}
+	c.images, c.labels, c.err = tensors(Take(e, indices), rows)
 	return c
+}
+
+// tensors are the images and labels of examples, filled up with zeros to a number
+// of rows.
+func tensors(e Examples, rows int) (images, labels *tf.Tensor, err error) {
+	shape, missing := e.Shape(), rows-e.Len()
+	size := shape[0] * shape[1] * shape[2]
+	images, err = byteTensor([]int{rows, shape[0], shape[1], shape[2]}, filled(e.Images(), missing*size))
+	if err != nil {
+		return nil, nil, fmt.Errorf("graphs: images: %w", err)
+	}
+	labels, err = byteTensor([]int{rows}, filled(e.Labels(), missing))
+	if err != nil {
+		return nil, nil, fmt.Errorf("graphs: labels: %w", err)
+	}
+	return images, labels, nil
+}
+
+// filled copies only where something is missing.
+func filled(values []byte, missing int) []byte {
+	if missing == 0 {
+		return values
+	}
+	return slices.Concat(values, make([]byte, missing))
 }
 
 // streams says whether the data set is too large to lie in the graph.
@@ -87,11 +115,11 @@ func (st *Stage) nextChunk() error {
 	var all state
 	all.set(st.images, c.images, nil)
 	all.set(st.labels, c.labels, nil)
-	all.setOrder(st, inOrder(c.count))
+	st.queue.begin(&all, inOrder(c.count), c.rows)
 	if err := all.apply(st.session); err != nil {
 		return err
 	}
-	st.inChunk = c.count
+	st.inChunk, st.rows = c.count, c.rows
 	runtime.GC() // frees the chunk before: Go does not see TensorFlow's memory
 	return nil
 }

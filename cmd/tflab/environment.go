@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"strings"
 
@@ -18,20 +19,35 @@ func prepareTensorFlow(o graphs.Options) error {
 			return err
 		}
 	}
-	if o.JIT {
-		return allowJIT()
+	if o.UsesJIT() {
+		return allowJIT(o.Device.OnCPU())
 	}
 	return nil
 }
 
-// allowJIT lets XLA compile for the CPU, too: it leaves it alone unless this is
-// in the environment when it is first asked. It also compiles a batch of another
-// size at once, and not when it comes for the second time.
-func allowJIT() error {
-	const flags, cpu = "TF_XLA_FLAGS", "--tf_xla_cpu_global_jit"
-	given := os.Getenv(flags)
-	if strings.Contains(given, cpu) {
-		return nil
+// allowJIT says to XLA what it asks the environment for, once in a process. It
+// compiles a batch of another size at once, and not when it comes for the second
+// time; and for the CPU, too, which it leaves alone unless it is told. On a GPU
+// it does not look for the fastest of its own kernels for products (Triton's),
+// which takes many seconds at the first step of a network: the products are
+// cuBLAS's.
+func allowJIT(onCPU bool) error {
+	if onCPU {
+		return addFlags("TF_XLA_FLAGS", "--tf_xla_enable_lazy_compilation=false", "--tf_xla_cpu_global_jit")
 	}
-	return os.Setenv(flags, strings.TrimSpace(given+" "+cpu+" --tf_xla_enable_lazy_compilation=false"))
+	return errors.Join(addFlags("TF_XLA_FLAGS", "--tf_xla_enable_lazy_compilation=false"),
+		addFlags("XLA_FLAGS", "--xla_gpu_enable_triton_gemm=false"))
+}
+
+// addFlags adds flags to an environment variable. What it says of one already
+// stays.
+func addFlags(variable string, flags ...string) error {
+	given := os.Getenv(variable)
+	for _, flag := range flags {
+		name, _, _ := strings.Cut(flag, "=")
+		if !strings.Contains(given, name) {
+			given += " " + flag
+		}
+	}
+	return os.Setenv(variable, strings.TrimSpace(given))
 }

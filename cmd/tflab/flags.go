@@ -37,10 +37,17 @@ func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, e
 		p, err = graphs.Compile(m, o)
 		return err
 	}
+	run := tflog.Hold
 	if con.tfLog {
-		return p, build()
+		run = func(f func() error) error { return f() }
 	}
-	return p, tflog.Hold(build)
+	if err := run(build); err != nil {
+		return p, err
+	}
+	if _, failed := p.JIT(); failed != nil {
+		con.warn(fmt.Sprintf("XLA compiles nothing, and training is slower: %v: name the folder of CUDA in XLA_FLAGS (--xla_gpu_cuda_data_dir=DIR), or turn XLA off with --jit=false", failed))
+	}
+	return p, nil
 }
 
 func dataFlags() []cli.Flag {
@@ -61,7 +68,7 @@ func deviceFlags() []cli.Flag {
 		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: fmt.Sprint(runtime.NumCPU())},
 		&cli.StringFlag{Name: "memory-limit", Usage: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device", DefaultText: "none"},
 		&cli.IntFlag{Name: "replicas", Usage: "let `N` copies of the network share each batch and the threads of the CPU", DefaultText: "2 for a CNN on two threads of a CPU, else 1"},
-		&cli.BoolFlag{Name: "jit", Usage: "let XLA compile the graph (slower on a CPU)"},
+		&cli.BoolFlag{Name: "jit", Usage: "let XLA compile the graph, once for each size of batch", DefaultText: "on a GPU"},
 		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
 	}
 }

@@ -40,7 +40,7 @@ type settings struct {
 	device    graphs.Device
 	threads   int
 	replicas  int // 0: defaultReplicas
-	jit       bool
+	jit       graphs.JIT
 	memory    int64 // bytes of images on the device; 0: any number
 }
 
@@ -135,7 +135,12 @@ func (s *settings) machine(c *cli.Context) (err error) {
 	if s.threads = c.Int("threads"); s.threads < 0 || s.threads > maxThreads {
 		return usagef("--threads %d: want 0 (one for each core) to %d", s.threads, maxThreads)
 	}
-	s.jit = c.Bool("jit")
+	if c.IsSet("jit") {
+		s.jit = graphs.JITOff
+		if c.Bool("jit") {
+			s.jit = graphs.JITOn
+		}
+	}
 	if s.replicas = c.Int("replicas"); c.IsSet("replicas") && (s.replicas < 1 || s.replicas > maxReplicas) {
 		return usagef("--replicas %d: want 1 to %d", s.replicas, maxReplicas)
 	}
@@ -150,12 +155,15 @@ func (s *settings) machine(c *cli.Context) (err error) {
 // threadCount is the number of threads where 0 stands for one for each core.
 func (s *settings) threadCount() int { return cmp.Or(s.threads, runtime.NumCPU()) }
 
+// usesJIT says whether XLA compiles the graph.
+func (s *settings) usesJIT() bool { return graphs.Options{Device: s.device, JIT: s.jit}.UsesJIT() }
+
 // defaultReplicas is how many replicas there are where nothing else is said: two
 // where each has a thread of its own, and halves of a batch to convolve. That is
 // what was measured to pay (CONTRIBUTING.md). For a perceptron's few large products
 // it makes no difference.
 func (s *settings) defaultReplicas(n tfmodels.Network) int {
-	if n.Convolves() && s.threadCount() == 2 && s.recipe.BatchSize != 1 && s.device.OnCPU() && !s.jit {
+	if n.Convolves() && s.threadCount() == 2 && s.recipe.BatchSize != 1 && s.device.OnCPU() && !s.usesJIT() {
 		return 2
 	}
 	return 1

@@ -27,7 +27,7 @@ func TestDefaultReplicas(t *testing.T) {
 		{"more threads than were measured", "mnist-cnn", settings{threads: 4}, 1},
 		{"as many threads as cores", "mnist-cnn", settings{}, ofCores},
 		{"nothing to divide", "mnist-cnn", settings{threads: 2, recipe: runfolder.Recipe{BatchSize: 1}}, 1},
-		{"XLA, which makes one program of all", "mnist-cnn", settings{threads: 2, jit: true}, 1},
+		{"XLA, which makes one program of all", "mnist-cnn", settings{threads: 2, jit: graphs.JITOn}, 1},
 		{"a GPU", "mnist-cnn", settings{threads: 2, device: "gpu:1"}, 1},
 	}
 	for _, tt := range tests {

@@ -169,7 +169,7 @@ func (t *training) compile() error {
 	}
 	var err error
 	t.program, err = t.con.compile(model, graphs.Options{Optimizer: t.optimizer,
-		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Precision: t.precision, Seed: t.seed, Device: t.device, Threads: t.threads, MemoryLimit: t.memory, Replicas: t.replicas, JIT: t.jit})
+		Schedule: optim.InverseTimeDecay(t.recipe.Decay), Precision: t.precision, Seed: t.seed, Device: t.device, Threads: t.threads, MemoryLimit: t.memory, Replicas: t.replicas, BatchSize: t.recipe.BatchSize, JIT: t.jit})
 	if err != nil || weights == nil {
 		return err
 	}

@@ -16,6 +16,7 @@ func (t *training) describe(train *dataset.Set, c fit.Config) (err error) {
 	if t.config, err = t.wanted(train, c); err != nil {
 		return err
 	}
+	t.config.JIT, _ = t.program.JIT()
 	t.config.Device, err = deviceName(t.program, t.device)
 	return err
 }
@@ -40,7 +41,7 @@ func (t *training) wanted(train *dataset.Set, c fit.Config) (runfolder.Config, e
 	return runfolder.Config{
 		Network: t.network.Name(), Parameters: model.Parameters(), Layers: model.Summary(),
 		Recipe: recipe, Seed: t.seed, InitialWeights: t.initialWeights, WeightsSHA256: weights,
-		Precision: string(t.precision), JIT: t.jit, Semantics: string(t.semantics),
+		Precision: string(t.precision), JIT: t.usesJIT(), Semantics: string(t.semantics),
 		Data: counts, Threads: t.threadCount(), Replicas: t.replicas,
 		Versions:    runfolder.Versions{TFLab: version(), Go: runtime.Version(), TensorFlow: release.Loaded(), BuiltFor: release.BuiltFor()},
 		CommandLine: os.Args, Started: time.Now(), Status: runfolder.Running,

@@ -13,7 +13,16 @@ import (
 // fields that its numbers depend on, as config.json names them. Files count by
 // their content, wherever they are. The number of epochs is none of them: a run
 // may go on for longer than was planned.
-func (c Config) Differences(other Config) []string { return differing(c.essence(), other.essence()) }
+//
+// Whether XLA compiles follows from the device where no flag says so. On another
+// device another answer is one more thing that is elsewhere.
+func (c Config) Differences(other Config) []string {
+	mine := c.essence()
+	if c.Device != other.Device {
+		delete(mine, "jit")
+	}
+	return differing(mine, other.essence())
+}
 
 // Elsewhere says what is another of what a run's last bits depend on, beside its
 // essence. A config.json without threads is older than the record of them: nothing
@@ -22,7 +31,11 @@ func (c Config) Elsewhere(other Config) []string {
 	if c.Threads == 0 {
 		return nil
 	}
-	return differing(c.place(), other.place())
+	mine := c.place()
+	if c.Device == other.Device { // then it is a difference
+		delete(mine, "jit")
+	}
+	return differing(mine, other.place())
 }
 
 func differing(mine, theirs map[string]any) []string {
@@ -36,7 +49,7 @@ func differing(mine, theirs map[string]any) []string {
 }
 
 func (c Config) place() map[string]any {
-	return map[string]any{"device": c.Device, "threads": c.Threads, "replicas": c.Replicas, "tensorflow": c.Versions.TensorFlow}
+	return map[string]any{"device": c.Device, "threads": c.Threads, "replicas": c.Replicas, "jit": c.JIT, "tensorflow": c.Versions.TensorFlow}
 }
 
 // essence is the part of a configuration that a run's numbers follow from.

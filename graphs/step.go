@@ -1,0 +1,92 @@
+package graphs
+
+import (
+	"fmt"
+	"strconv"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// step is what a stage runs to take a batch.
+type step struct {
+	targets       []*tf.Operation
+	probabilities []tf.Output // of the batch, [examples, classes]
+}
+
+// buildStep adds the step for batches of one size to the graph. A scope that
+// fails leaves its error.
+func (st *Stage) buildStep(s *op.Scope, batch int) {
+	if batch != anySize {
+		s = s.SubScope("batch_" + strconv.Itoa(batch))
+	}
+	images, labels, moved := st.next(s, batch)
+	built := &step{targets: []*tf.Operation{moved}}
+	st.add(s, built, images, labels)
+	if s.Err() == nil {
+		st.steps[batch] = built
+	}
+}
+
+// prepare makes sure that there is a step for batches of a size. TensorFlow lets
+// a graph grow between the runs of its session.
+func (st *Stage) prepare(batch int) error {
+	if batch == 0 || st.stepOf(batch) != nil {
+		return nil
+	}
+	s := op.NewScopeWithGraph(st.graph).SubScope(st.name)
+	st.buildStep(s, batch)
+	if err := scopeError(s); err != nil {
+		return fmt.Errorf("%w (building the step for batches of %d)", err, batch)
+	}
+	return nil
+}
+
+// stepOf is nil where there is no step for the size.
+func (st *Stage) stepOf(batch int) *step {
+	if !st.queue.static() {
+		batch = anySize
+	}
+	return st.steps[batch]
+}
+
+// next adds the operations that take a batch. It returns images, float32 [batch,
+// height, width, channels] in 0 to 1, and labels, int64 [batch].
+func (st *Stage) next(s *op.Scope, batch int) (images, labels tf.Output, moved *tf.Operation) {
+	indices, moved := st.queue.next(s, batch)
+	raw := op.ResourceGather(s.SubScope("images"), st.images.handle, indices, tf.Uint8)
+	images = op.Div(s.SubScope("scaled"), op.Cast(s.SubScope("pixels"), raw, tf.Float),
+		op.Const(s.SubScope("white"), float32(255)))
+	labels = op.Cast(s.SubScope("classes"),
+		op.ResourceGather(s.SubScope("labels"), st.labels.handle, indices, tf.Uint8), tf.Int64)
+	return images, labels, moved
+}
+
+// measure adds the loss to a step and keeps the sums of its metrics. It returns
+// the gradient of the mean loss by the logits.
+//
+// The C API has no gradient for the cross-entropy kernel, and needs none: the
+// kernel's second output is softmax(logits) - onehot(labels).
+func (st *Stage) measure(s *op.Scope, built *step, logits, labels tf.Output) (gradient tf.Output) {
+	loss, backprop := op.SparseSoftmaxCrossEntropyWithLogits(s.SubScope("xent"), logits, labels)
+	all := op.Const(s.SubScope("all"), []int32{0})
+	guess := op.ArgMax(s.SubScope("guess"), logits, op.Const(s.SubScope("axis"), int32(1)), op.ArgMaxOutputType(tf.Int64))
+	hits := op.Cast(s.SubScope("hits"), op.Equal(s.SubScope("equal"), guess, labels), tf.Float)
+	sums := op.Pack(s.SubScope("sums"), []tf.Output{
+		op.Sum(s.SubScope("loss"), loss, all), op.Sum(s.SubScope("correct"), hits, all)})
+	built.targets = append(built.targets, op.AssignAddVariableOp(s.SubScope("keep"), st.sums.handle,
+		op.Cast(s.SubScope("wide"), sums, tf.Double)))
+
+	built.probabilities = []tf.Output{op.Softmax(s.SubScope("probabilities"), logits)}
+	return op.Div(s.SubScope("mean"), backprop, size(s, labels))
+}
+
+// size is the number of examples that labels are for, float32.
+func size(s *op.Scope, labels tf.Output) tf.Output {
+	if s.Err() == nil {
+		if n := labels.Shape().Size(0); n >= 0 {
+			return op.Const(s.SubScope("n"), float32(n))
+		}
+	}
+	return op.Cast(s.SubScope("n"), op.Size(s.SubScope("size"), labels), tf.Float)
+}
