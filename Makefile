@@ -9,13 +9,21 @@ SHELL := bash
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.11.0
 ENV := settings=$$(scripts/env) && eval "$$settings"
 
-.PHONY: help setup build lab test bench lint fuzz format clean
+# TENSORFLOW=2.21.0 is for this release, which the set-up fetches, and no other.
+ifdef TENSORFLOW
+export TFLAB_TENSORFLOW := $(TENSORFLOW)
+endif
+
+# The tests that compare with Keras skip where it cannot be installed.
+REFERENCE := if TFLAB_REFERENCE=$$(scripts/lib/reference); then export TFLAB_REFERENCE; else unset TFLAB_REFERENCE; fi
+
+.PHONY: help setup build lab test test-releases bench lint fuzz format clean
 
 help: ## this list
-	sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-setup: ## find libtensorflow 2.15 to 2.21, or fetch it (GPU=1: one built for CUDA)
-	scripts/setup $(if $(GPU),--gpu)
+setup: ## find libtensorflow 2.15 to 2.21, or fetch it (GPU=1: for CUDA, GPU=0: not)
+	scripts/setup $(if $(GPU),$(if $(filter 0 no,$(GPU)),--cpu,--gpu))
 
 build: setup ## build bin/tflab
 	$(ENV)
@@ -24,21 +32,28 @@ build: setup ## build bin/tflab
 lab: build ## train the lab's networks (ARGS="--data DIR --epochs 1 ...")
 	bin/tflab lab $(ARGS)
 
-test: setup ## format, vet, fuzz each reader for a moment, and every test
+test: setup ## format, vet, fuzz each reader for a moment, and every test (TENSORFLOW=2.21.0: on this one)
 	$(ENV)
-	# The tests that compare with Keras skip where it cannot be installed.
-	if TFLAB_REFERENCE=$$(scripts/reference/setup); then export TFLAB_REFERENCE; fi
+	$(REFERENCE)
 	scripts/lib/format
 	scripts/lib/modules go vet ./...
 	scripts/lib/fuzz 10000x
 	go test -race -short -timeout 20m $$(scripts/lib/concurrent)
 	scripts/lib/modules go test -timeout 20m ./...
 
+test-releases: ## every test on the oldest and the newest TensorFlow, an epoch on each (RELEASES="...")
+	status=0
+	for release in $(or $(RELEASES),2.15.1 2.21.0); do
+	  echo "every test on TensorFlow $$release"
+	  scripts/lib/on $$release go test -timeout 20m ./... || status=1
+	done
+	scripts/lib/releases $(or $(RELEASES),2.15.1 2.21.0) || status=1
+	exit $$status
+
 bench: build ## time tflab beside Keras, then its parts (ARGS; BENCH=REGEXP, COUNT=N: the parts only)
 	$(ENV)
 	if [ -z "$(BENCH)" ]; then
-	  # Without Keras, tflab is timed alone.
-	  if TFLAB_REFERENCE=$$(scripts/reference/setup); then export TFLAB_REFERENCE; fi
+	  $(REFERENCE) # without Keras, tflab is timed alone
 	  bin/tflab bench --scaling $(ARGS)
 	fi
 	go test -run '^$$' -bench '$(or $(BENCH),.)' -count $(or $(COUNT),1) ./...

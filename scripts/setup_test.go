@@ -62,21 +62,24 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// checkout is a copy of the scripts, with a home of its own.
-type checkout struct {
-	folder string
-	home   string
-}
+// checkout is a copy of the scripts, with a home and a /dev of its own.
+type checkout struct{ folder, home, dev string }
 
 func newCheckout(t *testing.T) checkout {
 	t.Helper()
-	c := checkout{folder: t.TempDir(), home: t.TempDir()}
-	for _, name := range []string{"setup", "env", "lib/note.sh", "lib/libtensorflow.sh", "lib/proof.c"} {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	c := checkout{folder: t.TempDir(), home: t.TempDir(), dev: t.TempDir()}
+	for _, pattern := range []string{"setup", "env", "lib/*.sh", "lib/*.c", "lib/*.py", "lib/wheels/*"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("no %s: %v", pattern, err)
 		}
-		write(t, filepath.Join(c.folder, "scripts", name), string(text))
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(c.folder, "scripts", name), string(text))
+		}
 	}
 	return c
 }
@@ -87,7 +90,7 @@ func (c checkout) run(t *testing.T, script string, settings ...string) (stdout, 
 	var out, errOut bytes.Buffer
 	words := strings.Fields(script)
 	command := exec.Command(filepath.Join(c.folder, "scripts", words[0]), words[1:]...)
-	command.Env = append([]string{"HOME=" + c.home, "PATH=" + os.Getenv("PATH")}, settings...)
+	command.Env = append([]string{"HOME=" + c.home, "PATH=" + os.Getenv("PATH"), "TFLAB_DEV=" + c.dev}, settings...)
 	command.Stdout, command.Stderr = &out, &errOut
 	err = command.Run()
 	return out.String(), errOut.String(), err
@@ -187,43 +190,17 @@ func TestSetupTakesPythonsTensorFlow(t *testing.T) {
 	}
 }
 
-// A library serves a GPU when it has kernels for one and the CUDA libraries can be
-// loaded, from its own run path or from LD_LIBRARY_PATH.
-func TestSetupForAGPU(t *testing.T) {
-	t.Parallel()
-	const cudart, cudnn = "libcudart.so.tflab-test", "libcudnn.so.tflab-test"
-	whole, half := library(t, "2.18.1", "2.18.1", "-DDEVICE=GPU"), library(t, "2.18.1", "2.18.1", "-DDEVICE=GPU")
-	for _, name := range []string{cudart, cudnn} {
-		compile(t, filepath.Join(whole, "lib/cuda"), name, "testdata/cuda.c")
-	}
-	compile(t, filepath.Join(half, "lib/cuda"), cudart, "testdata/cuda.c")
-	elsewhere := t.TempDir()
-	compile(t, elsewhere, cudnn, "testdata/cuda.c")
-
-	for _, test := range []struct{ name, folder, path, want string }{
-		{"for the CPU", library(t, "2.18.1", "2.18.1"), "", "is not built for CUDA"},
-		{"without CUDA", library(t, "2.18.1", "2.18.1", "-DDEVICE=GPU"), "", "cannot load " + cudart + " " + cudnn + ";"},
-		{"without cuDNN", half, "", "cannot load " + cudnn + ";"},
-		{"with all beside it", whole, "", "using TensorFlow 2.18.1"},
-		{"with cuDNN elsewhere", half, elsewhere, "using TensorFlow 2.18.1"},
-	} {
-		c := newCheckout(t)
-		_, stderr, err := c.run(t, "setup --gpu", "TFLAB_LIBTENSORFLOW="+test.folder, "LD_LIBRARY_PATH="+test.path)
-		if want := strings.HasPrefix(test.want, "using"); !strings.Contains(stderr, test.want) || (err == nil) != want || c.noted() != want {
-			t.Errorf("%s: %v, stderr %q, want %q", test.name, err, stderr, test.want)
-		}
-	}
-}
-
-// What the caller had set must stay, and a second evaluation add nothing.
+// What the caller had set must stay, a second evaluation add nothing, and one for
+// another library replace what the first has added.
 func TestEnv(t *testing.T) {
 	t.Parallel()
 	c := newCheckout(t)
-	setting := "TFLAB_LIBTENSORFLOW=" + library(t, "2.18.1", "2.18.1")
-	script := `eval "$(scripts/env)"; first=$CGO_CFLAGS; eval "$(scripts/env)"; [ "$first" = "$CGO_CFLAGS" ] && printf '%s' "$CGO_CFLAGS"`
+	setting, other := "TFLAB_LIBTENSORFLOW="+library(t, "2.18.1", "2.18.1"), "OTHER="+library(t, "2.15.1", "2.15.1")
+	script := `eval "$(scripts/env)"; first=$CGO_CFLAGS; eval "$(scripts/env)"; [ "$first" = "$CGO_CFLAGS" ] || exit 1
+export TFLAB_LIBTENSORFLOW=$OTHER; eval "$(scripts/env)"; [[ $CGO_CFLAGS != *"${first#-g -march=native }"* && $CGO_CFLAGS == *2.15.1* ]] && printf '%s' "$CGO_CFLAGS"`
 	command := exec.Command("bash", "-c", script)
 	command.Dir = c.folder
-	command.Env = []string{"HOME=" + c.home, "PATH=" + os.Getenv("PATH"), setting, "CGO_CFLAGS=-g -march=native"}
+	command.Env = []string{"HOME=" + c.home, "PATH=" + os.Getenv("PATH"), setting, other, "CGO_CFLAGS=-g -march=native"}
 	out, err := command.Output()
 	if err != nil {
 		t.Fatalf("%v: the flags changed at the second evaluation, or env failed: %q", err, out)

@@ -1,12 +1,11 @@
 # Where libtensorflow may be, and the proof that it is usable. Sourced by
-# scripts/setup; find_libtensorflow sets version, origin, library, lib_dir,
-# include_dir, link_dir, has_gpu and missing.
+# scripts/setup, which sets choice (auto, cpu or gpu: what was asked for) and device
+# (cpu or gpu: what that comes to). find_libtensorflow sets version, origin, library,
+# lib_dir, include_dir, link_dir, has_gpu and missing.
 
 served="2.15 to 2.21" # the Go binding compiles with these, and gives the same numbers
-release=2.18.1        # what is fetched
-cache=${XDG_CACHE_HOME:-${HOME:?neither XDG_CACHE_HOME nor HOME is set}/.cache}/tflab
 scripts_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tried=()             # a line for each place that did not serve
+tried=()              # a line for each place that did not serve
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
@@ -15,25 +14,39 @@ miss() { tried+=("$1: $2"); }
 # pass_over is for a place that looked right: its rejection should surprise nobody.
 pass_over() {
   miss "$1" "$2"
-  [ -n "${TFLAB_LIBTENSORFLOW:-}" ] || say "not used: ${tried[-1]}"
+  [ -n "${TFLAB_LIBTENSORFLOW:-}${TFLAB_TENSORFLOW:-}" ] || say "not used: ${tried[-1]}"
 }
 
-find_libtensorflow() { # cpu|gpu
-  local device=$1
-  if [ -n "${TFLAB_LIBTENSORFLOW:-}" ]; then
-    # Asked for by name: nothing else will do.
-    use "$TFLAB_LIBTENSORFLOW" "named by TFLAB_LIBTENSORFLOW" ||
-      die "${tried[-1]}; correct or unset TFLAB_LIBTENSORFLOW"
-    return
+find_libtensorflow() {
+  search && return
+  if [ "$choice" = auto ] && [ "$device" = gpu ]; then
+    say "the set-up is for the CPU, since nothing for the GPU is at hand: ${tried[-1]}"
+    device=cpu release=$default no_wheel='' tried=()
+    search && return
   fi
-  use /usr/local "installed on this machine" && return
-  use /usr "installed on this machine" && return
-  use_python && return
-  use_wheel && return
-  use_archive && return
+  [ -z "${TFLAB_TENSORFLOW:-}" ] || die "${tried[-1]}; correct or unset TFLAB_TENSORFLOW"
+  [ -z "${TFLAB_LIBTENSORFLOW:-}" ] || die "${tried[-1]}; correct or unset TFLAB_LIBTENSORFLOW"
   say "no usable libtensorflow $served; tried:"
   printf '  %s\n' "${tried[@]}" >&2
   die "install TensorFlow $served (for instance: pip install tensorflow-cpu==$release) or name its folder in TFLAB_LIBTENSORFLOW"
+}
+
+# search goes through the places in their order. What was asked for by name is the
+# only one.
+search() {
+  if [ -n "${TFLAB_TENSORFLOW:-}" ]; then
+    release=$TFLAB_TENSORFLOW
+    if [ ! -e "$scripts_lib/wheels/$device-$release.txt" ]; then
+      miss "TensorFlow $release" "is none of those that the set-up can fetch for the ${device^^}: $(releases "$device")"
+      return 1
+    fi
+    use_wheel
+  elif [ -n "${TFLAB_LIBTENSORFLOW:-}" ]; then
+    use "$TFLAB_LIBTENSORFLOW" "named by TFLAB_LIBTENSORFLOW"
+  else
+    use /usr/local "installed on this machine" || use /usr "installed on this machine" ||
+      use_python || use_wheel || use_archive
+  fi
 }
 
 # serves VERSION succeeds for the releases that the program works with.
@@ -127,24 +140,33 @@ make_links() {
     ln -sfn "$lib_dir/$framework" "$link_dir/libtensorflow_framework.so"
 }
 
+# compile OUT FLAGS... runs the C compiler, the one that Go will use.
+compile() {
+  local compiler=${CC:-gcc} out=$1
+  command -v "${compiler%% *}" >/dev/null || compiler=cc
+  $compiler -O2 -o "$out" "${@:2}"
+}
+
+need_compiler() {
+  local compiler=${CC:-gcc}
+  command -v "${compiler%% *}" >/dev/null || command -v cc >/dev/null ||
+    die "no C compiler; install gcc (Debian, Ubuntu: apt install gcc libc6-dev)"
+}
+
 # prove_library compiles a C program with the very flags that Go will use, has it
 # train, and takes the library's own word for its version and its GPU kernels.
 prove_library() {
-  local work compiler=${CC:-gcc} flags
-  command -v "${compiler%% *}" >/dev/null || compiler=cc
-  command -v "${compiler%% *}" >/dev/null ||
-    die "no C compiler; install gcc (Debian, Ubuntu: apt install gcc libc6-dev)"
-  flags=(-O2 "-I$include_dir" "-L$link_dir" "-Wl,-rpath,$lib_dir" -ltensorflow -ltensorflow_framework -ldl)
+  local work status=0
+  local flags=("-I$include_dir" "-L$link_dir" "-Wl,-rpath,$lib_dir" -ltensorflow -ltensorflow_framework -ldl)
   work=$(mktemp -d)
-  if $compiler -o "$work/proof" "$scripts_lib/proof.c" "${flags[@]}" 2>"$work/log" &&
+  if compile "$work/proof" "$scripts_lib/proof.c" "${flags[@]}" 2>"$work/log" &&
     "$work/proof" >"$work/answer" 2>>"$work/log"; then
-    read_answer "$work/answer"
+    read_answer "$work/answer" || status=1
   else
-    explain "$work"
+    explain "$work" || status=1
   fi
-  set -- $? "$work"
-  rm -rf "$2"
-  return "$1"
+  rm -rf "$work"
+  return $status
 }
 
 # read_answer FILE takes what a proof printed.
@@ -186,49 +208,4 @@ print(spec.submodule_search_locations[0] if spec and spec.origin else "")' 2>/de
     return 1
   fi
   use "$folder" "installed for $(command -v "$python")"
-}
-
-use_wheel() {
-  local folder=$cache/tensorflow-$release-$device
-  if [ ! -d "$folder" ]; then
-    if ! command -v python3 >/dev/null; then
-      miss "the PyPI wheel" "needs python3 with pip"
-      return 1
-    fi
-    say "fetching TensorFlow $release ($device) from PyPI into $folder"
-    if ! reason=$(python3 "$scripts_lib/wheel.py" "$device" "$folder"); then
-      miss "the PyPI wheel" "${reason:-$(command -v python3) failed}"
-      return 1
-    fi
-  fi
-  use "$folder" "from the PyPI wheel"
-}
-
-use_archive() {
-  local folder=$cache/libtensorflow-$release-$device new
-  local url=https://storage.googleapis.com/tensorflow/versions/$release/libtensorflow-$device-linux-x86_64.tar.gz
-  if [ ! -d "$folder" ]; then
-    say "fetching $url"
-    new=$folder.$$
-    if ! mkdir -p "$new" || ! reason=$(fetch_archive "$url" "$new"); then
-      rm -rf "$new"
-      miss "$url" "${reason:-cannot write $cache}"
-      return 1
-    fi
-    mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new" # another setup was first
-  fi
-  use "$folder" "the official archive"
-}
-
-# fetch_archive URL FOLDER unpacks the archive, or prints why it could not. No
-# sum of it is published: HTTPS vouches for it, and the version is asked later.
-fetch_archive() {
-  local file=$2/archive.tar.gz
-  [ "$(uname -sm)" = "Linux x86_64" ] || { echo "none is published for $(uname -sm)"; return 1; }
-  command -v curl >/dev/null || { echo "needs curl"; return 1; }
-  curl -fsSL --connect-timeout 10 --retry 2 -o "$file" "$1" 2>"$2/log" ||
-    { tail -n 1 "$2/log"; return 1; }
-  say "SHA-256 $(sha256sum "$file" | cut -d ' ' -f 1), which nothing here can be compared with"
-  tar -xzf "$file" -C "$2" 2>"$2/log" || { tail -n 1 "$2/log"; return 1; }
-  rm -f "$file" "$2/log"
 }

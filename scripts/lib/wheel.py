@@ -1,9 +1,8 @@
 """Unpacks from TensorFlow's wheel what a C program needs.
 
-usage: wheel.py cpu|gpu FOLDER
+usage: wheel.py LIST FOLDER
 
-pip downloads the wheels named, with their SHA-256 sums, in tensorflow-cpu.txt
-or tensorflow-gpu.txt beside this file. The C library and its headers are laid
+pip downloads the wheels that LIST names with their SHA-256 sums. The C library and its headers are laid
 out in FOLDER as in a site-packages folder, because the library looks for the
 CUDA libraries relative to itself. FOLDER appears whole or not at all. When
 that fails, one line on standard output says why.
@@ -40,21 +39,20 @@ def needed(name):
     )
 
 
-def download(device, folder):
+def download(listed, folder):
     if importlib.util.find_spec("pip") is None:
         raise OSError(f"{sys.executable} has no pip (Debian, Ubuntu: apt install python3-pip)")
-    here = os.path.dirname(os.path.abspath(__file__))
     machine = platform.machine()
     command = [sys.executable, "-m", "pip", "download", "--require-hashes", "--no-deps", "--only-binary=:all:"]
-    command += ["-r", os.path.join(here, f"tensorflow-{device}.txt"), "-d", folder, *PYTHON]
-    for tag in ("manylinux_2_17", "manylinux2014"):
+    command += ["-r", listed, "-d", folder, *PYTHON]
+    for tag in ("manylinux_2_27", "manylinux_2_17", "manylinux2014"):
         command += ["--platform", f"{tag}_{machine}"]
     done = subprocess.run(command, stdout=sys.stderr)
     if done.returncode != 0:
         raise OSError("pip could not download it (its own message is above)")
     wheels = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".whl")]
     if not wheels:
-        raise OSError(f"there is no {device} wheel of it for {platform.system()} {machine}")
+        raise OSError(f"there is no wheel of it for {platform.system()} {machine}")
     return wheels
 
 
@@ -68,15 +66,23 @@ def unpack(wheel, folder):
                 os.chmod(path, mode)
 
 
-def main(device, folder):
+def link_nvrtc(folder):
+    """Gives NVRTC the folder in which cuDNN looks for it besides its own."""
+    nvidia = os.path.join(folder, "nvidia")
+    if os.path.isdir(os.path.join(nvidia, "cuda_nvrtc")) and not os.path.exists(os.path.join(nvidia, "nvrtc")):
+        os.symlink("cuda_nvrtc", os.path.join(nvidia, "nvrtc"))
+
+
+def main(listed, folder):
     parent = os.path.dirname(folder)
     os.makedirs(parent, exist_ok=True)
     work = tempfile.mkdtemp(prefix=".fetching-", dir=parent)
     try:
         whole = os.path.join(work, "whole")
-        for wheel in download(device, os.path.join(work, "wheels")):
+        for wheel in download(listed, os.path.join(work, "wheels")):
             unpack(wheel, whole)
             os.remove(wheel)
+        link_nvrtc(whole)
         if not os.path.isdir(folder):  # another setup may have been first
             os.rename(whole, folder)
     finally:
