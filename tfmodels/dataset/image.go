@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -63,8 +64,8 @@ func readConfig(path string) (image.Config, error) {
 	if err != nil {
 		return image.Config{}, fmt.Errorf("%s: not a readable png, jpeg or gif: %w", path, cutShort(err))
 	}
-	if config.Width <= 0 || config.Height <= 0 || config.Width > maxImagePixels/config.Height {
-		return image.Config{}, fmt.Errorf("%s: %dx%d pixels, want 1 to %d in all", path, config.Height, config.Width, maxImagePixels)
+	if err := checkPixels(config); err != nil {
+		return image.Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return config, nil
 }
@@ -117,6 +118,34 @@ func readImage(dst []byte, path string, shape [3]int) error {
 		return fmt.Errorf("%s: not a readable png, jpeg or gif: %w", path, cutShort(err))
 	}
 	convert(dst, img, shape)
+	return nil
+}
+
+// DecodeImage decodes the bytes of a png, jpeg or gif file and brings the image to
+// a shape (height, width, 1 or 3 channels) as ReadFolder does. The result is
+// row-major in H, W, C.
+func DecodeImage(file []byte, shape [3]int) ([]byte, error) {
+	config, _, err := image.DecodeConfig(bytes.NewReader(file))
+	if err != nil {
+		return nil, fmt.Errorf("not a readable png, jpeg or gif: %w", cutShort(err))
+	}
+	if err := checkPixels(config); err != nil {
+		return nil, err
+	}
+	img, _, err := image.Decode(bytes.NewReader(file))
+	if err != nil {
+		return nil, fmt.Errorf("not a readable png, jpeg or gif: %w", cutShort(err))
+	}
+	dst := make([]byte, shape[0]*shape[1]*shape[2])
+	convert(dst, img, shape)
+	return dst, nil
+}
+
+// checkPixels bounds the memory that an image takes once it is decoded.
+func checkPixels(c image.Config) error {
+	if c.Width <= 0 || c.Height <= 0 || c.Width > maxImagePixels/c.Height {
+		return fmt.Errorf("%dx%d pixels, want 1 to %d in all", c.Height, c.Width, maxImagePixels)
+	}
 	return nil
 }
 
