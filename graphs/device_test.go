@@ -1,8 +1,14 @@
 package graphs
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/tflab/tflab/graphs/cuda"
 )
 
 func TestParseDevice(t *testing.T) {
@@ -39,22 +45,54 @@ func TestReplicasShareACPU(t *testing.T) {
 	}
 }
 
-func TestWhyThereIsNoGPU(t *testing.T) {
-	if len(gpuNodes()) > 0 {
-		t.Skip("this machine has an NVIDIA device")
-	}
-	if got := errNoGPU().Error(); !strings.Contains(got, "no NVIDIA device") || !strings.Contains(got, "--device cpu") {
-		t.Errorf("%q does not say why, or not what to do", got)
+func TestChoose(t *testing.T) {
+	two := cuda.Machine{GPUs: []cuda.GPU{{Number: 0, Name: "A"}, {Number: 1, Name: "B"}}}
+	none := cuda.Machine{Err: cuda.ErrNone}
+	broken := cuda.Machine{Nodes: []string{"/dev/nvidia0"}, Err: errors.New("the driver is broken: mend it")}
+	for _, tt := range []struct {
+		device      Device
+		machine     cuda.Machine
+		want        Device
+		unused, err string
+	}{
+		{"", two, "gpu:0", "", ""},
+		{Auto, two, "gpu:0", "", ""},
+		{GPU, two, "gpu:0", "", ""},
+		{"gpu:1", two, "gpu:1", "", ""},
+		{"gpu:2", two, "", "", "graphs: device gpu:2: there is no such GPU: this process sees gpu:0 (A), gpu:1 (B): name one of them, or use --device cpu"},
+		{"", none, CPU, "", ""},
+		{Auto, none, CPU, "", ""},
+		{GPU, none, "", "", "graphs: device gpu: no GPU can be used: this machine shows no NVIDIA device (/dev/nvidia0): use --device cpu"},
+		{Auto, broken, CPU, "no GPU can be used: the driver is broken: mend it", ""},
+		{"gpu:0", broken, "", "", "graphs: device gpu:0: no GPU can be used: the driver is broken: mend it, or use --device cpu"},
+	} {
+		got, err := tt.device.chooseFrom(tt.machine)
+		if got.device != tt.want || text(got.unused) != tt.unused || text(err) != tt.err {
+			t.Errorf("%q on %v: got %q, %q, %q, want %q, %q, %q", tt.device, tt.machine, got.device, text(got.unused), text(err), tt.want, tt.unused, tt.err)
+		}
 	}
 }
 
-func TestHiddenGPU(t *testing.T) {
-	for visible, want := range map[string]string{
-		"": `CUDA_VISIBLE_DEVICES is "", which hides all`, "-1": `CUDA_VISIBLE_DEVICES is "-1", which hides all`, "0": "/dev/nvidia0 is there",
-	} {
-		t.Setenv("CUDA_VISIBLE_DEVICES", visible)
-		if got := whyNoGPU([]string{"/dev/nvidia0"}).Error(); !strings.Contains(got, want) {
-			t.Errorf("%q: got %q, want that %s", visible, got, want)
-		}
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestTheCPUNeedsNoDriver(t *testing.T) {
+	if !CPU.OnCPU() || CPU.Check() != nil {
+		t.Error("the CPU is not the CPU")
+	}
+	settings, err := Options{Device: CPU}.sessionOptions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config for_core_protos_go_proto.ConfigProto
+	if err := proto.Unmarshal(settings.Config, &config); err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := config.DeviceCount["GPU"]; !ok || n != 0 {
+		t.Errorf("TensorFlow is told of %v GPUs (%v), want 0", n, ok)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
-	"strings"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
@@ -21,7 +20,7 @@ type Options struct {
 	Schedule  optim.Schedule  // nil: the optimizer's rate stays
 	Precision Precision       // "" is Float32
 	Seed      int64           // of the initial weights and of dropout
-	Device    Device          // "" is auto
+	Device    Device          // "" is auto: a GPU, or else the CPU
 	// MemoryLimit is how many bytes of images may lie in the graph, on the GPU
 	// where there is one: larger data sets stream through it, with the same
 	// numbers. 0 is no limit.
@@ -47,46 +46,6 @@ type Options struct {
 // defaultBatch is the batch size that is expected where none is named.
 const defaultBatch = 128
 
-// Device says where a program runs: "auto" (a GPU if there is one), "cpu",
-// "gpu" or "gpu:N".
-type Device string
-
-// The devices without a number.
-const (
-	Auto Device = "auto"
-	CPU  Device = "cpu"
-	GPU  Device = "gpu"
-)
-
-// ParseDevice checks the spelling of a device.
-func ParseDevice(s string) (Device, error) {
-	d := Device(strings.ToLower(s))
-	if _, err := d.index(); err != nil {
-		return "", err
-	}
-	return d, nil
-}
-
-// index is the number of the GPU that was asked for, -1 if none was.
-func (d Device) index() (int, error) {
-	switch d {
-	case "", Auto, CPU, GPU:
-		return -1, nil
-	}
-	n, err := strconv.Atoi(strings.TrimPrefix(string(d), "gpu:"))
-	if err != nil || n < 0 || !strings.HasPrefix(string(d), "gpu:") {
-		return 0, fmt.Errorf("graphs: unknown device %q: want auto, cpu, gpu or gpu:N", string(d))
-	}
-	return n, nil
-}
-
-func (d Device) wantsGPU() bool { return strings.HasPrefix(string(d), "gpu") }
-
-// OnCPU says whether no GPU will be used.
-func (d Device) OnCPU() bool {
-	return d == CPU || !d.wantsGPU() && len(gpuNodes()) == 0
-}
-
 // static says whether each size of batch has a step of its own.
 func (o Options) static() bool { return o.UsesJIT() || !o.Device.OnCPU() }
 
@@ -96,7 +55,8 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Replicas > 1 && !o.Device.OnCPU() {
+	onCPU := o.Device == CPU // Compile has settled it
+	if o.Replicas > 1 && !onCPU {
 		return nil, fmt.Errorf("graphs: %d replicas on a GPU: they share a CPU's cores, so want one, or the CPU as the device", o.Replicas)
 	}
 	config := &for_core_protos_go_proto.ConfigProto{
@@ -105,7 +65,7 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 		InterOpParallelismThreads: int32(o.Threads),
 		GpuOptions:                &for_core_protos_go_proto.GPUOptions{AllowGrowth: true},
 	}
-	if o.Device.OnCPU() { // TensorFlow has to see no GPU either: the executor below waits for one for ever
+	if onCPU { // TensorFlow has to see no GPU either: the executor below waits for one for ever
 		config.DeviceCount = map[string]int32{"GPU": 0}
 	}
 	if o.UsesJIT() {
@@ -115,7 +75,7 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	if gpu >= 0 {
 		config.GpuOptions.VisibleDeviceList = strconv.Itoa(gpu)
 	}
-	if o.Device.OnCPU() {
+	if onCPU {
 		config.Experimental = &for_core_protos_go_proto.ConfigProto_Experimental{ExecutorType: o.executor()}
 	}
 	raw, err := proto.Marshal(config)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
@@ -24,6 +23,7 @@ type Program struct {
 	options Options
 	graph   *tf.Graph
 	session *tf.Session
+	unused  error // why a GPU of this machine is not used; nil if it is
 
 	weights      []variable
 	slots        []variable
@@ -43,6 +43,26 @@ func Compile(m Model, o Options) (*Program, error) {
 	if err := release.Check(release.Loaded()); err != nil {
 		return nil, fmt.Errorf("graphs: %w", err)
 	}
+	chosen, err := o.Device.choose()
+	if err != nil {
+		return nil, err
+	}
+	asked := o.Device
+	o.Device = chosen.device
+	p, err := compile(m, o)
+	if errors.As(err, &deviceError{}) && !asked.wantsGPU() && o.Device.wantsGPU() {
+		chosen.unused, o.Device = err, CPU
+		p, err = compile(m, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.unused = chosen.unused
+	return p, nil
+}
+
+// compile is Compile on the CPU or on a GPU with a number.
+func compile(m Model, o Options) (*Program, error) {
 	scope := op.NewScope()
 	p := &Program{model: m, options: o}
 	reset := p.build(scope)
@@ -65,7 +85,7 @@ func Compile(m Model, o Options) (*Program, error) {
 	p.graph = graph
 	p.session, err = tf.NewSession(graph, settings)
 	if err != nil {
-		return nil, fmt.Errorf("graphs: open a session on %s: %w", orAuto(o.Device), err)
+		return nil, deviceError{fmt.Errorf("graphs: open a session on %s: %w", o.Device, err)}
 	}
 	if err := p.start(reset); err != nil {
 		p.Close()
@@ -188,27 +208,6 @@ func (p *Program) rate() (base float64, iterations int64, err error) {
 
 // Devices lists the devices that TensorFlow offers to this program.
 func (p *Program) Devices() ([]tf.Device, error) { return p.session.ListDevices() }
-
-func (p *Program) checkDevice() error {
-	if !p.options.Device.wantsGPU() {
-		return nil
-	}
-	devices, err := p.Devices()
-	if err != nil {
-		return fmt.Errorf("graphs: list devices: %w", err)
-	}
-	if slices.ContainsFunc(devices, func(d tf.Device) bool { return d.Type == "GPU" }) {
-		return nil
-	}
-	return fmt.Errorf("graphs: device %s: %w", p.options.Device, errNoGPU())
-}
-
-func orAuto(d Device) Device {
-	if d == "" {
-		return Auto
-	}
-	return d
-}
 
 // tensorReader reads the contents of a tensor.
 func tensorReader(t *tf.Tensor) io.Reader {

@@ -3,12 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
-	tf "github.com/wamuir/graft/tensorflow"
-
-	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
@@ -45,19 +40,4 @@ func misfit(name string, got [3]int, n tfmodels.Network) error {
 // readWeights reads a network's weights from any file that has them.
 func readWeights(path string, m tfmodels.Model) ([]npy.Entry, error) {
 	return kerasfile.ReadWeights(path, m)
-}
-
-// deviceName is the device that a program's work is done on: "cpu", "gpu:0", …
-func deviceName(p *graphs.Program, asked graphs.Device) (string, error) {
-	devices, err := p.Devices()
-	if err != nil {
-		return "", err
-	}
-	if !slices.ContainsFunc(devices, func(d tf.Device) bool { return d.Type == "GPU" }) {
-		return "cpu", nil
-	}
-	if strings.HasPrefix(string(asked), "gpu:") { // TensorFlow counts anew from the one that it is shown
-		return string(asked), nil
-	}
-	return "gpu:0", nil
 }

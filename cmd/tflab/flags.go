@@ -15,20 +15,38 @@ import (
 // console is where a command writes: results to out, all else to err.
 type console struct {
 	out, err io.Writer
-	verbose  int  // 0 silent, 1 a bar, 2 a line an epoch
-	tfLog    bool // let TensorFlow's own lines through
+	verbose  int             // 0 silent, 1 a bar, 2 a line an epoch
+	tfLog    bool            // let TensorFlow's own lines through
+	said     map[string]bool // warnings that are worth one line in a command
 }
 
 func consoleOf(c *cli.Context) console {
-	return console{out: c.App.Writer, err: c.App.ErrWriter, verbose: c.Int("verbose"), tfLog: c.Bool("tf-log")}
+	return console{out: c.App.Writer, err: c.App.ErrWriter, verbose: c.Int("verbose"), tfLog: c.Bool("tf-log"), said: map[string]bool{}}
 }
 
 func (con console) warn(message string) {
 	fmt.Fprintf(con.err, "tflab: warning: %s\n", oneLine(message))
 }
 
-// compile compiles a model without a word from TensorFlow.
+// warnOnce warns where one command would warn for each of its networks.
+func (con console) warnOnce(message string) {
+	if !con.said[message] {
+		con.said[message] = true
+		con.warn(message)
+	}
+}
+
+// compile compiles a model without a word from TensorFlow, and says why a GPU that
+// is there is not used.
 func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, error) {
+	p, err := con.compileQuietly(m, o)
+	if err == nil && p.Unused() != nil {
+		con.warnOnce(fmt.Sprintf("running on the CPU: %v", p.Unused()))
+	}
+	return p, err
+}
+
+func (con console) compileQuietly(m graphs.Model, o graphs.Options) (*graphs.Program, error) {
 	var p *graphs.Program
 	build := func() (err error) {
 		if err := prepareTensorFlow(o); err != nil {

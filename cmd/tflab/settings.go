@@ -132,6 +132,9 @@ func (s *settings) machine(c *cli.Context) (err error) {
 	if s.device, err = graphs.ParseDevice(c.String("device")); err != nil {
 		return usagef("--device %s: want auto, cpu, gpu or gpu:N", c.String("device"))
 	}
+	if err := s.device.Check(); err != nil { // before any data are read, or downloaded
+		return err
+	}
 	if s.threads = c.Int("threads"); s.threads < 0 || s.threads > maxThreads {
 		return usagef("--threads %d: want 0 (one for each core) to %d", s.threads, maxThreads)
 	}

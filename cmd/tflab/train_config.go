@@ -13,11 +13,9 @@ import (
 
 // describe says what the run depends on, for config.json.
 func (t *training) describe(train *dataset.Set, c fit.Config) (err error) {
-	if t.config, err = t.wanted(train, c); err != nil {
-		return err
-	}
+	t.config, err = t.wanted(train, c)
 	t.config.JIT, _ = t.program.JIT()
-	t.config.Device, err = deviceName(t.program, t.device)
+	t.config.Device = string(t.program.Device())
 	return err
 }
 

@@ -1,0 +1,155 @@
+package cuda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// GPU is one of the GPUs that the process may see.
+type GPU struct {
+	Number     int // as CUDA counts, after CUDA_VISIBLE_DEVICES
+	Name       string
+	Capability Capability
+	Memory     uint64 // bytes
+}
+
+// Capability is a GPU's compute capability, 9.0 for an H100.
+type Capability struct{ Major, Minor int }
+
+func (c Capability) String() string { return fmt.Sprintf("%d.%d", c.Major, c.Minor) }
+
+// Version is a version of CUDA or of one of its libraries. The zero value is
+// unknown.
+type Version struct{ Major, Minor, Patch int }
+
+// cudaVersion takes apart what the driver and the runtime say: 12050 for 12.5.
+func cudaVersion(v int) Version { return Version{v / 1000, v % 1000 / 10, 0} }
+
+// Before says whether v is the older of two versions.
+func (v Version) Before(w Version) bool {
+	if v.Major != w.Major {
+		return v.Major < w.Major
+	}
+	return v.Minor < w.Minor
+}
+
+func (v Version) String() string {
+	switch {
+	case v == Version{}:
+		return "unknown"
+	case v.Patch == 0:
+		return fmt.Sprintf("%d.%d", v.Major, v.Minor)
+	}
+	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
+}
+
+// Machine is what is known of a machine's GPUs.
+type Machine struct {
+	Nodes     []string  // the files by which the driver shows the GPUs
+	GPUs      []GPU     // that the process may see; none where Err says why
+	Driver    Version   // the newest CUDA version that the driver serves
+	Libraries []Library // of CUDA, that TensorFlow wants; nil where no GPU is
+	// Err says in one line why no GPU can be used, and what to do. It is nil if one
+	// can, and ErrNone if the machine has none.
+	Err error
+}
+
+// ErrNone is the reason of a machine without a GPU.
+var ErrNone = errors.New("this machine shows no NVIDIA device (/dev/nvidia0)")
+
+// lookLimit is how long all questions may take together. Each of them takes
+// milliseconds once cuInit has started the driver.
+const lookLimit = initLimit + 2*time.Second
+
+// look is the machine as this process sees it. CUDA answers to a process by what
+// it was when cuInit was called, so the questions are asked once.
+var look = sync.OnceValue(func() Machine {
+	ctx, cancel := context.WithTimeout(context.Background(), lookLimit)
+	defer cancel()
+	answer := make(chan Machine, 1)
+	go func() { answer <- ask() }()
+	select {
+	case m := <-answer:
+		return m
+	case <-ctx.Done():
+		nvidia, windows := deviceNodes()
+		return Machine{Nodes: append(nvidia, windows...), Err: errHangs}
+	}
+})
+
+// Look asks for the machine's GPUs, and whether TensorFlow can use them. It takes
+// a few milliseconds, and up to 7 seconds with a driver that hangs. CUDA answers
+// by the environment of the first call, and so does Look.
+func Look() Machine { return look() }
+
+func ask() Machine {
+	nvidia, windows := deviceNodes()
+	m := Machine{Nodes: append(nvidia, windows...)}
+	d, err := openDriver()
+	switch {
+	case err != nil && len(nvidia) == 0: // Windows may show a GPU of another make
+		m.Err = ErrNone
+		return m
+	case err != nil:
+		m.Err = fmt.Errorf("%s is there, but the driver's library cannot be loaded (%s): install the NVIDIA driver", nvidia[0], firstLine(err.Error()))
+		return m
+	}
+	built, err := builtForCUDA()
+	if err != nil {
+		m.Err = err
+		return m
+	}
+	if !built {
+		if m.Err = ErrNone; len(m.Nodes) > 0 {
+			m.Err = fmt.Errorf("%s is there, but this libtensorflow is built without CUDA: run 'make setup GPU=1' and build anew", m.Nodes[0])
+		}
+		return m
+	}
+	m.Err = m.askDriver(d)
+	if m.Err == nil {
+		m.Err = m.askTensorFlow()
+	}
+	return m
+}
+
+// askDriver starts the driver and lists the GPUs.
+func (m *Machine) askDriver(d driver) error {
+	err := d.init()
+	if err == nil {
+		m.Driver = d.version()
+		var n int
+		if n, err = d.count(); err == nil && n == 0 {
+			err = noDevice
+		}
+		for i := range n {
+			m.GPUs = append(m.GPUs, d.gpu(i))
+		}
+	}
+	var code Code
+	if errors.As(err, &code) && code == noDevice {
+		if hidden := whyHidden(len(m.Nodes)); hidden != nil {
+			return hidden
+		}
+		if len(m.Nodes) == 0 {
+			return ErrNone
+		}
+	}
+	return failed("cuInit", err)
+}
+
+// FreeMemory is the memory of a GPU that nothing has taken, in bytes. The question
+// makes a CUDA context on the GPU for a moment, which takes a few tenths of a
+// second and some of its memory.
+func FreeMemory(number int) (uint64, error) {
+	d, err := openDriver()
+	if err != nil {
+		return 0, err
+	}
+	if err := d.init(); err != nil {
+		return 0, err
+	}
+	return d.memory(number)
+}
