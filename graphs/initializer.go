@@ -30,7 +30,7 @@ func Ones(shape []int, _ *rand.Rand) []float32 {
 // outputs, what is before them the kernel's extent, which counts for both fans
 // (keras/src/initializers/random_initializers.py, compute_fans).
 func GlorotUniform(shape []int, random *rand.Rand) []float32 {
-	in, out := fans(shape)
+	in, out := Fans(shape)
 	limit := math.Sqrt(6 / float64(in+out))
 	values := make([]float32, Weight{Shape: shape}.Size())
 	for i := range values {
@@ -39,7 +39,8 @@ func GlorotUniform(shape []int, random *rand.Rand) []float32 {
 	return values
 }
 
-func fans(shape []int) (in, out int) {
+// Fans counts the inputs and outputs of a weight's unit, which initializers scale by.
+func Fans(shape []int) (in, out int) {
 	switch n := len(shape); n {
 	case 0:
 		return 1, 1

@@ -99,8 +99,8 @@ func (g Graph) Model() (*Functional, error) {
 	}
 	names := map[string]bool{input.Layer: true}
 	for _, n := range g.Nodes {
-		if n.Name == "" || strings.Contains(n.Name, "/") || names[n.Name] {
-			return fail("a layer is named %q: want names that are not empty, have no slash and differ", n.Name)
+		if slices.Contains(strings.Split(n.Name, "/"), "") || names[n.Name] {
+			return fail("a layer is named %q: want names that are not empty, also between slashes, and differ", n.Name)
 		}
 		names[n.Name] = true
 	}

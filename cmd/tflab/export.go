@@ -14,15 +14,29 @@ import (
 	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
-// exporter writes a network with its weights to a file.
-type exporter func(path string, n tfmodels.Model, weights []npy.Entry) error
+// exporter writes a network with its weights to a file, and how it was trained where
+// the format has a place for that.
+type exporter func(path string, n tfmodels.Model, weights []npy.Entry, how runfolder.Recipe) error
 
 // exportFormats are the formats of export, by name.
 func exportFormats() map[string]exporter {
 	return map[string]exporter{
-		"npz":        func(path string, _ tfmodels.Model, weights []npy.Entry) error { return npy.WriteArchive(path, weights) },
-		"weights.h5": kerasfile.WriteWeights,
+		"keras": exportKeras,
+		"npz": func(path string, _ tfmodels.Model, weights []npy.Entry, _ runfolder.Recipe) error {
+			return npy.WriteArchive(path, weights)
+		},
+		"weights.h5": func(path string, n tfmodels.Model, weights []npy.Entry, _ runfolder.Recipe) error {
+			return kerasfile.WriteWeights(path, n, weights)
+		},
 	}
+}
+
+func exportKeras(path string, n tfmodels.Model, weights []npy.Entry, how runfolder.Recipe) error {
+	compiled, err := kerasfile.CompileWith(how.Optimizer, how.LearningRate, how.Decay, how.Hyperparameters)
+	if err != nil {
+		return err
+	}
+	return kerasfile.Save(path, n, weights, compiled)
 }
 
 func exportCommand() *cli.Command {
@@ -91,5 +105,5 @@ func export(dir, out string, write exporter) (tfmodels.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return network, write(out, network, weights)
+	return network, write(out, network, weights, config.Recipe)
 }

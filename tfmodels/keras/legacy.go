@@ -61,7 +61,7 @@ func readLegacy(g *hdf5.Group, names []string, m tfmodels.Model) ([]npy.Entry, e
 			have = append(have, name)
 		}
 	}
-	wanted := places(m)
+	wanted := legacyPlaces(m)
 	if len(found) != len(wanted) {
 		var want []string
 		for _, p := range wanted {

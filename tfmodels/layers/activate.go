@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"cmp"
+
 	tf "github.com/wamuir/graft/tensorflow"
 
 	"github.com/tflab/tflab/graphs"
@@ -10,10 +12,11 @@ import (
 type Activate struct {
 	stateless
 	Function Activation `json:"activation"`
+	Class    string     `json:"class,omitempty"` // Keras's, where the function has one of its own: "ReLU", "Softmax"
 }
 
 // Kind is Keras's name.
-func (Activate) Kind() string { return "Activation" }
+func (a Activate) Kind() string { return cmp.Or(a.Class, "Activation") }
 
 // OutputShape is the input's.
 func (Activate) OutputShape(inputs ...[]int) ([]int, error) { return single("Activation", inputs) }

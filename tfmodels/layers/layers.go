@@ -8,6 +8,7 @@ package layers
 
 import (
 	"fmt"
+	"slices"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
@@ -42,6 +43,12 @@ const (
 	ReLU    Activation = "relu"
 	Softmax Activation = "softmax"
 )
+
+// Activations lists the activations.
+func Activations() []Activation { return []Activation{Linear, ReLU, Softmax} }
+
+// Known says whether it is one of Activations.
+func (a Activation) Known() bool { return slices.Contains(Activations(), a) }
 
 func (a Activation) apply(b *graphs.Builder, x tf.Output) tf.Output {
 	switch a {

@@ -1,0 +1,120 @@
+package keras
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// calls reads the inbound_nodes of a layer: what each call of it takes.
+func (p *parser) calls(o *object) ([][]Ref, error) {
+	nodes, err := o.list("inbound_nodes")
+	if err != nil {
+		return nil, err
+	}
+	var calls [][]Ref
+	for _, node := range nodes {
+		var call []Ref
+		if list, ok := node.([]any); ok {
+			call, err = olderCall(list)
+		} else {
+			call, err = newerCall(node)
+		}
+		if err != nil {
+			return nil, at("inbound_nodes", err)
+		}
+		calls = append(calls, call)
+	}
+	return calls, nil
+}
+
+// olderCall reads Keras 2's [[layer, call, 0, {}], ...].
+func olderCall(list []any) ([]Ref, error) {
+	if len(list) > 0 {
+		if _, single := list[0].(string); single {
+			list = []any{list}
+		}
+	}
+	var call []Ref
+	for _, v := range list {
+		entry, ok := v.([]any)
+		if !ok || len(entry) != 4 {
+			return nil, fmt.Errorf("%s: want [layer, call, 0, {}]", show(v))
+		}
+		if err := checkArguments(entry[3]); err != nil {
+			return nil, err
+		}
+		ref, err := reference(entry[:3])
+		if err != nil {
+			return nil, err
+		}
+		call = append(call, ref)
+	}
+	return call, nil
+}
+
+// newerCall reads Keras 3's {args: [tensor or [tensor, ...]], kwargs: {}}.
+func newerCall(v any) ([]Ref, error) {
+	o, err := newObject(v)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkArguments(o.get("kwargs")); err != nil {
+		return nil, err
+	}
+	list, err := o.list("args")
+	if err != nil {
+		return nil, err
+	}
+	if err := o.finish(); err != nil {
+		return nil, err
+	}
+	if len(list) != 1 {
+		return nil, fmt.Errorf("a call of %d arguments: want 1, a tensor or a list of them", len(list))
+	}
+	if several, ok := list[0].([]any); ok {
+		list = several
+	}
+	var call []Ref
+	for _, v := range list {
+		t, err := newObject(v)
+		if err != nil {
+			return nil, err
+		}
+		if class, _ := t.text("class_name"); class != "__keras_tensor__" {
+			return nil, fmt.Errorf("%s: want a tensor that a layer gives", show(v))
+		}
+		config, err := t.object("config")
+		if err != nil {
+			return nil, err
+		}
+		history, err := config.list("keras_history")
+		if err != nil {
+			return nil, err
+		}
+		ref, err := reference(history)
+		if err != nil {
+			return nil, err
+		}
+		call = append(call, ref)
+	}
+	return call, nil
+}
+
+// checkArguments sees that a call has no arguments but its inputs: a mask of null,
+// and training of null, are none.
+func checkArguments(v any) error {
+	if v == nil {
+		return nil
+	}
+	o, err := newObject(v)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(o.fields)) {
+		if o.fields[key] != nil {
+			return fmt.Errorf("a call with the argument %s=%s: want a call with inputs only", key, show(o.fields[key]))
+		}
+	}
+	return nil
+}

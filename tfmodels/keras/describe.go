@@ -1,0 +1,131 @@
+package keras
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/layers"
+)
+
+// describe is a network as Keras describes it: what its file has said, or what its
+// layers are.
+func describe(m tfmodels.Model) (*Model, error) {
+	if n := networkOf(m); n != nil {
+		if n.whole != nil {
+			n = n.whole
+		}
+		return n.Model, nil
+	}
+	if listed, ok := m.(tfmodels.Network); ok {
+		m = listed.Model
+	}
+	switch m := m.(type) {
+	case *tfmodels.Sequential:
+		return describeGraph("Sequential", m.Graph())
+	case *tfmodels.Functional:
+		return describeGraph("Functional", m.Graph())
+	}
+	return nil, fmt.Errorf("%s is a %T: want a network of layers", m.Name(), m)
+}
+
+func describeGraph(class string, g tfmodels.Graph) (*Model, error) {
+	d := &Model{Name: g.Name, Class: class, Input: Ref{Layer: g.In().Layer}, Shape: g.Shape[:], Output: Ref(g.Output)}
+	for _, n := range g.Nodes {
+		l := Layer{Name: n.Name, Class: n.Layer.Kind()}
+		var err error
+		if l.Config, err = describeLayer(n.Layer); err != nil {
+			return nil, fmt.Errorf("layer %q: %w", n.Name, err)
+		}
+		for _, call := range n.Calls {
+			var refs []Ref
+			for _, t := range call {
+				refs = append(refs, Ref(t))
+			}
+			l.Calls = append(l.Calls, refs)
+		}
+		d.Layers = append(d.Layers, l)
+	}
+	return d, nil
+}
+
+// describeLayer are the settings of a layer, Keras's defaults where it has none.
+func describeLayer(layer layers.Layer) (Config, error) {
+	class := layer.Kind()
+	c := Config{}
+	for _, s := range layerClasses()[class] {
+		c[s.key] = s.value
+	}
+	own, err := layerSettings(layer)
+	maps.Copy(c, own)
+	return c, err
+}
+
+// layerSettings are those that a layer has by itself.
+func layerSettings(layer layers.Layer) (Config, error) {
+	switch l := layer.(type) {
+	case layers.Dense:
+		return Config{"units": l.Units, "use_bias": !l.NoBias, "activation": nameOf(l.Activation)}, nil
+	case layers.Conv2D:
+		return Config{"filters": l.Filters, "kernel_size": [2]int(l.Kernel), "strides": orOne(l.Strides), "dilation_rate": orOne(l.Dilation),
+			"padding": padding(l.Same), "use_bias": !l.NoBias, "activation": nameOf(l.Activation)}, nil
+	case layers.MaxPool2D:
+		return pooling(l.Size, l.Strides, l.Same), nil
+	case layers.AveragePool2D:
+		return pooling(l.Size, l.Strides, l.Same), nil
+	case layers.GlobalAveragePool2D:
+		return Config{"keepdims": l.KeepDims}, nil
+	case layers.BatchNormalization:
+		c := Config{"scale": !l.NoScale, "center": !l.NoCenter}
+		if l.Momentum != 0 {
+			c["momentum"] = l.Momentum
+		}
+		if l.Epsilon != 0 {
+			c["epsilon"] = l.Epsilon
+		}
+		return c, nil
+	case layers.Dropout:
+		return Config{"rate": l.Rate}, nil
+	case layers.Activate:
+		if l.Class == "" {
+			return Config{"activation": nameOf(l.Function)}, nil
+		}
+		return nil, nil
+	case layers.Concatenate:
+		if l.Axis != 0 {
+			return Config{"axis": l.Axis}, nil
+		}
+		return nil, nil
+	case layers.Flatten, layers.Add:
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%s is not written: want another format than .keras", layer.Kind())
+}
+
+func nameOf(a layers.Activation) string {
+	if a == "" {
+		a = layers.Linear
+	}
+	return string(a)
+}
+
+func padding(same bool) string {
+	if same {
+		return "same"
+	}
+	return "valid"
+}
+
+func orOne(s layers.Size) [2]int {
+	if s == (layers.Size{}) {
+		s = layers.Square(1)
+	}
+	return s
+}
+
+func pooling(size, strides layers.Size, same bool) Config {
+	if strides == (layers.Size{}) {
+		strides = size
+	}
+	return Config{"pool_size": [2]int(size), "strides": [2]int(strides), "padding": padding(same)}
+}

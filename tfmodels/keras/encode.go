@@ -1,0 +1,186 @@
+package keras
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// dict is a JSON object. Keras reads the keys in any order; here it is that of the
+// alphabet.
+type dict = map[string]any
+
+// encodeModel is a model as Keras 3.8 writes it, which 3.15 reads too.
+func encodeModel(m *Model) ([]byte, error) {
+	a, err := assemble(m)
+	if err != nil {
+		return nil, err
+	}
+	e := &describer{outputs: a.outputs}
+	top := e.model(m)
+	if m.Compile != nil && m.Compile.Optimizer.Class != "" {
+		top["compile_config"] = e.compile(m.Compile)
+	}
+	return json.Marshal(top)
+}
+
+// describer turns models and layers into what JSON has of them.
+type describer struct {
+	outputs map[*Model]map[Ref][]int // shapes of what calls give, without the batch
+}
+
+func (e *describer) model(m *Model) dict {
+	config := dict{"name": m.Name, "trainable": true}
+	input := dict{"module": "keras.layers", "class_name": "InputLayer", "registered_name": nil,
+		"config": dict{"batch_shape": batch(m.Shape), "dtype": "float32", "sparse": false, "name": m.Input.Layer}}
+	sequential := m.Class == "Sequential"
+	if !sequential {
+		input["name"], input["inbound_nodes"] = m.Input.Layer, []any{}
+	}
+	all := []dict{input}
+	for _, l := range m.Layers {
+		d := e.layer(l)
+		if !sequential {
+			d["name"], d["inbound_nodes"] = l.Name, e.calls(m, l)
+		}
+		all = append(all, d)
+	}
+	config["layers"] = all
+	if sequential {
+		config["dtype"], config["build_input_shape"] = precision(), batch(m.Shape)
+		return dict{"module": "keras", "class_name": "Sequential", "config": config, "registered_name": nil, "build_config": dict{"input_shape": batch(m.Shape)}}
+	}
+	config["input_layers"] = []any{[]any{m.Input.Layer, 0, 0}}
+	config["output_layers"] = []any{[]any{m.Output.Layer, m.Output.Call, 0}}
+	return dict{"module": "keras.src.models.functional", "class_name": "Functional", "config": config, "registered_name": "Functional", "build_config": dict{"input_shape": nil}}
+}
+
+func batch(shape []int) []any {
+	all := []any{nil}
+	for _, d := range shape {
+		all = append(all, d)
+	}
+	return all
+}
+
+func precision() dict {
+	return dict{"module": "keras", "class_name": "DTypePolicy", "config": dict{"name": "float32"}, "registered_name": nil}
+}
+
+func (e *describer) layer(l Layer) dict {
+	if l.Model != nil {
+		d := e.model(l.Model)
+		d["config"].(dict)["name"] = l.Name
+		return d
+	}
+	config := encodeConfig(l.Class, l.Config)
+	config["name"], config["trainable"], config["dtype"] = l.Name, !l.Frozen, precision()
+	return dict{"module": "keras.layers", "class_name": l.Class, "config": config, "registered_name": nil}
+}
+
+// calls are the inbound_nodes of a layer.
+func (e *describer) calls(m *Model, l Layer) []dict {
+	all := []dict{}
+	for _, call := range l.Calls {
+		tensors := []any{}
+		for _, r := range call {
+			tensors = append(tensors, dict{"class_name": "__keras_tensor__",
+				"config": dict{"shape": batch(e.outputs[m][r]), "dtype": "float32", "keras_history": []any{r.Layer, r.Call, 0}}})
+		}
+		args := tensors
+		if merges(l.Class) {
+			args = []any{tensors} // one argument, a list
+		}
+		all = append(all, dict{"args": args, "kwargs": dict{}})
+	}
+	return all
+}
+
+// merges says whether a layer takes a list of tensors.
+func merges(class string) bool {
+	return slices.Contains([]string{"Add", "Subtract", "Multiply", "Average", "Maximum", "Concatenate"}, class)
+}
+
+// encodeConfig are the settings that Keras 3.8 knows.
+func encodeConfig(class string, c Config) dict {
+	d := dict{}
+	for key, v := range c {
+		if !foreign(class, key) {
+			d[key] = encodeValue(key, v)
+		}
+	}
+	return d
+}
+
+// foreign says whether a setting is one of Keras 2 or 3.15 that Keras 3.8 refuses
+// or does not write.
+func foreign(class, key string) bool {
+	switch key {
+	case "quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "input_axes", "output_axes", "jit_compile", "is_legacy_optimizer", "fn":
+		return true
+	case "kernel_initializer", "kernel_regularizer", "kernel_constraint":
+		return class == "SeparableConv2D"
+	case "groups":
+		return class != "Conv2D"
+	case "data_format":
+		return class == "RandomFlip"
+	}
+	return false
+}
+
+func encodeValue(key string, v any) any {
+	switch v := v.(type) {
+	case Object:
+		return encodeObject(moduleOf(key), v)
+	case []int:
+		if key == "axis" && len(v) == 1 {
+			return v[0]
+		}
+	case float64:
+		return decimal(v)
+	case []float64:
+		if strings.HasSuffix(key, "_factor") && len(v) == 1 {
+			return decimal(v[0])
+		}
+		all := make([]any, len(v))
+		for i, f := range v {
+			all[i] = decimal(f)
+		}
+		return all
+	}
+	return v
+}
+
+// decimal is a number that Python reads as a float, 0.0 and not 0.
+func decimal(f float64) json.Number {
+	text := strconv.FormatFloat(f, 'g', -1, 64)
+	if !strings.ContainsAny(text, ".e") {
+		text += ".0"
+	}
+	return json.Number(text)
+}
+
+func moduleOf(key string) string {
+	switch {
+	case key == "activation":
+		return "keras.layers"
+	case key == "learning_rate":
+		return "keras.optimizers.schedules"
+	}
+	return fmt.Sprintf("keras.%ss", key[strings.LastIndexByte(key, '_')+1:])
+}
+
+func encodeObject(module string, o Object) dict {
+	return dict{"module": module, "class_name": o.Class, "config": encodeConfig(o.Class, o.Config), "registered_name": nil}
+}
+
+func (e *describer) compile(c *Compile) dict {
+	var loss any = encodeObject("keras.losses", c.Loss)
+	if c.checkLoss() == nil { // Keras's name for it, without settings
+		loss = snakeCase(c.Loss.Class)
+	}
+	return dict{"optimizer": encodeObject("keras.optimizers", c.Optimizer), "loss": loss, "loss_weights": nil, "metrics": c.Metrics,
+		"weighted_metrics": nil, "run_eagerly": false, "steps_per_execution": 1, "jit_compile": false}
+}

@@ -1,0 +1,168 @@
+package keras
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/layers"
+)
+
+// assembly puts the layers of a model, and of the models within it, into one graph.
+// A layer within a model gets the model's name in front of its own, inner/conv2d.
+type assembly struct {
+	converters   map[string]converter
+	graph        tfmodels.Graph
+	index        map[string]int // of a node, by its name
+	shapes       map[tfmodels.Tensor][]int
+	outputs      map[*Model]map[Ref][]int      // shapes of what the calls of a model's layers give
+	initializers map[string]graphs.Initializer // of weights, by their names
+}
+
+// assemble makes a graph of a model.
+func assemble(m *Model) (*assembly, error) {
+	a := &assembly{converters: converters(), index: map[string]int{}, shapes: map[tfmodels.Tensor][]int{}, outputs: map[*Model]map[Ref][]int{},
+		initializers: map[string]graphs.Initializer{}}
+	a.graph.Name, a.graph.Input = m.Name, m.Input.Layer
+	switch len(m.Shape) {
+	case 3:
+		a.graph.Shape = [3]int(m.Shape)
+	case 2: // grey images without an axis for the channel
+		a.graph.Shape = [3]int{m.Shape[0], m.Shape[1], 1}
+	default:
+		return nil, fmt.Errorf("the input's shape is %v: want images, [height width channels] or [height width]", m.Shape)
+	}
+	in := a.graph.In()
+	a.shapes[in] = m.Shape
+	output, err := a.call(m, "", in)
+	if err != nil {
+		return nil, err
+	}
+	a.graph.Output = output
+	return a, nil
+}
+
+// call adds one call of a model to the graph, and returns what it gives.
+func (a *assembly) call(m *Model, prefix string, input tfmodels.Tensor) (tfmodels.Tensor, error) {
+	c := &invocation{assembly: a, model: m, prefix: prefix, values: map[Ref]tfmodels.Tensor{m.Input: input}, first: map[string]int{}, begun: map[Ref]bool{}}
+	a.outputs[m] = map[Ref][]int{m.Input: a.shapes[input]}
+	for _, l := range m.Layers {
+		if l.Model == nil {
+			if err := c.reserve(l); err != nil {
+				return input, fmt.Errorf("%v: %w", l, err)
+			}
+		}
+	}
+	for _, l := range m.Layers {
+		for i := range l.Calls {
+			if _, err := c.value(Ref{l.Name, i}); err != nil {
+				return input, err
+			}
+		}
+	}
+	return c.value(m.Output)
+}
+
+// invocation is one call of a model.
+type invocation struct {
+	*assembly
+	model  *Model
+	prefix string // of the names of the model's layers
+	values map[Ref]tfmodels.Tensor
+	first  map[string]int // the number of a layer's first call within this one
+	begun  map[Ref]bool
+}
+
+// reserve makes room for the calls of a layer.
+func (c *invocation) reserve(l Layer) error {
+	if err := checkName(l.Name); err != nil {
+		return err
+	}
+	name := c.prefix + l.Name
+	i, known := c.index[name]
+	if !known {
+		i = len(c.graph.Nodes)
+		c.index[name] = i
+		c.graph.Nodes = append(c.graph.Nodes, tfmodels.Node{Name: name})
+	}
+	n := &c.graph.Nodes[i]
+	c.first[l.Name] = len(n.Calls)
+	n.Calls = append(n.Calls, make([][]tfmodels.Tensor, len(l.Calls))...)
+	return nil
+}
+
+// value is what a call of a layer gives, which is added with all before it.
+func (c *invocation) value(r Ref) (tfmodels.Tensor, error) {
+	if t, ok := c.values[r]; ok {
+		return t, nil
+	}
+	i := slices.IndexFunc(c.model.Layers, func(l Layer) bool { return l.Name == r.Layer })
+	l := c.model.Layers[i] // parser.check has seen it
+	if c.begun[r] {
+		return tfmodels.Tensor{}, fmt.Errorf("%v takes what itself gives", l)
+	}
+	c.begun[r] = true
+	var inputs []tfmodels.Tensor
+	for _, from := range l.Calls[r.Call] {
+		t, err := c.value(from)
+		if err != nil {
+			return t, err
+		}
+		inputs = append(inputs, t)
+	}
+	t, err := c.add(l, r.Call, inputs)
+	if err != nil {
+		return t, fmt.Errorf("%v: %w", l, err)
+	}
+	c.values[r] = t
+	c.outputs[c.model][r] = c.shapes[t]
+	return t, nil
+}
+
+func (c *invocation) add(l Layer, call int, inputs []tfmodels.Tensor) (tfmodels.Tensor, error) {
+	if l.Frozen {
+		return tfmodels.Tensor{}, fmt.Errorf("trainable: false is not supported: want true")
+	}
+	if l.Model != nil {
+		if len(inputs) != 1 {
+			return tfmodels.Tensor{}, fmt.Errorf("%d inputs: want 1", len(inputs))
+		}
+		if err := checkName(l.Name); err != nil {
+			return tfmodels.Tensor{}, err
+		}
+		if got := c.shapes[inputs[0]]; !slices.Equal(got, l.Model.Shape) {
+			return tfmodels.Tensor{}, fmt.Errorf("an input of shape %v: want %v", got, l.Model.Shape)
+		}
+		return c.assembly.call(l.Model, c.prefix+l.Name+"/", inputs[0])
+	}
+	n := &c.graph.Nodes[c.index[c.prefix+l.Name]]
+	t := tfmodels.Tensor{Layer: n.Name, Call: c.first[l.Name] + call}
+	var shapes [][]int
+	for _, from := range inputs {
+		shapes = append(shapes, c.shapes[from])
+	}
+	layer, err := c.convert(l, shapes)
+	if err != nil {
+		return t, err
+	}
+	if c.shapes[t], err = layer.OutputShape(shapes...); err != nil {
+		return t, err
+	}
+	n.Layer, n.Calls[t.Call] = layer, inputs
+	return t, c.initialize(n.Name, l.Config, layer.Weights(shapes...))
+}
+
+func (c *invocation) convert(l Layer, shapes [][]int) (layers.Layer, error) {
+	convert := c.converters[l.Class]
+	if convert == nil {
+		return nil, fmt.Errorf("the class is not supported yet: want one of %s", names(c.converters))
+	}
+	if err := l.Config.usual(); err != nil {
+		return nil, err
+	}
+	if len(c.model.Shape) == 2 && len(shapes) == 1 && len(shapes[0]) == 2 && l.Class != "Flatten" {
+		return nil, fmt.Errorf("an input of shape %v: want a Flatten first where images have no axis for the channel", shapes[0])
+	}
+	return convert(l.Config, shapes)
+}

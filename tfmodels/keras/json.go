@@ -1,0 +1,179 @@
+package keras
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// maxNesting bounds the depth of JSON. A layer is four deep, a model within a model
+// four more.
+const maxNesting = 64
+
+// decodeJSON decodes one JSON value; numbers stay text.
+func decodeJSON(data []byte) (any, error) {
+	if err := checkNesting(data); err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, errors.New("not JSON: it is empty or cut short")
+		}
+		return nil, fmt.Errorf("not JSON: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("not JSON: something follows the first value")
+	}
+	return v, nil
+}
+
+// checkNesting counts brackets outside strings.
+func checkNesting(data []byte) error {
+	depth, text, escaped := 0, false, false
+	for _, c := range data {
+		switch {
+		case escaped:
+			escaped = false
+		case text:
+			escaped, text = c == '\\', c != '"'
+		case c == '"':
+			text = true
+		case c == '{' || c == '[':
+			if depth++; depth > maxNesting {
+				return fmt.Errorf("JSON is nested more than %d deep: want a model as Keras writes it", maxNesting)
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// object is a JSON object whose keys are accounted for: what nobody asks for is an
+// error in the end.
+type object struct {
+	fields map[string]any
+	asked  map[string]bool
+}
+
+func newObject(v any) (*object, error) {
+	fields, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("%s: want an object", show(v))
+	}
+	return &object{fields: fields, asked: map[string]bool{}}, nil
+}
+
+// get is a key's value; nil also where it is missing.
+func (o *object) get(key string) any {
+	o.asked[key] = true
+	return o.fields[key]
+}
+
+func (o *object) has(key string) bool { _, ok := o.fields[key]; return ok }
+
+// skip accounts for keys that change nothing here.
+func (o *object) skip(keys ...string) {
+	for _, key := range keys {
+		o.asked[key] = true
+	}
+}
+
+// object is a key's value, which has to be an object.
+func (o *object) object(key string) (*object, error) {
+	inner, err := newObject(o.get(key))
+	return inner, at(key, err)
+}
+
+// text is a key's value, which has to be a string, or "" where it is missing or null.
+func (o *object) text(key string) (string, error) {
+	switch v := o.get(key).(type) {
+	case nil:
+		return "", nil
+	case string:
+		return v, nil
+	default:
+		return "", at(key, fmt.Errorf("%s: want a string", show(v)))
+	}
+}
+
+// list is a key's value, which has to be an array; empty where it is missing or null.
+func (o *object) list(key string) ([]any, error) {
+	switch v := o.get(key).(type) {
+	case nil:
+		return nil, nil
+	case []any:
+		return v, nil
+	default:
+		return nil, at(key, fmt.Errorf("%s: want an array", show(v)))
+	}
+}
+
+// finish finds keys that nobody asked for.
+func (o *object) finish() error {
+	var left []string
+	for key := range o.fields {
+		if !o.asked[key] {
+			left = append(left, key)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	slices.Sort(left)
+	return at(left[0], fmt.Errorf("%s: the key is unknown here and may change the result", show(o.fields[left[0]])))
+}
+
+// at names the key that an error is about.
+func at(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", key, err)
+}
+
+// show is a JSON value in an error, shortened.
+func show(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprintf("%T", v)
+	}
+	if len(text) > 60 {
+		return string(bytes.ToValidUTF8(text[:57], nil)) + "..."
+	}
+	return string(text)
+}
+
+// toInt is a whole number.
+func toInt(v any) (int, error) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, fmt.Errorf("%s: want a whole number", show(v))
+	}
+	i, err := strconv.ParseInt(n.String(), 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%s: want a whole number", show(v))
+	}
+	return int(i), nil
+}
+
+// toFloat is a finite number.
+func toFloat(v any) (float64, error) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, fmt.Errorf("%s: want a number", show(v))
+	}
+	f, err := strconv.ParseFloat(n.String(), 64)
+	if err != nil || math.IsInf(f, 0) {
+		return 0, fmt.Errorf("%s: want a number", show(v))
+	}
+	return f, nil
+}

@@ -1,0 +1,187 @@
+package keras
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/keras/hdf5"
+)
+
+// Network is a network that was read from a file of Keras.
+type Network struct {
+	*tfmodels.Functional
+	Model *Model // what the file has said
+
+	initializers map[string]graphs.Initializer
+	stored       []npy.Entry // the weights of the file; nil: it has none
+	whole        *Network    // what WithoutDropout was made of
+}
+
+// Open reads a network from a file of Keras: .keras, the JSON of to_json, or an .h5
+// that save has written.
+func Open(path string) (*Network, error) {
+	n, err := open(path)
+	if err != nil {
+		return nil, inFile(path, err)
+	}
+	if n.stored != nil {
+		if _, err := graphs.CheckWeights(n, n.stored); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return n, nil
+}
+
+func open(path string) (*Network, error) {
+	switch filepath.Ext(path) {
+	case ".keras":
+		return openKeras(path)
+	case ".h5", ".hdf5":
+		return openLegacy(path)
+	case ".json":
+		data, err := readText(path)
+		if err != nil {
+			return nil, err
+		}
+		m, err := Parse(data)
+		if err != nil {
+			return nil, err
+		}
+		return FromModel(m)
+	}
+	return nil, errors.New("want a file of Keras: .keras, .json or .h5")
+}
+
+// inFile says which file an error is about, where the error does not.
+func inFile(path string, err error) error {
+	var located *os.PathError
+	if errors.As(err, &located) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// readText reads a file that is not larger than any description.
+func readText(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxJSON+1))
+	if err == nil && len(data) > maxJSON {
+		err = fmt.Errorf("more than %d bytes: want the JSON of to_json", maxJSON)
+	}
+	return data, err
+}
+
+func openKeras(path string) (*Network, error) {
+	a, err := openArchive(path)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	config, err := a.json(configFile)
+	if err != nil {
+		return nil, err
+	}
+	m, err := Parse(config)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", configFile, err)
+	}
+	n, err := FromModel(m)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", configFile, err)
+	}
+	r, size, err := a.weights()
+	if err != nil {
+		return nil, err
+	}
+	if n.stored, err = readHDF5(r, size, n); err != nil {
+		return nil, fmt.Errorf("%s: %w", weightsFile, err)
+	}
+	return n, nil
+}
+
+func openLegacy(path string) (*Network, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	root, err := hdf5.Read(f, info.Size())
+	if err != nil {
+		return nil, err
+	}
+	config, ok, err := longStrings(root, "model_config")
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errors.New("has weights and no architecture (attribute model_config): give the network's .json or name, and this file to --initial-weights")
+	}
+	m, err := Parse([]byte(strings.Join(config, "")))
+	if err != nil {
+		return nil, fmt.Errorf("model_config: %w", err)
+	}
+	n, err := FromModel(m)
+	if err != nil {
+		return nil, fmt.Errorf("model_config: %w", err)
+	}
+	n.stored, err = readHDF5(f, info.Size(), n)
+	return n, err
+}
+
+// FromModel makes a network of what a file has said.
+func FromModel(m *Model) (*Network, error) {
+	a, err := assemble(m)
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.graph.Model()
+	if err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "tfmodels: "))
+	}
+	return &Network{Functional: f, Model: m, initializers: a.initializers}, nil
+}
+
+// StoredWeights are the weights of the file, in the network's order; nil: it has none.
+func (n *Network) StoredWeights() []npy.Entry { return n.stored }
+
+// Weights are those of all layers, in order, with the initializers that the file
+// names.
+func (n *Network) Weights() []graphs.Weight {
+	all := n.Functional.Weights()
+	for i, w := range all {
+		if initializer := n.initializers[w.Name]; initializer != nil {
+			all[i].Initializer = initializer
+		}
+	}
+	return all
+}
+
+// WithoutDropout is the network without its Dropout layers, under the same name.
+func (n *Network) WithoutDropout() tfmodels.Model {
+	rest := *n
+	rest.whole = n
+	if n.whole != nil {
+		rest.whole = n.whole
+	}
+	rest.Functional = n.Functional.WithoutDropout().(*tfmodels.Functional)
+	return &rest
+}
+
+func names[V any](m map[string]V) string { return strings.Join(slices.Sorted(maps.Keys(m)), ", ") }

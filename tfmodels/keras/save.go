@@ -1,0 +1,112 @@
+package keras
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/tfmodels"
+)
+
+// writtenAs is the release of Keras whose keys are written, and which newer ones
+// read.
+const writtenAs = "3.8.0"
+
+// Save writes a network with its weights as a .keras file, which load_model of Keras
+// 3.8 and later reads; how is what it is compiled with, or nil. The same network
+// gives the same bytes.
+func Save(path string, m tfmodels.Model, weights []npy.Entry, how *Compile) error {
+	d, err := describe(m)
+	if err != nil {
+		return err
+	}
+	compiled := *d
+	compiled.Compile = how
+	config, err := encodeModel(&compiled)
+	if err != nil {
+		return err
+	}
+	when := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the first that zip can say
+	metadata, err := json.Marshal(dict{"keras_version": writtenAs, "date_saved": when.Format("2006-01-02@15:04:05")})
+	if err != nil {
+		return err
+	}
+	return writeFile(path, func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		for _, member := range []struct {
+			name  string
+			write func(io.Writer) error
+		}{
+			{metadataFile, text(metadata)},
+			{configFile, text(config)},
+			{weightsFile, func(w io.Writer) error { return encodeWeights(w, m, weights) }},
+		} {
+			if err := store(z, member.name, when, member.write); err != nil {
+				return err
+			}
+		}
+		return z.Close()
+	})
+}
+
+func text(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := w.Write(data); return err }
+}
+
+// store adds a member that is not compressed, as Keras does. What is written first
+// is counted, as its size and checksum stand before it.
+func store(z *zip.Writer, name string, when time.Time, write func(io.Writer) error) error {
+	sum, size := crc32.NewIEEE(), &counter{}
+	if err := write(io.MultiWriter(sum, size)); err != nil {
+		return err
+	}
+	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Store, Modified: when, CRC32: sum.Sum32(),
+		CompressedSize64: size.n, UncompressedSize64: size.n})
+	if err != nil {
+		return err
+	}
+	return write(w)
+}
+
+type counter struct{ n uint64 }
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.n += uint64(len(b))
+	return len(b), nil
+}
+
+// CompileWith describes what a network was trained with for Save. A decay is Keras's
+// schedule InverseTimeDecay.
+func CompileWith(optimizer string, learningRate, decay float64, hyperparameters map[string]float64) (*Compile, error) {
+	for class, settings := range optimizerFamily().classes {
+		if strings.ToLower(class) != optimizer {
+			continue
+		}
+		c := Config{}
+		for _, s := range settings {
+			c[s.key] = s.value
+		}
+		for key, v := range hyperparameters {
+			if _, isFlag := c[key].(bool); isFlag {
+				c[key] = v != 0
+			} else {
+				c[key] = v
+			}
+		}
+		c["learning_rate"] = learningRate
+		if decay != 0 {
+			c["learning_rate"] = Object{"InverseTimeDecay", Config{"initial_learning_rate": learningRate, "decay_steps": 1.0, "decay_rate": decay, "staircase": false}}
+		}
+		loss, err := lossFamily().read("categorical_crossentropy")
+		if err != nil {
+			return nil, err
+		}
+		return &Compile{Optimizer: Object{class, c}, Loss: loss.(Object), Metrics: []string{"accuracy"}}, nil
+	}
+	return nil, fmt.Errorf("the optimizer %s has no class in Keras that is known here", optimizer)
+}
