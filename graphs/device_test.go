@@ -47,28 +47,32 @@ func TestReplicasShareACPU(t *testing.T) {
 
 func TestChoose(t *testing.T) {
 	two := cuda.Machine{GPUs: []cuda.GPU{{Number: 0, Name: "A"}, {Number: 1, Name: "B"}}}
+	mixed := cuda.Machine{GPUs: []cuda.GPU{{Number: 0, Name: "A", Err: errors.New("A is too old")}, {Number: 1, Name: "B", Fit: cuda.Compile, Capability: cuda.Capability{Major: 10}}}}
+	const waits = "this TensorFlow has no code for compute capability 10.0 of GPU 1 (B): the driver compiles it at the first use, which can take 30 minutes once, and keeps it in ~/.nv/ComputeCache"
 	none := cuda.Machine{Err: cuda.ErrNone}
 	broken := cuda.Machine{Nodes: []string{"/dev/nvidia0"}, Err: errors.New("the driver is broken: mend it")}
 	for _, tt := range []struct {
 		device      Device
 		machine     cuda.Machine
 		want        Device
-		unused, err string
+		notice, err string
 	}{
 		{"", two, "gpu:0", "", ""},
 		{Auto, two, "gpu:0", "", ""},
 		{GPU, two, "gpu:0", "", ""},
 		{"gpu:1", two, "gpu:1", "", ""},
 		{"gpu:2", two, "", "", "graphs: device gpu:2: there is no such GPU: this process sees gpu:0 (A), gpu:1 (B): name one of them, or use --device cpu"},
+		{Auto, mixed, "gpu:1", waits, ""},
+		{"gpu:0", mixed, "", "", "graphs: device gpu:0: it cannot be used: A is too old, or use another device"},
 		{"", none, CPU, "", ""},
 		{Auto, none, CPU, "", ""},
 		{GPU, none, "", "", "graphs: device gpu: no GPU can be used: this machine shows no NVIDIA device (/dev/nvidia0): use --device cpu"},
-		{Auto, broken, CPU, "no GPU can be used: the driver is broken: mend it", ""},
+		{Auto, broken, CPU, "running on the CPU: no GPU can be used: the driver is broken: mend it", ""},
 		{"gpu:0", broken, "", "", "graphs: device gpu:0: no GPU can be used: the driver is broken: mend it, or use --device cpu"},
 	} {
 		got, err := tt.device.chooseFrom(tt.machine)
-		if got.device != tt.want || text(got.unused) != tt.unused || text(err) != tt.err {
-			t.Errorf("%q on %v: got %q, %q, %q, want %q, %q, %q", tt.device, tt.machine, got.device, text(got.unused), text(err), tt.want, tt.unused, tt.err)
+		if got.device != tt.want || strings.Join(got.notices, "; ") != tt.notice || text(err) != tt.err {
+			t.Errorf("%q on %v: got %q, %q, %q, want %q, %q, %q", tt.device, tt.machine, got.device, got.notices, text(err), tt.want, tt.notice, tt.err)
 		}
 	}
 }

@@ -63,7 +63,13 @@ func (d Device) Check() error {
 // choice is the device that a program runs on: the CPU, or a GPU by its number.
 type choice struct {
 	device Device
-	unused error // why the GPU of this machine is not used, where "auto" left it
+	// notices are a line each that the user should read.
+	notices []string
+}
+
+// onCPU is the choice where "auto" finds a GPU that cannot be used.
+func onCPU(why error) choice {
+	return choice{device: CPU, notices: []string{fmt.Sprintf("running on the CPU: %v", why)}}
 }
 
 // choose settles which device is meant.
@@ -81,19 +87,29 @@ func (d Device) chooseFrom(m cuda.Machine) (choice, error) {
 		return choice{}, err
 	case m.Err == nil && number >= len(m.GPUs):
 		return choice{}, fmt.Errorf("graphs: device %s: there is no such GPU: this process sees %s: name one of them, or use --device cpu", d, gpuNames(m.GPUs))
+	case m.Err == nil && number >= 0 && m.GPUs[number].Err != nil:
+		return choice{}, fmt.Errorf("graphs: device %s: it cannot be used: %w, or use another device", d, m.GPUs[number].Err)
+	case m.Err == nil && number >= 0:
+		return chosen(m.GPUs[number]), nil
 	case m.Err == nil:
-		return choice{device: gpuDevice(max(number, 0))}, nil
+		return chosen(m.GPUs[slices.IndexFunc(m.GPUs, func(g cuda.GPU) bool { return g.Err == nil })]), nil
 	case !d.wantsGPU() && errors.Is(m.Err, cuda.ErrNone):
 		return choice{device: CPU}, nil
 	case !d.wantsGPU():
-		return choice{device: CPU, unused: fmt.Errorf("no GPU can be used: %w", m.Err)}, nil
+		return onCPU(fmt.Errorf("no GPU can be used: %w", m.Err)), nil
 	case errors.Is(m.Err, cuda.ErrNone):
 		return choice{}, fmt.Errorf("graphs: device %s: no GPU can be used: %w: use --device cpu", d, m.Err)
 	}
 	return choice{}, fmt.Errorf("graphs: device %s: no GPU can be used: %w, or use --device cpu", d, m.Err)
 }
 
-func gpuDevice(number int) Device { return Device("gpu:" + strconv.Itoa(number)) }
+func chosen(g cuda.GPU) choice {
+	c := choice{device: Device("gpu:" + strconv.Itoa(g.Number))}
+	if wait := g.Wait(); wait != "" {
+		c.notices = []string{wait}
+	}
+	return c
+}
 
 // gpuNames lists GPUs for an error.
 func gpuNames(gpus []cuda.GPU) string {
@@ -114,9 +130,10 @@ func (e deviceError) Unwrap() error { return e.error }
 // that CUDA gives the GPU.
 func (p *Program) Device() Device { return p.options.Device }
 
-// Unused says why the program runs on the CPU though the machine has a GPU and any
-// device would have done. Otherwise it is nil.
-func (p *Program) Unused() error { return p.unused }
+// Notices are what the user of the program should know about its device, a line
+// each: why it runs on the CPU though the machine has a GPU and any device would
+// have done, or what the GPU has to do first.
+func (p *Program) Notices() []string { return p.notices }
 
 // checkDevice sees that TensorFlow offers the GPU that the program is to run on.
 func (p *Program) checkDevice() error {

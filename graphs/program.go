@@ -23,7 +23,7 @@ type Program struct {
 	options Options
 	graph   *tf.Graph
 	session *tf.Session
-	unused  error // why a GPU of this machine is not used; nil if it is
+	notices []string
 
 	weights      []variable
 	slots        []variable
@@ -51,13 +51,13 @@ func Compile(m Model, o Options) (*Program, error) {
 	o.Device = chosen.device
 	p, err := compile(m, o)
 	if errors.As(err, &deviceError{}) && !asked.wantsGPU() && o.Device.wantsGPU() {
-		chosen.unused, o.Device = err, CPU
+		chosen, o.Device = onCPU(err), CPU
 		p, err = compile(m, o)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.unused = chosen.unused
+	p.notices = chosen.notices
 	return p, nil
 }
 

@@ -36,14 +36,17 @@ func (con console) warnOnce(message string) {
 	}
 }
 
-// compile compiles a model without a word from TensorFlow, and says why a GPU that
-// is there is not used.
+// compile compiles a model without a word from TensorFlow, and says what there is
+// to say of the device.
 func (con console) compile(m graphs.Model, o graphs.Options) (*graphs.Program, error) {
 	p, err := con.compileQuietly(m, o)
-	if err == nil && p.Unused() != nil {
-		con.warnOnce(fmt.Sprintf("running on the CPU: %v", p.Unused()))
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	for _, notice := range p.Notices() {
+		con.warnOnce(notice)
+	}
+	return p, nil
 }
 
 func (con console) compileQuietly(m graphs.Model, o graphs.Options) (*graphs.Program, error) {

@@ -21,6 +21,12 @@ void *tflab_cuda_symbol(void *library, const char *name) {
 	return dlsym(library ? library : RTLD_DEFAULT, name);
 }
 
+// tflab_cuda_file is the file of the library that a function is in.
+const char *tflab_cuda_file(void *function) {
+	Dl_info info;
+	return function && dladdr(function, &info) ? info.dli_fname : NULL;
+}
+
 // The one call of cuInit in this process. The thread that makes it is left behind
 // if it does not return.
 static struct {

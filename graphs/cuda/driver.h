@@ -5,6 +5,7 @@
 
 void *tflab_cuda_open(const char *name, char *error, size_t size);
 void *tflab_cuda_symbol(void *library, const char *name);
+const char *tflab_cuda_file(void *function);
 int tflab_cuda_init(void *function, int milliseconds);
 int tflab_cuda_int(void *function, int *value);
 int tflab_cuda_int_of(void *function, int *value, int device);

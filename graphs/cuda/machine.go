@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,6 +15,8 @@ type GPU struct {
 	Name       string
 	Capability Capability
 	Memory     uint64 // bytes
+	Fit        Fit    // of TensorFlow's code; Native where that is not known
+	Err        error  // why TensorFlow cannot use it; nil if it can
 }
 
 // Capability is a GPU's compute capability, 9.0 for an H100.
@@ -49,9 +52,10 @@ func (v Version) String() string {
 // Machine is what is known of a machine's GPUs.
 type Machine struct {
 	Nodes     []string  // the files by which the driver shows the GPUs
-	GPUs      []GPU     // that the process may see; none where Err says why
+	GPUs      []GPU     // that the process may see
 	Driver    Version   // the newest CUDA version that the driver serves
 	Libraries []Library // of CUDA, that TensorFlow wants; nil where no GPU is
+	Code      Embedded  // what TensorFlow holds for GPUs, where that is known
 	// Err says in one line why no GPU can be used, and what to do. It is nil if one
 	// can, and ErrNone if the machine has none.
 	Err error
@@ -111,6 +115,12 @@ func ask() Machine {
 	m.Err = m.askDriver(d)
 	if m.Err == nil {
 		m.Err = m.askTensorFlow()
+	}
+	if m.Err == nil {
+		m.suit()
+		if !slices.ContainsFunc(m.GPUs, func(g GPU) bool { return g.Err == nil }) {
+			m.Err = m.GPUs[0].Err
+		}
 	}
 	return m
 }

@@ -3,6 +3,7 @@ package cuda
 /*
 #cgo LDFLAGS: -ltensorflow
 #include <stdlib.h>
+#include "driver.h"
 #include "tensorflow/c/c_api.h"
 */
 import "C"
@@ -33,4 +34,13 @@ func builtForCUDA() (bool, error) {
 		return false, fmt.Errorf("TensorFlow's kernels: %w", err)
 	}
 	return slices.ContainsFunc(kernels.Kernel, func(k *kernel_def_go_proto.KernelDef) bool { return k.DeviceType == "GPU" }), nil
+}
+
+// tensorflowFile is the file that TensorFlow's C API was loaded from.
+func tensorflowFile() string {
+	path := C.tflab_cuda_file(symbol(nil, "TF_Version"))
+	if path == nil {
+		return ""
+	}
+	return C.GoString(path)
 }
