@@ -190,6 +190,17 @@ func TestSetupTakesPythonsTensorFlow(t *testing.T) {
 	}
 }
 
+func TestSetupTakesCondas(t *testing.T) {
+	t.Parallel()
+	environment := t.TempDir() // its Python has no TensorFlow
+	write(t, filepath.Join(environment, "bin/python3"), "#!/bin/sh\n")
+	c, conda := newCheckout(t), library(t, "2.17.1", "2.17.1")
+	_, stderr, err := c.run(t, "setup", "VIRTUAL_ENV="+environment, "CONDA_PREFIX="+conda)
+	if err != nil || !strings.Contains(stderr, "using TensorFlow") {
+		t.Errorf("%v, stderr %q, want the library in %s", err, stderr, conda)
+	}
+}
+
 // What the caller had set must stay, a second evaluation add nothing, and one for
 // another library replace what the first has added.
 func TestEnv(t *testing.T) {

@@ -5,11 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tflab/tflab/graphs/release"
 )
 
 // TestFindPython tells Pythons of several kinds apart: scripts that answer as
 // those would.
 func TestFindPython(t *testing.T) {
+	loaded := release.Loaded()
 	versions := func(tensorflow, keras string) string {
 		return `echo '{"tensorflow": "` + tensorflow + `", "keras": "` + keras + `"}'`
 	}
@@ -18,11 +21,11 @@ func TestFindPython(t *testing.T) {
 		script string
 		want   string // of the error; empty: it is taken
 	}{
-		{"as it should be", versions("2.18.1", "3.8.0"), ""},
-		{"no Keras", versions("2.18.1", ""), "has no Keras: run scripts/reference/setup, which makes one that fits, or name another with --python PATH"},
-		{"an old Keras", versions("2.18.1", "2.15.0"), "has Keras 2.15.0, want Keras 3"},
-		{"no TensorFlow", versions("", "3.8.0"), "has Keras without TensorFlow, want TensorFlow 2.18.1"},
-		{"another TensorFlow", versions("2.19.0", "3.8.0"), "has TensorFlow 2.19.0, tflab has 2.18.1: want one version on both sides"},
+		{"as it should be", versions(loaded, "3.8.0"), ""},
+		{"no Keras", versions(loaded, ""), "has no Keras: run scripts/reference/setup, which makes one that fits, or name another with --python PATH"},
+		{"an old Keras", versions(loaded, "2.15.0"), "has Keras 2.15.0, want Keras 3"},
+		{"no TensorFlow", versions("", "3.8.0"), "has Keras without TensorFlow, want TensorFlow " + loaded},
+		{"another TensorFlow", versions("2.14.0", "3.8.0"), "has TensorFlow 2.14.0, tflab has " + loaded + ": want one version on both sides"},
 		{"an old Python", "echo Traceback >&2; echo 'ImportError: No module named metadata' >&2; exit 1", "is no Python 3.8 or newer: ImportError: No module named metadata: run"},
 		{"no Python", "echo hello", "does not tell its versions"},
 	}
@@ -42,7 +45,7 @@ func TestFindPython(t *testing.T) {
 }
 
 func TestWherePythonIsLookedFor(t *testing.T) {
-	const good = `echo '{"tensorflow": "2.18.1", "keras": "3.8.0"}'`
+	good := `echo '{"tensorflow": "` + release.Loaded() + `", "keras": "3.8.0"}'`
 	cache, path := t.TempDir(), t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", cache)
 	t.Setenv("PATH", path)

@@ -45,7 +45,7 @@ search() {
     use "$TFLAB_LIBTENSORFLOW" "named by TFLAB_LIBTENSORFLOW"
   else
     use /usr/local "installed on this machine" || use /usr "installed on this machine" ||
-      use_python || use_wheel || use_archive
+      use_python || use_conda || use_wheel || use_archive
   fi
 }
 
@@ -208,4 +208,10 @@ print(spec.submodule_search_locations[0] if spec and spec.origin else "")' 2>/de
     return 1
   fi
   use "$folder" "installed for $(command -v "$python")"
+}
+
+# use_conda looks for conda's libtensorflow, which comes without Python.
+use_conda() {
+  [ -n "${CONDA_PREFIX:-}" ] || return 1
+  use "$CONDA_PREFIX" "installed in the conda environment"
 }

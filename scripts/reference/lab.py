@@ -61,6 +61,7 @@ def arguments(line=None):
     add("--seed", type=int, help="of Keras's own random numbers")
     add("--initial-weights", help="FILE.npz, as weights.npz")
     add("--threads", type=at_least(1), help="of TensorFlow; default: as many as there are cores")
+    add("--device", choices=["cpu", "gpu"], help="train on this and nothing else; default: what TensorFlow takes")
     add("--steps-per-execution", type=at_least(1), default=1)
     add("--jit-compile", choices=["auto", "true", "false"], default="auto", help="XLA")
     add("--test-predictions", action="store_true", help="write predictions.npy")
@@ -145,9 +146,23 @@ def write_report(options, recorder, score, start, training):
         "total_seconds": records.process_age(),
         "peak_rss_bytes": records.peak_memory(),
         "cores": os.cpu_count(),
-        "devices": [device.name for device in tf.config.list_physical_devices()],
+        "devices": [device.name for device in tf.config.get_visible_devices()],
         "versions": versions,
     })
+
+
+def choose_device(device):
+    """Shows TensorFlow the device alone: one GPU, since tflab takes one."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise ValueError(
+            f"--device gpu: TensorFlow {tf.__version__} of {sys.executable} finds no GPU; "
+            "run scripts/reference/setup --gpu, or take the CPU on both sides"
+        )
+    if device is not None:
+        tf.config.set_visible_devices(gpus[:1] if device == "gpu" else [], "GPU")
 
 
 def configure(options):
@@ -159,6 +174,7 @@ def configure(options):
     if options.network not in networks.NETWORKS:
         raise ValueError(f"unknown network {options.network}, want one of {', '.join(networks.NETWORKS)}")
     settings(options, networks.NETWORKS[options.network])
+    choose_device(options.device)
     if options.threads:
         tf.config.threading.set_intra_op_parallelism_threads(options.threads)
         tf.config.threading.set_inter_op_parallelism_threads(options.threads)

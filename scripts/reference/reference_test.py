@@ -29,6 +29,12 @@ import to_npz
 import weights
 
 
+def lab_gpus():
+    import tensorflow as tf
+
+    return tf.config.list_physical_devices("GPU")
+
+
 class InFolder(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -265,6 +271,13 @@ class Lab(InFolder):
     def test_without_validation(self):
         rows, _ = self.train("none", "--validation", "none")
         self.assertNotIn("val_loss", rows[0])
+
+    def test_refuses_a_gpu_that_is_not_there(self):
+        if lab_gpus():
+            self.skipTest("this machine has a GPU")
+        with self.assertRaisesRegex(ValueError, "finds no GPU; run scripts/reference/setup --gpu"):
+            lab.choose_device("gpu")
+        lab.choose_device("cpu")
 
     def test_refuses_an_order_that_is_none(self):
         for order in (np.zeros((2, 40), int), np.tile(np.arange(50), (2, 1))):
