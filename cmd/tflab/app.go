@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/graphs/release"
 )
 
@@ -41,7 +42,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	app := &cli.App{
 		Name:           "tflab",
 		Usage:          "train the networks of an image recognition lab as native TensorFlow graphs",
-		Version:        version(),
+		Version:        experiment.Version(),
 		Writer:         stdout,
 		ErrWriter:      stderr,
 		ExitErrHandler: func(*cli.Context, error) {},

@@ -14,12 +14,14 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/tflab/tflab/cmd/internal/benchmark"
+	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/machine"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/tfmodels"
 )
 
 func benchCommand() *cli.Command {
-	flags := append(dataFlags(),
+	flags := append(settingFlags("data"),
 		&cli.StringFlag{Name: "only", Value: "mnist-mlp-relu,mnist-cnn,cifar10-cnn", Usage: "measure the networks `NAME,...`"},
 		&cli.IntFlag{Name: "rounds", Value: 3, Usage: "let each program train `N` times, in turns"},
 		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more: the first is left out"},
@@ -28,11 +30,8 @@ func benchCommand() *cli.Command {
 		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras with the settings `NAME,...`: its default, 50 steps an execution, and XLA beside these"},
 		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch, threads and replicas, and with data that streams, too"},
 		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "what scripts/reference/setup has made, or python3"},
-		&cli.StringFlag{Name: "out", Usage: "leave bench.md and bench.json in the folder `DIR`", DefaultText: "runs/bench-TIME"},
-		&cli.StringFlag{Name: "device", Value: "auto", Usage: "run on `DEVICE`: auto, cpu, gpu or gpu:N"},
-		&cli.IntFlag{Name: "threads", Usage: "use `N` threads", DefaultText: "one for each core"},
-		&cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"},
-		verboseFlag())
+		&cli.StringFlag{Name: "out", Usage: "leave bench.md and bench.json in the folder `DIR`", DefaultText: "runs/bench-TIME"})
+	flags = append(flags, settingFlags("device", "threads", "tf-log", "verbose")...)
 	return &cli.Command{
 		Name:      "bench",
 		Usage:     "measure training side by side with Keras",
@@ -78,7 +77,7 @@ type contest struct {
 // benchOf reads the flags before anything is measured.
 func benchOf(c *cli.Context) (*bench, error) {
 	b := &bench{con: consoleOf(c), rounds: c.Int("rounds"), scaling: c.Bool("scaling"),
-		out: cmp.Or(c.String("out"), filepath.Join("runs", "bench-"+time.Now().Format("20060102-150405")))}
+		out: cmp.Or(c.String("out"), experiment.DefaultFolder("bench"))}
 	if b.rounds < 1 {
 		return nil, usagef("--rounds %d: want 1 or more", b.rounds)
 	}
@@ -103,7 +102,7 @@ func benchOf(c *cli.Context) (*bench, error) {
 		}
 	}
 	first := b.contests[0] // all run on the same device
-	b.limit = benchmark.Multiplication{Extent: 2048, Threads: first.threads, CPU: first.device == graphs.CPU, Duration: time.Second}
+	b.limit = benchmark.Multiplication{Extent: 2048, Threads: first.Threads, CPU: first.Device == graphs.CPU, Duration: time.Second}
 	if err := b.parsePrecisions(c.String("precisions")); err != nil {
 		return nil, err
 	}
@@ -117,7 +116,7 @@ func benchOf(c *cli.Context) (*bench, error) {
 func (b *bench) parsePrecisions(names string) error {
 	if names == "" {
 		names = string(graphs.Float32)
-		if slices.Contains(cpuFeatures(), "avx512_bf16") {
+		if slices.Contains(machine.CPUFeatures(), "avx512_bf16") {
 			names += "," + string(graphs.MixedBFloat16)
 		}
 	}
@@ -133,25 +132,18 @@ func (b *bench) parsePrecisions(names string) error {
 
 // contestOf is how both programs train a network.
 func contestOf(c *cli.Context, n tfmodels.Network) (*contest, error) {
-	s, err := settingsOf(c, n)
+	s, err := experiment.New(n, choices(c))
 	if err != nil {
-		return nil, err
+		return nil, usageError{err}
 	}
-	s.recipe.Epochs = c.Int("epochs")
-	if s.limit == 0 {
-		s.limit = benchExamples(n, epochWork)
+	s.Recipe.Epochs = c.Int("epochs")
+	if s.Limit == 0 {
+		s.Limit = benchExamples(n, epochWork)
 	}
-	k := &keras{settings: s, network: n, con: consoleOf(c)}
-	k.both = []string{"--epochs", fmt.Sprint(s.recipe.Epochs), "--seed", "1"}
-	if s.threads > 0 {
-		k.both = append(k.both, "--threads", fmt.Sprint(s.threads))
-	}
-	k.ofTFLab = []string{"--device", string(s.device)}
-	if s.dataDir != "" {
-		k.ofTFLab = append(k.ofTFLab, "--data", s.dataDir)
-	}
+	k := &keras{Spec: s, con: consoleOf(c)}
+	k.both, k.ofTFLab = s.Arguments("epochs", "seed", "threads"), s.Arguments("data", "device")
 	if k.con.verbose < 2 {
-		k.con.verbose = 0 // the rounds are told instead
+		k.con.verbose, k.Verbose = 0, 0 // the rounds are told instead
 	}
 	return &contest{keras: k}, nil
 }
@@ -176,7 +168,7 @@ func layerWork(n tfmodels.Network) (all []int) {
 // findKeras does without Keras where none was asked for and none is there.
 func (b *bench) findKeras(c *cli.Context) error {
 	b.result.Machine = benchmark.ThisMachine()
-	b.result.Machine.Features = cpuFeatures()
+	b.result.Machine.Features = machine.CPUFeatures()
 	path, err := findPython(c.Context, c.String("python"))
 	if err != nil && c.String("python") == "" && c.Context.Err() == nil {
 		b.result.Notes = append(b.result.Notes, fmt.Sprintf("Keras was not measured: %v.", err))
@@ -202,13 +194,13 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	for _, o := range b.contests {
-		o.out, o.python = filepath.Join(work, o.network.Name()), b.python
+		o.Out, o.python = filepath.Join(work, o.Network.Name()), b.python
 		err := b.contend(ctx, o)
 		switch {
 		case err != nil && b.saved:
-			return fmt.Errorf("%s: %w; what was measured is in %s", o.network.Name(), err, b.out)
+			return fmt.Errorf("%s: %w; what was measured is in %s", o.Network.Name(), err, b.out)
 		case err != nil:
-			return fmt.Errorf("%s: %w", o.network.Name(), err)
+			return fmt.Errorf("%s: %w", o.Network.Name(), err)
 		}
 	}
 	fmt.Fprintf(b.con.out, "%s\nbenchmark %s\n", b.result.Markdown(), filepath.Join(b.out, benchmark.MarkdownFile))

@@ -17,8 +17,8 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 	if err := o.place(ctx); err != nil {
 		return err
 	}
-	n := &benchmark.Network{Name: o.network.Name(), Batch: o.recipe.BatchSize, Examples: o.training, Epochs: o.recipe.Epochs,
-		MultiplyAdds: o.network.MultiplyAdds(), StepWork: benchmark.StepWork(layerWork(o.network)), Contenders: b.contenders(o)}
+	n := &benchmark.Network{Name: o.Network.Name(), Batch: o.Recipe.BatchSize, Examples: o.training, Epochs: o.Recipe.Epochs,
+		MultiplyAdds: o.Network.MultiplyAdds(), StepWork: benchmark.StepWork(layerWork(o.Network)), Contenders: b.contenders(o)}
 	o.measured = n
 	b.result.Networks = append(b.result.Networks, n)
 	out := map[*benchmark.Contender]bool{} // those that sit the next rounds out
@@ -94,12 +94,12 @@ func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	}
 	for _, p := range b.precisions {
 		add("tflab "+string(p), string(p), "--precision", string(p))
-		if o.defaultReplicas(o.network) > 1 {
+		if o.DefaultReplicas() > 1 {
 			add(fmt.Sprintf("tflab %s, 1 replica", p), string(p), "--precision", string(p), "--replicas", "1")
 		}
 	}
 	if b.scaling {
-		shape := o.network.InputShape()
+		shape := o.Network.InputShape()
 		half := o.training * shape[0] * shape[1] * shape[2] / 2 // of the images, a byte a number
 		add(benchmark.Streaming, single, "--memory-limit", fmt.Sprint(half))
 	}
@@ -108,7 +108,7 @@ func (b *bench) contenders(o *contest) []*benchmark.Contender {
 
 // train is one run of a contender, of which nothing but its measures is kept.
 func (b *bench) train(ctx context.Context, o *contest, c *benchmark.Contender) (*benchmark.Run, error) {
-	flags := append([]string{"--limit", fmt.Sprint(o.limit)}, o.both...)
+	flags := append([]string{"--limit", fmt.Sprint(o.Limit)}, o.both...)
 	program := o.runTFLab
 	if c.Keras {
 		program = o.runKeras
@@ -118,7 +118,7 @@ func (b *bench) train(ctx context.Context, o *contest, c *benchmark.Contender) (
 
 // time runs a program to its exit. Its epochs have so many steps.
 func (o *contest) time(ctx context.Context, program func(context.Context, string, []string) error, flags []string, steps int) (*benchmark.Run, error) {
-	dir := filepath.Join(o.out, "run")
+	dir := filepath.Join(o.Out, "run")
 	defer os.RemoveAll(dir)
 	begun := time.Now()
 	if err := program(ctx, dir, flags); err != nil {

@@ -7,15 +7,16 @@ import (
 	"slices"
 
 	"github.com/tflab/tflab/cmd/internal/benchmark"
+	"github.com/tflab/tflab/cmd/internal/settings"
 )
 
 // scale measures tflab's float32 step by batch, threads and replicas.
 func (b *bench) scale(ctx context.Context, o *contest) error {
 	const largest = 1024
-	examples := min(o.training, max(4*largest, benchExamples(o.network, epochWork/4)))
+	examples := min(o.training, max(4*largest, benchExamples(o.Network, epochWork/4)))
 	for batch := 32; batch <= min(largest, examples); batch *= 2 {
-		for _, p := range parallelisms(runtime.NumCPU(), o.device.OnCPU()) {
-			flags := []string{"--limit", fmt.Sprint(examples), "--validation", "none", "--epochs", fmt.Sprint(o.recipe.Epochs),
+		for _, p := range parallelisms(runtime.NumCPU(), o.Device.OnCPU()) {
+			flags := []string{"--limit", fmt.Sprint(examples), "--validation", "none", "--epochs", fmt.Sprint(o.Recipe.Epochs),
 				"--batch-size", fmt.Sprint(batch), "--threads", fmt.Sprint(p.Threads), "--replicas", fmt.Sprint(p.Replicas)}
 			run, err := o.time(ctx, o.runTFLab, flags, (examples+batch-1)/batch)
 			if err != nil {
@@ -38,7 +39,7 @@ func (b *bench) scale(ctx context.Context, o *contest) error {
 func parallelisms(cores int, replicate bool) []benchmark.Parallelism {
 	var all []benchmark.Parallelism
 	for _, threads := range []int{1, 2, cores} {
-		for _, replicas := range []int{1, 2, min(threads, maxReplicas)} {
+		for _, replicas := range []int{1, 2, min(threads, settings.MaxReplicas)} {
 			p := benchmark.Parallelism{Threads: threads, Replicas: replicas}
 			fits := threads <= cores && replicas <= threads && (replicas == 1 || replicate)
 			if fits && !slices.Contains(all, p) {

@@ -7,28 +7,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/tflab/tflab/cmd/internal/comparison"
-	"github.com/tflab/tflab/graphs/optim"
+	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/tfmodels"
 )
 
 func compareCommand() *cli.Command {
-	flags := append(datasetFlags(),
-		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only"},
-		&cli.IntFlag{Name: "epochs", Usage: "train for `N` epochs", DefaultText: "the recipe's"},
-		&cli.IntFlag{Name: "batch-size", Usage: "take `N` examples a step", DefaultText: "the recipe's"},
-		&cli.StringFlag{Name: "optimizer", Usage: "`NAME` is rmsprop, adadelta, sgd or adam", DefaultText: "the recipe's"},
-		&cli.Float64Flag{Name: "learning-rate", Usage: "begin with the learning rate `LR`", DefaultText: "the recipe's, or Keras's for the optimizer"},
-		&cli.Float64Flag{Name: "decay", Usage: "divide the learning rate by 1+`D`*steps", DefaultText: "the recipe's"},
-		&cli.StringFlag{Name: "semantics", Value: string(optim.Keras3), Usage: "follow the optimizers' formulas of `VERSION` keras3 or keras2"},
-		&cli.Float64Flag{Name: "validation-split", Usage: "validate with the last share `F` of the training examples, 0 to 1", DefaultText: "the recipe's"},
-		&cli.StringFlag{Name: "validation", Usage: "validate with the `SET` test, or none", DefaultText: "the recipe's"},
+	flags := append(settingFlags(settings.Data, "limit", "epochs", "batch-size", "optimizer", "learning-rate", "decay", "semantics", "validation-split", "validation", "seed"),
 		&cli.BoolFlag{Name: "shuffle", Usage: "take the examples in a new order in each epoch, both sides from one file", DefaultText: "in the order of the data"},
-		seedFlag(),
 		&cli.IntFlag{Name: "seeds", Usage: "leave dropout on, and compare the means of `K` runs of each side, by seeds from --seed on"},
 		&cli.Float64Flag{Name: "tolerance", Value: 1e-4, Usage: "`T` is how far losses may be apart, relative to the larger"},
 		&cli.Float64Flag{Name: "accuracy-tolerance", Value: 0.002, Usage: "`T` is how far accuracies may be apart, as a share of the examples"},
@@ -36,13 +26,12 @@ func compareCommand() *cli.Command {
 		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", DefaultText: "what scripts/reference/setup has made, or python3", EnvVars: []string{"TFLAB_REFERENCE"}},
 		&cli.StringFlag{Name: "keras-args", Usage: "add `ARGS` to the command line of Keras's side alone"},
 		&cli.StringFlag{Name: "tflab-args", Usage: "add `ARGS` to the command line of tflab's side alone"},
-		&cli.StringFlag{Name: "out", Usage: "leave the comparison in the folder `DIR`", DefaultText: "runs/compare-NAME-TIME"},
-		verboseFlag())
+		&cli.StringFlag{Name: "out", Usage: "leave the comparison in the folder `DIR`", DefaultText: "runs/compare-NAME-TIME"})
 	return &cli.Command{
 		Name:      "compare",
 		Usage:     "hold a network or a run against Keras, or two runs against each other",
 		ArgsUsage: "NETWORK|RUN|RUN_A RUN_B [flags]",
-		Flags:     append(flags, deviceFlags()...),
+		Flags:     append(flags, settingFlags("verbose", settings.Machine)...),
 		Action: func(c *cli.Context) error {
 			for _, flag := range []string{"tolerance", "accuracy-tolerance"} {
 				if v := c.Float64(flag); !(v > 0) {
@@ -89,7 +78,7 @@ func compareWithKeras(c *cli.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", name, err)
 	}
-	return conclude(c, r, k.out)
+	return conclude(c, r, k.Out)
 }
 
 // compareRuns compares what two folders hold.
@@ -151,7 +140,7 @@ func toleranceOf(c *cli.Context) comparison.Tolerance {
 func comparisonFolder(c *cli.Context, name string) (string, error) {
 	out := c.String("out")
 	if out == "" {
-		out = filepath.Join("runs", "compare-"+name+"-"+time.Now().Format("20060102-150405"))
+		out = experiment.DefaultFolder("compare-" + name)
 	}
 	for _, taken := range []string{comparison.JSONFile, referenceDir} {
 		if _, err := os.Lstat(filepath.Join(out, taken)); err == nil {
@@ -163,7 +152,7 @@ func comparisonFolder(c *cli.Context, name string) (string, error) {
 
 // once runs both sides on the same weights and batches, and compares them.
 func (k *keras) once(ctx context.Context) (result, error) {
-	a, b, err := k.pair(ctx, k.out, k.seed)
+	a, b, err := k.pair(ctx, k.Out, k.Seed)
 	if err != nil {
 		return result{}, err
 	}
@@ -180,13 +169,13 @@ func (k *keras) once(ctx context.Context) (result, error) {
 	return result{r, r.Title, r.Verdict, r.Identical}, nil
 }
 
-func (k *keras) title() string { return k.network.Name() + ": Keras and tflab" }
+func (k *keras) title() string { return k.Network.Name() + ": Keras and tflab" }
 
 // spread runs both sides several times.
 func (k *keras) spread(ctx context.Context, seeds int) (result, error) {
 	var as, bs []*comparison.Side
 	for i := range int64(seeds) {
-		a, b, err := k.pair(ctx, filepath.Join(k.out, fmt.Sprintf("seed-%d", k.seed+i)), k.seed+i)
+		a, b, err := k.pair(ctx, filepath.Join(k.Out, fmt.Sprintf("seed-%d", k.Seed+i)), k.Seed+i)
 		if err != nil {
 			return result{}, err
 		}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/scripts/reference"
@@ -16,19 +15,21 @@ import (
 // place puts the Keras programs into the comparison's folder, and the data
 // where they look for it.
 func (k *keras) place(ctx context.Context) error {
-	data, err := openData(ctx, k.con, k.dataset, k.dataDir, k.network)
+	data, err := k.OpenData(ctx, k.con.events())
 	if err != nil {
 		return err
 	}
-	if err := k.sameData(data); err != nil {
-		return err
+	if k.earlier != nil {
+		if other := k.earlier.OtherData(data); other != "" {
+			return fmt.Errorf("%s: name its folder with --data", other)
+		}
 	}
 	k.training = data.Train.Len()
-	if k.limit > 0 {
-		k.training = min(k.training, k.limit)
+	if k.Limit > 0 {
+		k.training = min(k.training, k.Limit)
 	}
-	k.training = fit.SplitAt(k.training, k.recipe.ValidationSplit)
-	folder := filepath.Join(k.out, referenceDir)
+	k.training = fit.SplitAt(k.training, k.Recipe.ValidationSplit)
+	folder := filepath.Join(k.Out, referenceDir)
 	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return err
 	}
@@ -36,26 +37,6 @@ func (k *keras) place(ctx context.Context) error {
 		return err
 	}
 	return k.placeData(filepath.Join(folder, "data"), data)
-}
-
-// sameData holds the data against that of an earlier run.
-func (k *keras) sameData(data *dataset.Data) error {
-	if k.earlier == "" {
-		return nil
-	}
-	folder, err := runfolder.Open(k.earlier)
-	if err != nil {
-		return err
-	}
-	config, err := folder.Config()
-	if err != nil {
-		return err
-	}
-	if got := data.Fingerprint(); got != config.Data.Fingerprint {
-		return fmt.Errorf("this is not the data of the run: %s (%s) there, %s (%s) here: name its folder with --data",
-			config.Data.Source, config.Data.Fingerprint, data.Source, got)
-	}
-	return nil
 }
 
 // placeData gives Keras the very files that tflab reads, by a link with the name
@@ -70,7 +51,7 @@ func (k *keras) placeData(folder string, data *dataset.Data) error {
 		"binary archive": "cifar-10-binary.tar.gz", "Python archive": "cifar-10-python.tar.gz",
 	}
 	if !data.Sample {
-		locations, err := dataset.Locate(k.dataset, dataset.Options{Dir: k.dataDir})
+		locations, err := dataset.Locate(k.Dataset, dataset.Options{Dir: k.DataDir})
 		if err != nil {
 			return err
 		}
@@ -84,7 +65,7 @@ func (k *keras) placeData(folder string, data *dataset.Data) error {
 			}
 		}
 	}
-	return npy.WriteArchive(filepath.Join(folder, k.network.Recipe.Dataset+".npz"), []npy.Entry{
+	return npy.WriteArchive(filepath.Join(folder, k.Network.Recipe.Dataset+".npz"), []npy.Entry{
 		{Name: "x_train", Array: images(data.Train)}, {Name: "y_train", Array: labels(data.Train)},
 		{Name: "x_test", Array: images(data.Test)}, {Name: "y_test", Array: labels(data.Test)},
 	})

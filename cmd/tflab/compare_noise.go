@@ -21,20 +21,20 @@ const (
 // with another last bit. Training magnifies such differences: where a relu or
 // the root of RMSprop's mean is near zero, one example decides.
 func (k *keras) floor(ctx context.Context, keras *comparison.Side) error {
-	entries, err := npy.ReadArchive(filepath.Join(k.out, initialFile))
+	entries, err := npy.ReadArchive(filepath.Join(k.Out, initialFile))
 	if err != nil {
 		return err
 	}
 	nudge(entries)
-	nudged := filepath.Join(k.out, nudgedFile)
+	nudged := filepath.Join(k.Out, nudgedFile)
 	if err := npy.WriteArchive(nudged, entries); err != nil {
 		return err
 	}
-	flags, err := k.start(k.out, k.seed)
+	flags, err := k.start(k.Out, k.Seed)
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(k.out, againDir)
+	dir := filepath.Join(k.Out, againDir)
 	if err := k.runKeras(ctx, dir, append(flags, "--initial-weights", nudged)); err != nil {
 		return err
 	}

@@ -17,11 +17,11 @@ import (
 
 // runKeras trains with Keras.
 func (k *keras) runKeras(ctx context.Context, out string, flags []string) error {
-	args := []string{filepath.Join(k.out, referenceDir, "lab.py"), k.network.Name(),
-		"--data", filepath.Join(k.out, referenceDir, "data"), "--out", out, "--verbose", k.verbosity()}
+	args := []string{filepath.Join(k.Out, referenceDir, "lab.py"), k.Network.Name(),
+		"--data", filepath.Join(k.Out, referenceDir, "data"), "--out", out, "--verbose", k.verbosity()}
 	cmd := exec.CommandContext(ctx, k.python, append(append(args, flags...), k.ofKeras...)...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	if k.device == graphs.CPU {
+	if k.Device == graphs.CPU {
 		cmd.Env = append(cmd.Env, "CUDA_VISIBLE_DEVICES=-1")
 	}
 	return k.await(ctx, "Keras", cmd)
@@ -34,7 +34,7 @@ func (k *keras) runTFLab(ctx context.Context, out string, flags []string) error 
 	if err != nil {
 		return fmt.Errorf("tflab's own path: %w", err)
 	}
-	args := []string{"train", k.network.Name(), "--out", out, "--verbose", k.verbosity()}
+	args := []string{"train", k.Network.Name(), "--out", out, "--verbose", k.verbosity()}
 	cmd := exec.CommandContext(ctx, self, append(append(args, flags...), k.ofTFLab...)...)
 	cmd.Args[0] = os.Args[0]
 	return k.await(ctx, "tflab", cmd)
@@ -59,7 +59,7 @@ func (k *keras) await(ctx context.Context, name string, cmd *exec.Cmd) error {
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it leaves what it has
 	cmd.WaitDelay = 10 * time.Second
 	if k.con.verbose > 0 {
-		fmt.Fprintf(k.con.err, "%s: training %s\n", name, k.network.Name())
+		fmt.Fprintf(k.con.err, "%s: training %s\n", name, k.Network.Name())
 	}
 	err := cmd.Run()
 	if ctx.Err() != nil {

@@ -13,7 +13,7 @@ import (
 
 func dataCommand() *cli.Command {
 	sub := func(name, usage string, action func(c *cli.Context, names []string) error) *cli.Command {
-		return &cli.Command{Name: name, Usage: usage, ArgsUsage: "[mnist|cifar10]...", Flags: dataFlags(),
+		return &cli.Command{Name: name, Usage: usage, ArgsUsage: "[mnist|cifar10]...", Flags: settingFlags("data"),
 			Action: func(c *cli.Context) error {
 				names, err := datasetNames(c)
 				if err != nil {

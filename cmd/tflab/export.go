@@ -8,7 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
 	kerasfile "github.com/tflab/tflab/tfmodels/keras"
@@ -16,22 +17,22 @@ import (
 
 // exporter writes a network with its weights to a file, and how it was trained where
 // the format has a place for that.
-type exporter func(path string, n tfmodels.Model, weights []npy.Entry, how runfolder.Recipe) error
+type exporter func(path string, n tfmodels.Model, weights []npy.Entry, how settings.Recipe) error
 
 // exportFormats are the formats of export, by name.
 func exportFormats() map[string]exporter {
 	return map[string]exporter{
 		"keras": exportKeras,
-		"npz": func(path string, _ tfmodels.Model, weights []npy.Entry, _ runfolder.Recipe) error {
+		"npz": func(path string, _ tfmodels.Model, weights []npy.Entry, _ settings.Recipe) error {
 			return npy.WriteArchive(path, weights)
 		},
-		"weights.h5": func(path string, n tfmodels.Model, weights []npy.Entry, _ runfolder.Recipe) error {
+		"weights.h5": func(path string, n tfmodels.Model, weights []npy.Entry, _ settings.Recipe) error {
 			return kerasfile.WriteWeights(path, n, weights)
 		},
 	}
 }
 
-func exportKeras(path string, n tfmodels.Model, weights []npy.Entry, how runfolder.Recipe) error {
+func exportKeras(path string, n tfmodels.Model, weights []npy.Entry, how settings.Recipe) error {
 	compiled, err := kerasfile.CompileWith(how.Optimizer, how.LearningRate, how.Decay, how.Hyperparameters)
 	if err != nil {
 		return err
@@ -89,21 +90,13 @@ func exporterFor(format, path string) (exporter, error) {
 
 // export writes the network of a run, and returns it.
 func export(dir, out string, write exporter) (tfmodels.Model, error) {
-	folder, err := runfolder.Open(dir)
+	run, err := experiment.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	config, err := folder.Config()
+	weights, err := run.Weights()
 	if err != nil {
 		return nil, err
 	}
-	network, err := tfmodels.Lookup(config.Network)
-	if err != nil {
-		return nil, err
-	}
-	weights, err := readWeights(folder.Path(runfolder.WeightsFile), network)
-	if err != nil {
-		return nil, err
-	}
-	return network, write(out, network, weights, config.Recipe)
+	return run.Network, write(out, run.Network, weights, run.Config.Recipe)
 }

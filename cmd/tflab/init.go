@@ -14,10 +14,7 @@ func initCommand() *cli.Command {
 		Name:      "init",
 		Usage:     "write a network's initial weights",
 		ArgsUsage: "NETWORK --out FILE.npz [--seed N]",
-		Flags: []cli.Flag{
-			seedFlag(),
-			&cli.StringFlag{Name: "out", Usage: "write the weights to `FILE.npz`"},
-		},
+		Flags:     append(settingFlags("seed"), &cli.StringFlag{Name: "out", Usage: "write the weights to `FILE.npz`"}),
 		Action: func(c *cli.Context) error {
 			n, err := networkArgument(c)
 			if err != nil {

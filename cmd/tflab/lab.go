@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,27 +12,25 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/report/document"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
-	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
 func labCommand() *cli.Command {
-	flags := append(dataFlags(), seedFlag(),
+	flags := append(settingFlags("data", "epochs", "limit", "seed"),
 		&cli.StringFlag{Name: "only", Usage: "run the parts `NAME,...` only: networks, and lowlevel for exercise three"},
-		&cli.IntFlag{Name: "epochs", Usage: "train each network for `N` epochs", DefaultText: "the recipe's"},
-		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "all"},
-		&cli.StringFlag{Name: "out", Usage: "leave the report and a folder for each part in `DIR`, and go on with what is there already", DefaultText: "runs/lab-TIME"},
-		verboseFlag())
+		&cli.StringFlag{Name: "out", Usage: "leave the report and a folder for each part in `DIR`, and go on with what is there already", DefaultText: "runs/lab-TIME"})
 	return &cli.Command{
 		Name:      "lab",
 		Usage:     "run the whole assignment and write its report",
 		ArgsUsage: "[flags]",
-		Flags:     append(flags, deviceFlags()...),
+		Flags:     append(flags, settingFlags("verbose", settings.Machine)...),
 		Action: func(c *cli.Context) error {
 			if _, err := operands(c); err != nil {
 				return err
@@ -42,7 +41,7 @@ func labCommand() *cli.Command {
 			}
 			l := &lab{cli: c, con: consoleOf(c), networks: networks, lowLevel: lowLevel, out: c.String("out"), data: map[string]*dataset.Data{}}
 			if l.out == "" {
-				l.out = filepath.Join("runs", "lab-"+time.Now().Format("20060102-150405"))
+				l.out = experiment.DefaultFolder("lab")
 			}
 			if err := l.run(c.Context); err != nil {
 				return fmt.Errorf("lab: %w", err)
@@ -61,9 +60,15 @@ type lab struct {
 	out      string
 
 	data     map[string]*dataset.Data // by the name that was asked for
-	todo     []*training
+	todo     []todo
 	diverged error // of the last network that did
 	clock    *labClock
+}
+
+// todo is a network to train, and what watches it.
+type todo struct {
+	spec  *experiment.Spec
+	watch fit.Callback
 }
 
 // run trains what is not there yet, and writes the report whatever happens.
@@ -84,18 +89,18 @@ func (l *lab) run(ctx context.Context) error {
 func (l *lab) plan(ctx context.Context) error {
 	l.clock = &labClock{w: l.con.err, networks: len(l.networks), quiet: l.con.verbose == 0}
 	for i, n := range l.networks {
-		s, err := settingsOf(l.cli, n)
+		s, err := experiment.New(n, choices(l.cli))
 		if err != nil {
-			return err
+			return usageError{err}
 		}
-		s.out, s.outGiven, s.resume, s.semantics = filepath.Join(l.out, n.Name()), true, true, optim.Keras3
-		if l.data[s.dataset] == nil {
-			if l.data[s.dataset], err = openData(ctx, l.con, s.dataset, s.dataDir, n); err != nil {
+		s.Out, s.Resume, s.CommandLine, s.Continue = filepath.Join(l.out, n.Name()), true, os.Args, l.again()
+		if l.data[s.Dataset] == nil {
+			if l.data[s.Dataset], err = s.OpenData(ctx, l.con.events()); err != nil {
 				return err
 			}
 		}
-		t := &training{con: l.con, settings: s, network: n, data: l.data[s.dataset], again: l.again()}
-		status, err := t.finished()
+		s.Data = l.data[s.Dataset]
+		status, err := s.State()
 		if err != nil {
 			return err
 		}
@@ -104,42 +109,13 @@ func (l *lab) plan(ctx context.Context) error {
 			l.clock.say("network %d of %d: %s is done already", i+1, len(l.networks), n.Name())
 			continue
 		case runfolder.Diverged:
-			l.diverged = fmt.Errorf("%s diverged earlier: %w: move %s away to train it anew", n.Name(), fit.ErrNaN, t.out)
+			l.diverged = fmt.Errorf("%s diverged earlier: %w: move %s away to train it anew", n.Name(), fit.ErrNaN, s.Out)
 			l.con.warn(l.diverged.Error())
 			continue
 		}
-		t.watch = []fit.Callback{l.clock.network(i+1, t)}
-		l.todo = append(l.todo, t)
+		l.todo = append(l.todo, todo{s, l.clock.network(i+1, s)})
 	}
 	return l.planLowLevel(ctx)
-}
-
-// finished is how the run's folder says that this run ended: Done, Diverged, or
-// Running where it is to be begun or gone on with.
-func (t *training) finished() (runfolder.Status, error) {
-	folder, err := runfolder.Open(t.out)
-	if err != nil {
-		return runfolder.Running, nil // not begun
-	}
-	earlier, err := folder.Config()
-	if err != nil {
-		return "", err
-	}
-	wanted, err := t.wanted(t.examples())
-	if err != nil {
-		return "", err
-	}
-	changed := earlier.Differences(wanted)
-	if was, is := earlier.Recipe.Epochs, wanted.Recipe.Epochs; is < was {
-		changed = append(changed, fmt.Sprintf("epochs is %d, was %d", is, was))
-	}
-	if len(changed) > 0 {
-		return "", fmt.Errorf("%s holds another run: %s: give the flags it was started with, or another --out", t.out, strings.Join(changed, "; "))
-	}
-	if earlier.Status == runfolder.Diverged || earlier.Status == runfolder.Done && earlier.Recipe.Epochs == wanted.Recipe.Epochs {
-		return earlier.Status, nil
-	}
-	return runfolder.Running, nil
 }
 
 // train does what is to do. A network whose loss diverges does not keep the
@@ -147,14 +123,16 @@ func (t *training) finished() (runfolder.Status, error) {
 func (l *lab) train(ctx context.Context) error {
 	l.clock.began = time.Now()
 	for _, t := range l.todo {
-		err := t.run(ctx)
+		events := l.con.events()
+		events.Watch = []fit.Callback{t.watch}
+		_, err := experiment.Run(ctx, t.spec, events)
 		if errors.Is(err, fit.ErrNaN) {
-			l.diverged = fmt.Errorf("%s: %w", t.network.Name(), err)
+			l.diverged = fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
 			l.con.warn(l.diverged.Error())
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", t.network.Name(), err)
+			return fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
 		}
 	}
 	if err := l.collapse(); err != nil {

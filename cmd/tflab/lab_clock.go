@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/graphs/fit"
 )
 
@@ -21,16 +22,12 @@ type labClock struct {
 }
 
 // network adds a network's work, and returns the callback that watches it.
-func (k *labClock) network(number int, t *training) fit.Callback {
-	examples := t.data.Train.Len()
-	if t.limit > 0 {
-		examples = min(examples, t.limit)
+func (k *labClock) network(number int, s *experiment.Spec) fit.Callback {
+	examples := s.Data.Train.Len()
+	if s.Limit > 0 {
+		examples = min(examples, s.Limit)
 	}
-	multiplyAdds := 0
-	for _, l := range t.network.Summary() {
-		multiplyAdds += l.MultiplyAdds
-	}
-	w := &labWork{clock: k, number: number, name: t.network.Name(), epochs: t.recipe.Epochs, epoch: float64(multiplyAdds) * float64(examples)}
+	w := &labWork{clock: k, number: number, name: s.Network.Name(), epochs: s.Recipe.Epochs, epoch: float64(s.Network.MultiplyAdds()) * float64(examples)}
 	k.total += w.epoch * float64(w.epochs)
 	return w
 }

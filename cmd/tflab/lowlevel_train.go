@@ -40,7 +40,7 @@ func lowlevelTrainCommand() *cli.Command {
 
 // lowlevelNetworkFlags are the flags of train and show that make a network.
 func lowlevelNetworkFlags(cycles int) []cli.Flag {
-	return append(dataFlags(),
+	return append(settingFlags("data"),
 		&cli.IntFlag{Name: "cycles", Value: cycles, Usage: "`NUMBER` of cycles, each a pass over --cycle-size training images"},
 		&cli.IntFlag{Name: "cycle-size", Value: 500, Usage: "training `IMAGES` of a cycle"},
 		&cli.BoolFlag{Name: "pool", Usage: "pool 2x2 after each convolutional layer: faster, and a little more accurate"},

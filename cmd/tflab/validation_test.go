@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/settings"
 )
 
 // What a run is validated with, by its flags: 200 examples to train on, 50 to
@@ -16,15 +17,15 @@ func TestValidation(t *testing.T) {
 	writeDataset("data", "")
 	for _, tt := range []struct {
 		flags                string
-		want                 runfolder.Validation
+		want                 settings.Validation
 		training, validation int
 	}{
-		{"", runfolder.LastExamples, 160, 40},
-		{"--validation none", runfolder.NoValidation, 200, 0},
-		{"--validation-split 0", runfolder.NoValidation, 200, 0},
-		{"--validation test", runfolder.TestSet, 200, 50},
-		{"--validation-split 0.3 --limit 101", runfolder.LastExamples, 70, 31},
-		{"--validation-random", runfolder.RandomExamples, 160, 40},
+		{"", settings.LastExamples, 160, 40},
+		{"--validation none", settings.NoValidation, 200, 0},
+		{"--validation-split 0", settings.NoValidation, 200, 0},
+		{"--validation test", settings.TestSet, 200, 50},
+		{"--validation-split 0.3 --limit 101", settings.LastExamples, 70, 31},
+		{"--validation-random", settings.RandomExamples, 160, 40},
 	} {
 		dir := "run" + strings.ReplaceAll(tt.flags, " ", "")
 		status, _, stderr := call(t, "train mnist-mlp-linear --data data --epochs 1 --verbose 0 --out "+dir+" "+tt.flags)

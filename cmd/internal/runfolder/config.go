@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/tfmodels"
 )
 
@@ -25,19 +26,12 @@ type Config struct {
 	Parameters int            `json:"parameters"`
 	Layers     []tfmodels.Row `json:"layers"`
 
-	Recipe         Recipe `json:"recipe"`
-	Seed           int64  `json:"seed"`
-	InitialWeights string `json:"initial_weights,omitempty"` // a file; empty: drawn by the seed
-	WeightsSHA256  string `json:"initial_weights_sha256,omitempty"`
-	Precision      string `json:"precision"`     // "float32", "mixed_bfloat16" or "mixed_float16"
-	JIT            bool   `json:"jit,omitempty"` // compiled by XLA
-	Semantics      string `json:"semantics"`     // "keras3" or "keras2"
+	settings.Values      // what was chosen
+	JIT             bool `json:"jit,omitempty"` // whether XLA compiled; Values.JIT is what was asked for
 
 	Data Data `json:"data"`
 
-	Device      string   `json:"device"` // what was used, not what was asked for
-	Threads     int      `json:"threads"`
-	Replicas    int      `json:"replicas"` // that shared each batch
+	Device      string   `json:"device"` // what was used; Values.Device is what was asked for
 	Versions    Versions `json:"versions"`
 	CommandLine []string `json:"command_line"`
 
@@ -60,8 +54,8 @@ type Part struct {
 	CommandLine []string  `json:"command_line"`
 }
 
-// Resume makes c, as it would be for a new run, go on with an earlier part.
-func (c *Config) Resume(earlier Config) {
+// ContinueFrom makes c, as it would be for a new run, go on with an earlier part.
+func (c *Config) ContinueFrom(earlier Config) {
 	part := Part{Started: earlier.Started, Finished: earlier.Finished, Device: earlier.Device, Threads: earlier.Threads, Replicas: earlier.Replicas,
 		Versions: earlier.Versions, CommandLine: earlier.CommandLine}
 	if len(earlier.Earlier) > 0 {
@@ -70,35 +64,6 @@ func (c *Config) Resume(earlier Config) {
 	c.Earlier = append(slices.Clone(earlier.Earlier), part)
 	c.Resumed, c.Started = c.Started, earlier.Started
 }
-
-// Recipe is how the network was trained, whatever came from its own recipe and
-// whatever from flags.
-type Recipe struct {
-	Optimizer       string             `json:"optimizer"` // Keras's name
-	LearningRate    float64            `json:"learning_rate"`
-	Decay           float64            `json:"decay,omitempty"`           // of the learning rate, per batch
-	Hyperparameters map[string]float64 `json:"hyperparameters,omitempty"` // all others, by Keras's names
-	BatchSize       int                `json:"batch_size"`
-	Epochs          int                `json:"epochs"`
-	Validation      Validation         `json:"validation"`
-	ValidationSplit float64            `json:"validation_split,omitempty"`
-	EarlyStopping   int                `json:"early_stopping,omitempty"` // epochs without improvement; 0: none
-	Shuffle         bool               `json:"shuffle"`
-	Order           string             `json:"order,omitempty"` // a file, instead of a shuffle by the seed
-	OrderSHA256     string             `json:"order_sha256,omitempty"`
-	Dropout         bool               `json:"dropout"` // false: --no-dropout
-}
-
-// Validation says which examples a run was validated on.
-type Validation string
-
-// The sources of validation examples.
-const (
-	NoValidation   Validation = "none"
-	LastExamples   Validation = "last"   // the end of the training set, as Keras takes it
-	RandomExamples Validation = "random" // of the training set, by the seed
-	TestSet        Validation = "test"
-)
 
 // Data identifies the examples. The counts are those that were used, after
 // --limit and the split.

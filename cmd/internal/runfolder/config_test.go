@@ -16,8 +16,8 @@ func TestResumeKeepsTheEarlierParts(t *testing.T) {
 	second.Started, second.Device, second.Versions = at(3), "cpu", Versions{TFLab: "2"} // killed: no end
 	third.Started, third.Device = at(5), "gpu"
 
-	second.Resume(first)
-	third.Resume(second)
+	second.ContinueFrom(first)
+	third.ContinueFrom(second)
 	want := []Part{
 		{Started: at(1), Finished: at(2), Device: "gpu", Threads: 4, CommandLine: []string{"tflab", "train"}},
 		{Started: at(3), Device: "cpu", Versions: Versions{TFLab: "2"}},

@@ -6,14 +6,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/tfmodels"
 )
 
 func aConfig() Config {
 	return Config{
-		Network: "mnist-cnn", Layers: []tfmodels.Row{{Name: "conv2d"}, {Name: "dense"}}, Seed: 1, Precision: "float32", Semantics: "keras3",
-		Recipe: Recipe{Optimizer: "adadelta", LearningRate: 0.001, Hyperparameters: map[string]float64{"rho": 0.95}, BatchSize: 128,
-			Epochs: 6, Validation: LastExamples, ValidationSplit: 0.2, Shuffle: true, Dropout: true},
+		Network: "mnist-cnn", Layers: []tfmodels.Row{{Name: "conv2d"}, {Name: "dropout", Config: map[string]any{"Rate": 0.25}}, {Name: "dense"}},
+		Values: settings.Values{Seed: 1, Precision: "float32", Semantics: "keras3",
+			Recipe: settings.Recipe{Optimizer: "adadelta", LearningRate: 0.001, Hyperparameters: map[string]float64{"rho": 0.95}, BatchSize: 128,
+				Epochs: 6, Validation: settings.LastExamples, ValidationSplit: 0.2, Shuffle: true, Dropout: true}},
 		Data: Data{Name: "mnist", Fingerprint: "abc", Training: 48000},
 	}
 }
@@ -31,12 +33,16 @@ func TestDifferences(t *testing.T) {
 		{"command line", func(c *Config) { c.CommandLine = os.Args }, ""},
 		{"the data's place", func(c *Config) { c.Data.Source = "elsewhere" }, ""},
 		{"network", func(c *Config) { c.Network = "mnist-mlp-relu" }, `network is "mnist-mlp-relu", was "mnist-cnn"`},
-		{"layers", func(c *Config) { c.Layers[0].Name = "flatten" }, `layers is "flatten dense", was "conv2d dense"`},
+		{"layers", func(c *Config) { c.Layers[0].Name = "flatten" }, `layers is "flatten dropout dense", was "conv2d dropout dense"`},
+		{"a layer's settings", func(c *Config) { c.Layers[1].Config = map[string]any{"Rate": 0.5} },
+			`config of layer dropout is {"Rate":0.5}, was {"Rate":0.25}`},
+		{"a layer's connections", func(c *Config) { c.Layers[0].Connected = []string{"dropout"} }, `connected_to of layer conv2d is ["dropout"], was none`},
+		{"a layer of an older config.json", func(c *Config) { c.Layers[0].Config = map[string]any{"Filters": 32.0} }, ""},
 		{"seed", func(c *Config) { c.Seed = 2 }, `seed is 2, was 1`},
 		{"jit", func(c *Config) { c.JIT = true }, "jit is true, was false"},
 		{"precision", func(c *Config) { c.Precision = "mixed_bfloat16" }, `precision is "mixed_bfloat16", was "float32"`},
 		{"semantics", func(c *Config) { c.Semantics = "keras2" }, `semantics is "keras2", was "keras3"`},
-		{"initial weights", func(c *Config) { c.WeightsSHA256 = "12" }, `initial_weights_sha256 is "12", was ""`},
+		{"initial weights", func(c *Config) { c.WeightsSHA256 = "12" }, `initial_weights_sha256 is "12", was none`},
 		{"the weights' place", func(c *Config) { c.InitialWeights = "w.npz" }, ""},
 		{"order", func(c *Config) { c.Recipe.OrderSHA256 = "34" }, `order_sha256 is "34", was none`},
 		{"the order's place", func(c *Config) { c.Recipe.Order = "o.npy" }, ""},
@@ -47,7 +53,7 @@ func TestDifferences(t *testing.T) {
 		{"decay", func(c *Config) { c.Recipe.Decay = 1e-6 }, `decay is 0.000001, was none`},
 		{"hyperparameters", func(c *Config) { c.Recipe.Hyperparameters["rho"] = 0.9 }, `hyperparameters is {"rho":0.9}, was {"rho":0.95}`},
 		{"batch", func(c *Config) { c.Recipe.BatchSize = 64 }, `batch_size is 64, was 128`},
-		{"validation", func(c *Config) { c.Recipe.Validation = TestSet }, `validation is "test", was "last"`},
+		{"validation", func(c *Config) { c.Recipe.Validation = settings.TestSet }, `validation is "test", was "last"`},
 		{"split", func(c *Config) { c.Recipe.ValidationSplit = 0.1 }, `validation_split is 0.1, was 0.2`},
 		{"early stopping", func(c *Config) { c.Recipe.EarlyStopping = 3 }, `early_stopping is 3, was none`},
 		{"shuffle", func(c *Config) { c.Recipe.Shuffle = false }, `shuffle is false, was true`},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
@@ -30,9 +31,8 @@ func create(t *testing.T) *Folder {
 func TestConfigRoundTrip(t *testing.T) {
 	want := Config{
 		Network: "mnist-cnn", Parameters: 1199882, Layers: tfmodels.MNISTCNN().Summary(),
-		Recipe:      Recipe{Optimizer: "adadelta", LearningRate: 0.001, Hyperparameters: map[string]float64{"rho": 0.95}, BatchSize: 128, Epochs: 6, Validation: LastExamples, ValidationSplit: 0.2, Shuffle: true, Dropout: true},
-		Seed:        -7,
-		Precision:   "float32",
+		Values: settings.Values{Recipe: settings.Recipe{Optimizer: "adadelta", LearningRate: 0.001, Hyperparameters: map[string]float64{"rho": 0.95}, BatchSize: 128, Epochs: 6, Validation: settings.LastExamples, ValidationSplit: 0.2, Shuffle: true, Dropout: true},
+			Seed: -7, Precision: "float32"},
 		Data:        Data{Name: "mnist", Source: "embedded sample", Sample: true, Classes: []string{"0", "1"}, Training: 8000},
 		CommandLine: []string{"tflab", "train", "mnist-cnn"},
 		Started:     time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC),
@@ -220,4 +220,18 @@ func FuzzRead(f *testing.F) {
 			t.Error("a confusion that is not square")
 		}
 	})
+}
+
+func TestTiming(t *testing.T) {
+	f := create(t)
+	if none, err := f.Timing(); none != nil || err != nil {
+		t.Errorf("without a file: %v, %v; want nil, nil", none, err)
+	}
+	want := Timing{Startup: 1.5, Total: 20, Peak: 1 << 29}
+	if err := f.WriteTiming(want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Timing(); err != nil || *got != want {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
 }

@@ -1,15 +1,8 @@
 package runfolder
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"strconv"
-	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // TimingFile holds a Timing.
@@ -34,47 +27,4 @@ func (f *Folder) Timing() (*Timing, error) {
 		return nil, nil
 	}
 	return t, err
-}
-
-// PeakMemory is the largest resident set of this process so far, in bytes; 0
-// where the system does not tell. That of getrusage would not do: Linux begins it
-// with the resident set of the process that started this one.
-func PeakMemory() (int64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, fmt.Errorf("peak memory: %w", err)
-	}
-	_, peak, found := bytes.Cut(status, []byte("\nVmHWM:"))
-	if !found {
-		return 0, nil
-	}
-	var kilobytes int64
-	if _, err := fmt.Fscanf(bytes.NewReader(peak), "%d kB", &kilobytes); err != nil {
-		return 0, fmt.Errorf("peak memory: VmHWM of /proc/self/status: %w", err)
-	}
-	return kilobytes * 1024, nil
-}
-
-// ProcessAge is how long ago this process was started, the loading of its
-// libraries included: they are there before a program's first line.
-func ProcessAge() (time.Duration, error) {
-	stat, err := os.ReadFile("/proc/self/stat")
-	if err != nil {
-		return 0, fmt.Errorf("start of the process: %w", err)
-	}
-	const startTime = 22 - 3 // field 22 of proc(5), counted from the one behind the name
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) <= startTime {
-		return 0, fmt.Errorf("start of the process: /proc/self/stat has %d fields behind the name: want more than %d", len(fields), startTime)
-	}
-	ticks, err := strconv.ParseInt(string(fields[startTime]), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("start of the process: /proc/self/stat: %w", err)
-	}
-	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
-		return 0, fmt.Errorf("start of the process: %w", err)
-	}
-	const tick = time.Second / 100 // Linux tells all programs 100 ticks a second, whatever its own
-	return time.Duration(now.Nano()) - time.Duration(ticks)*tick, nil
 }

@@ -74,3 +74,11 @@ func noise(line string) bool {
 	defer C.free(unsafe.Pointer(text))
 	return C.tflab_noise(text, C.size_t(len(line))) != 0
 }
+
+// Unless runs f as Hold does, unless the log is to be shown.
+func Unless(shown bool, f func() error) error {
+	if shown {
+		return f()
+	}
+	return Hold(f)
+}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
@@ -44,8 +45,8 @@ func leave(t *testing.T, dir, network string, h *fit.History, status runfolder.S
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := runfolder.Config{Network: network, Parameters: n.Parameters(), Layers: n.Summary(), Seed: 4711,
-		Recipe:   runfolder.Recipe{Optimizer: n.Recipe.Optimizer, LearningRate: 0.001, BatchSize: n.Recipe.BatchSize, Epochs: 3, Validation: runfolder.LastExamples, ValidationSplit: 0.2, Shuffle: true, Dropout: true},
+	config := runfolder.Config{Network: network, Parameters: n.Parameters(), Layers: n.Summary(),
+		Values:   settings.Values{Seed: 4711, Recipe: settings.Recipe{Optimizer: n.Recipe.Optimizer, LearningRate: 0.001, BatchSize: n.Recipe.BatchSize, Epochs: 3, Validation: settings.LastExamples, ValidationSplit: 0.2, Shuffle: true, Dropout: true}},
 		Data:     runfolder.Data{Name: "mnist", Source: "/data/mnist", Fingerprint: "sha256:abc", Classes: []string{"a", "b"}, Training: 48, Validation: 12, Test: 3},
 		Versions: runfolder.Versions{TensorFlow: "2.18.1"}, Started: time.Unix(1e9, 0).UTC(), Status: status}
 	if err := f.WriteConfig(config); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/tfmodels"
 )
 
@@ -73,7 +74,7 @@ func (r *Run) recipeTable() block {
 			report.Count(d.Training), report.Count(d.Validation), validationSource(c.Recipe), report.Count(d.Test))},
 		{"order", order(c.Recipe)},
 		{"seed", fmt.Sprint(c.Seed)},
-		{"precision, semantics", c.Precision + ", " + c.Semantics},
+		{"precision, semantics", string(c.Precision) + ", " + string(c.Semantics)},
 	}
 	if !c.Recipe.Dropout {
 		rows = append(rows, []string{"dropout", "switched off"})
@@ -84,7 +85,7 @@ func (r *Run) recipeTable() block {
 	return table{Caption: "Recipe", Head: []string{"setting", "value"}, Rows: rows, Words: true}
 }
 
-func order(r runfolder.Recipe) string {
+func order(r settings.Recipe) string {
 	switch {
 	case r.Order != "":
 		return "as " + r.Order + " has it"
@@ -94,13 +95,13 @@ func order(r runfolder.Recipe) string {
 	return "as the data set has it"
 }
 
-func validationSource(r runfolder.Recipe) string {
+func validationSource(r settings.Recipe) string {
 	switch r.Validation {
-	case runfolder.LastExamples:
+	case settings.LastExamples:
 		return fmt.Sprintf("the last %g %% of the training set", 100*r.ValidationSplit)
-	case runfolder.RandomExamples:
+	case settings.RandomExamples:
 		return fmt.Sprintf("%g %% of the training set at random", 100*r.ValidationSplit)
-	case runfolder.TestSet:
+	case settings.TestSet:
 		return "the test set"
 	}
 	return "none"

@@ -96,9 +96,9 @@ func (l *lab) repetition() []block {
 		}},
 		{"precision", func(c runfolder.Config) string {
 			if c.JIT {
-				return c.Precision + ", compiled by XLA"
+				return string(c.Precision) + ", compiled by XLA"
 			}
-			return c.Precision
+			return string(c.Precision)
 		}},
 		{"tflab", func(c runfolder.Config) string { return c.Versions.TFLab }},
 		{"Go", func(c runfolder.Config) string { return c.Versions.Go }},

@@ -3,7 +3,7 @@ package document
 import (
 	"fmt"
 
-	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/optim"
 )
 
@@ -40,7 +40,7 @@ func (l *lab) introduced(t topic) []*Run {
 // lastExamplesRemark is about the validation split: the assignment says "random".
 func lastExamplesRemark(runs []*Run) string {
 	for _, r := range runs {
-		if c := r.Config.Recipe; c.Validation == runfolder.LastExamples {
+		if c := r.Config.Recipe; c.Validation == settings.LastExamples {
 			return fmt.Sprintf("The assignment sets a random %g %% of the training set aside for validation. Keras's validation_split takes the last %[1]g %%, "+
 				"and so do these runs; tflab train --validation-random takes random examples.", 100*c.ValidationSplit)
 		}
@@ -57,7 +57,7 @@ func adadeltaRemark(runs []*Run) string {
 			continue
 		}
 		other, command := "Keras 2 has 1, with which the convolutional networks learn much faster", "tflab lab --semantics keras2 trains with the learning rate of Keras 2"
-		if c.Semantics == string(optim.Keras2) {
+		if c.Semantics == optim.Keras2 {
 			other, command = "Keras 3 and tf.keras have 0.001, with which the convolutional networks learn slowly and the perceptrons classify better", "tflab lab trains with the learning rate of Keras 3"
 		}
 		return fmt.Sprintf("The assignment leaves the learning rate of Adadelta to Keras, whose generations disagree: these runs used %g. %s. "+

@@ -1,9 +1,9 @@
-package main
+package experiment
 
 import "runtime/debug"
 
-// version is the module's version as the Go toolchain recorded it.
-func version() string {
+// Version is the module's version as the Go toolchain recorded it.
+func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"

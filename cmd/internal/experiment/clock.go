@@ -1,6 +1,7 @@
-package main
+package experiment
 
 import (
+	"github.com/tflab/tflab/cmd/internal/machine"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
 )
@@ -17,7 +18,7 @@ func (k *startClock) Step(*fit.Run) error {
 	if k.seconds > 0 {
 		return nil
 	}
-	if age, err := runfolder.ProcessAge(); err == nil {
+	if age, err := machine.ProcessAge(); err == nil {
 		k.seconds = age.Seconds()
 	}
 	return nil
@@ -26,10 +27,10 @@ func (k *startClock) Step(*fit.Run) error {
 // timing is what this process has taken so far.
 func (k *startClock) timing() runfolder.Timing {
 	t := runfolder.Timing{Startup: k.seconds}
-	if age, err := runfolder.ProcessAge(); err == nil {
+	if age, err := machine.ProcessAge(); err == nil {
 		t.Total = age.Seconds()
 	}
-	if peak, err := runfolder.PeakMemory(); err == nil {
+	if peak, err := machine.PeakMemory(); err == nil {
 		t.Peak = peak
 	}
 	return t

@@ -1,4 +1,4 @@
-package main
+package experiment
 
 import (
 	"fmt"
@@ -35,8 +35,8 @@ func readOrders(path string) ([][]int32, error) {
 	return orders, nil
 }
 
-// writeOrders writes the orders that a training run of n examples shuffles by.
-func writeOrders(path string, epochs, n int, seed int64) error {
+// WriteOrders writes the orders that a training run of n examples shuffles by.
+func WriteOrders(path string, epochs, n int, seed int64) error {
 	all := make([]float32, 0, epochs*n) // exact up to 16 million examples
 	for epoch := range epochs {
 		for _, at := range fit.Shuffled(n, seed, epoch) {

@@ -1,4 +1,4 @@
-package runfolder
+package machine
 
 import (
 	"testing"
@@ -42,19 +42,5 @@ func TestPeakMemory(t *testing.T) {
 	}
 	if after < before+size || after > 4*(before+size) {
 		t.Errorf("a peak of %d bytes after one of %d and a block of %d", after, before, len(block))
-	}
-}
-
-func TestTiming(t *testing.T) {
-	f := create(t)
-	if none, err := f.Timing(); none != nil || err != nil {
-		t.Errorf("without a file: %v, %v; want nil, nil", none, err)
-	}
-	want := Timing{Startup: 1.5, Total: 20, Peak: 1 << 29}
-	if err := f.WriteTiming(want); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := f.Timing(); err != nil || *got != want {
-		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
 }

@@ -1,0 +1,50 @@
+package experiment
+
+import (
+	"fmt"
+
+	"github.com/tflab/tflab/cmd/internal/tflog"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/optim"
+)
+
+// options are the settings as graphs has them.
+func (s *Spec) options(train bool) (o graphs.Options, err error) {
+	o = graphs.Options{Precision: s.Precision, Seed: s.Seed, Device: s.Device, Threads: s.Threads, MemoryLimit: int64(s.MemoryLimit),
+		Replicas: s.Replicas, JIT: s.JIT}
+	if train {
+		o.BatchSize = s.Recipe.BatchSize
+		o.Schedule = optim.InverseTimeDecay(s.Recipe.Decay)
+		o.Optimizer, err = s.Optimizer()
+	}
+	return o, err
+}
+
+// Compile makes a program of a model, for training or for inference alone.
+// TensorFlow's log lines are held back unless the settings ask for them.
+func (s *Spec) Compile(m graphs.Model, train bool, events Events) (p *graphs.Program, err error) {
+	if err := s.Device.Check(); err != nil {
+		return nil, err
+	}
+	o, err := s.options(train)
+	if err != nil {
+		return nil, err
+	}
+	err = tflog.Unless(s.TFLog, func() (err error) {
+		if err := prepareTensorFlow(o); err != nil {
+			return err
+		}
+		p, err = graphs.Compile(m, o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, failed := p.JIT(); failed != nil {
+		events.Warn(fmt.Sprintf("XLA compiles nothing, and training is slower: %v: name the folder of CUDA in XLA_FLAGS (--xla_gpu_cuda_data_dir=DIR), or turn XLA off with --jit=false", failed))
+	}
+	for _, notice := range p.Notices() { // of the device
+		events.Warn(notice)
+	}
+	return p, nil
+}

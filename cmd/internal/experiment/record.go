@@ -1,0 +1,73 @@
+package experiment
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/release"
+)
+
+// describe says what the run depends on, for config.json.
+func (r *run) describe() (err error) {
+	r.config, err = r.record()
+	r.config.JIT, _ = r.program.JIT()
+	r.config.Device = string(r.program.Device())
+	return err
+}
+
+// record is the run as config.json has it, before there is a program and its
+// device.
+func (s *Spec) record() (c runfolder.Config, err error) {
+	model := s.Model()
+	train, how := s.examples()
+	validation := train.Len() - fit.SplitAt(train.Len(), how.ValidationSplit)
+	c = runfolder.Config{
+		Network: s.Network.Name(), Parameters: model.Parameters(), Layers: model.Summary(), Values: s.Values, JIT: s.UsesJIT(),
+		Data: runfolder.Data{Name: s.Data.Name, Source: s.Data.Source, Sample: s.Data.Sample, Fingerprint: s.Data.Fingerprint(),
+			Classes: train.Classes(), Limit: s.Limit, Training: train.Len() - validation, Validation: validation, Test: s.Data.Test.Len()},
+		Versions:    runfolder.Versions{TFLab: Version(), Go: runtime.Version(), TensorFlow: release.Loaded(), BuiltFor: release.BuiltFor()},
+		CommandLine: s.CommandLine, Started: time.Now(), Status: runfolder.Running,
+	}
+	c.Threads = s.ThreadCount()
+	if how.Validation != nil {
+		c.Data.Validation = how.Validation.Len()
+	}
+	if c.WeightsSHA256, err = runfolder.Digest(s.InitialWeights); err != nil {
+		return c, err
+	}
+	c.Recipe.OrderSHA256, err = runfolder.Digest(s.Recipe.Order)
+	return c, err
+}
+
+// State is how the run folder says that this run ended: Done, Diverged, or Running
+// where the run is to be begun or gone on with. Another run in the folder is an
+// error. The data have to be there.
+func (s *Spec) State() (runfolder.Status, error) {
+	folder, err := runfolder.Open(s.Out)
+	if err != nil {
+		return runfolder.Running, nil // not begun
+	}
+	earlier, err := folder.Config()
+	if err != nil {
+		return "", err
+	}
+	wanted, err := s.record()
+	if err != nil {
+		return "", err
+	}
+	changed := earlier.Differences(wanted)
+	if was, is := earlier.Recipe.Epochs, wanted.Recipe.Epochs; is < was {
+		changed = append(changed, fmt.Sprintf("epochs is %d, was %d", is, was))
+	}
+	if len(changed) > 0 {
+		return "", fmt.Errorf("%s holds another run: %s: give the flags it was started with, or another --out", s.Out, strings.Join(changed, "; "))
+	}
+	if earlier.Status == runfolder.Diverged || earlier.Status == runfolder.Done && earlier.Recipe.Epochs == wanted.Recipe.Epochs {
+		return earlier.Status, nil
+	}
+	return runfolder.Running, nil
+}

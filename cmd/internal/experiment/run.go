@@ -1,0 +1,148 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/fit"
+)
+
+// run is one run of one network, from data to the files it leaves.
+type run struct {
+	*Spec
+	events  Events
+	clock   startClock
+	program *graphs.Program
+	folder  *runfolder.Folder
+	config  runfolder.Config
+	history *fit.History
+}
+
+// Run trains, evaluates and leaves the run folder. It returns what was measured.
+func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
+	r := &run{Spec: s, events: events}
+	r.Replicas = r.chooseReplicas()
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	defer r.program.Close()
+	train, c := r.examples()
+	var err error
+	if c.Orders, err = readOrders(r.Recipe.Order); err != nil {
+		return nil, err
+	}
+	if err := c.Check(train.Len()); err != nil { // before there is a folder of a run that cannot be
+		return nil, err
+	}
+	if os.Getenv("GOGC") == "" { // the data are most of the heap, which need not grow to twice their size
+		defer debug.SetGCPercent(debug.SetGCPercent(20))
+	}
+	debug.FreeOSMemory()    // gives back what the reading of the data left
+	go r.Data.Fingerprint() // describe waits for it: it takes about as long as Load
+	if err := r.program.Training.Load(train); err != nil {
+		return nil, err
+	}
+	if err := r.describe(); err != nil {
+		return nil, err
+	}
+	release, err := r.claim()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if c.Resume, err = r.restore(); err != nil {
+		return nil, err
+	}
+	r.history, err = fit.Fit(ctx, r.program, train, c, r.callbacks()...)
+	if r.history == nil {
+		return nil, err
+	}
+	if err == nil {
+		err = r.test(ctx)
+	}
+	return r.history, r.finish(err)
+}
+
+// prepare reads the data and, meanwhile, compiles the program. A program that
+// does not compile waits for no download.
+func (r *run) prepare(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	data := make(chan error, 1)
+	go func() { data <- r.read(ctx) }()
+	err := r.compile()
+	if err != nil {
+		cancel()
+	}
+	if failed := <-data; err == nil {
+		err = failed
+	}
+	if err != nil && r.program != nil {
+		r.program.Close()
+	}
+	return err
+}
+
+// read opens the data set. A panic in a reader of somebody's files ends as an
+// error, as it would on the goroutine of Run.
+func (r *run) read(ctx context.Context) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("data set %s: internal error: %v", r.Dataset, v)
+		}
+	}()
+	if r.Data == nil {
+		r.Data, err = r.OpenData(ctx, r.events)
+	}
+	return err
+}
+
+func (r *run) compile() error {
+	model := r.Model()
+	weights, err := readWeights(r.InitialWeights, model)
+	if err != nil {
+		return err
+	}
+	if r.program, err = r.Compile(model, true, r.events); err != nil || weights == nil {
+		return err
+	}
+	return r.program.SetWeights(weights)
+}
+
+// callbacks are what watches a run: first the history is on disk, then it is
+// shown.
+func (r *run) callbacks() []fit.Callback {
+	all := []fit.Callback{
+		beginning{write: func() error { return r.folder.WriteConfig(r.config) }},
+		fit.OnEpochEnd(func(f *fit.Run) error { return r.folder.WriteHistory(&f.History) }),
+	}
+	switch r.Verbose {
+	case 1:
+		all = append(all, fit.Progress(r.events.Progress))
+	case 2:
+		all = append(all, fit.Lines(r.events.Progress))
+	}
+	all = append(append(all, r.events.Watch...), &r.clock, fit.StopOnNaN())
+	if r.Recipe.EarlyStopping > 0 {
+		all = append(all, fit.EarlyStopping(fit.Stopping{Patience: r.Recipe.EarlyStopping}))
+	}
+	if r.TensorBoard {
+		all = append(all, fit.TensorBoard(r.folder.Path(runfolder.TensorBoardDir), fit.Summaries{Histograms: r.Histograms}))
+	}
+	return append(all, fit.Checkpoint(r.folder.Path(runfolder.CheckpointDir), fit.Checkpoints{Every: r.CheckpointEvery, Keep: r.Keep,
+		Interval: time.Duration(r.CheckpointMinutes * float64(time.Minute))}))
+}
+
+// beginning writes config.json when a run has begun: before that nothing is
+// claimed, and a run that is refused leaves none.
+type beginning struct {
+	fit.Nothing
+	write func() error
+}
+
+func (b beginning) Begin(*fit.Run) error { return b.write() }

@@ -1,0 +1,54 @@
+package machine
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+)
+
+// Library is the file that TensorFlow's C API was loaded from.
+func Library() string {
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return "unknown: " + err.Error()
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(maps)); lines.Scan(); {
+		if _, path, ok := strings.Cut(lines.Text(), "/"); ok && strings.Contains(path, "libtensorflow") && !strings.Contains(path, "framework") {
+			return "/" + path
+		}
+	}
+	return "unknown"
+}
+
+// CPUFeatures are the features that TensorFlow's kernels make use of.
+func CPUFeatures() []string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return []string{"features unknown: " + err.Error()}
+	}
+	has := strings.Fields(string(info))
+	var features []string
+	for _, f := range []string{"avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"} {
+		if slices.Contains(has, f) {
+			features = append(features, f)
+		}
+	}
+	return features
+}
+
+// Field is the first value of a name in one of the system's "name: value" files, ""
+// where there is none.
+func Field(path, name string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
