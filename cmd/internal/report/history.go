@@ -1,17 +1,68 @@
 package report
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/tflab/tflab/graphs/fit"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
 // Run is a training run to draw: its name in the legend, the name of its
-// network, which decides its colour, and what it measured.
+// network, which decides its colour, and what it measured. With the histories of
+// other seeds the lines are means, in bands of one standard deviation.
 type Run struct {
 	Name    string
 	Network string
 	History *fit.History
+	Others  []*fit.History
+}
+
+// line is a series of a quantity that a history has for each epoch.
+func (r Run) line(name string, l look, of func(*fit.History) []float64) series {
+	if len(r.Others) == 0 {
+		return newSeries(name, l, of(r.History))
+	}
+	rows := [][]float64{of(r.History)}
+	for _, h := range r.Others {
+		rows = append(rows, of(h))
+	}
+	mean, deviation := overSeeds(rows)
+	s := newSeries(name, l, mean)
+	s.spread = deviation
+	return s
+}
+
+// overSeeds returns mean and standard deviation of each epoch over the seeds that
+// have come so far. The deviation of a single number is 0.
+func overSeeds(rows [][]float64) (mean, deviation []float64) {
+	longest := slices.MaxFunc(rows, func(a, b []float64) int { return len(a) - len(b) })
+	for i := range longest {
+		var values []float64
+		for _, row := range rows {
+			if i < len(row) {
+				values = append(values, row[i])
+			}
+		}
+		m, d := stat.MeanStdDev(values, nil)
+		if len(values) == 1 {
+			d = 0
+		}
+		mean, deviation = append(mean, m), append(deviation, d)
+	}
+	return mean, deviation
+}
+
+// bands says below a figure what its bands are, if there are any.
+func bands(runs ...Run) []string {
+	for _, r := range runs {
+		if n := len(r.Others); n > 0 {
+			return []string{fmt.Sprintf("Lines are means over %d seeds, bands one standard deviation to either side.", n+1)}
+		}
+	}
+	return nil
 }
 
 const (
@@ -23,14 +74,14 @@ const (
 // and, where there is one, for validation.
 func HistoryPlot(r Run) Picture {
 	training := lookOf(r.Network)
-	f := figure{title: r.Name, xName: "epoch", panels: []panel{
-		{heading: accuracyAxis, top: 100, series: []series{newSeries("training", training, accuracies(r.History, ofTraining))}},
-		{heading: lossAxis, series: []series{newSeries("training", training, losses(r.History, ofTraining))}},
+	f := figure{title: r.Name, xName: "epoch", notes: bands(r), panels: []panel{
+		{heading: accuracyAxis, top: 100, series: []series{r.line("training", training, accuracies(ofTraining))}},
+		{heading: lossAxis, series: []series{r.line("training", training, losses(ofTraining))}},
 	}}
 	if validated(r.History) {
 		validation := look{color: training.color, shape: hollow{}, dashes: []vg.Length{5, 3}}
-		f.panels[0].series = append(f.panels[0].series, newSeries("validation", validation, accuracies(r.History, ofValidation)))
-		f.panels[1].series = append(f.panels[1].series, newSeries("validation", validation, losses(r.History, ofValidation)))
+		f.panels[0].series = append(f.panels[0].series, r.line("validation", validation, accuracies(ofValidation)))
+		f.panels[1].series = append(f.panels[1].series, r.line("validation", validation, losses(ofValidation)))
 	} else {
 		f.notes = append(f.notes, "Trained without validation.")
 	}
@@ -43,7 +94,7 @@ func HistoryPlot(r Run) Picture {
 // Overlay draws the validation accuracy and loss of several runs. A run
 // without validation is named below the panels.
 func Overlay(title string, runs []Run) Picture {
-	f := figure{title: title, xName: "epoch", panels: []panel{
+	f := figure{title: title, xName: "epoch", notes: bands(runs...), panels: []panel{
 		{heading: "validation " + accuracyAxis, top: 100},
 		{heading: "validation " + lossAxis},
 	}}
@@ -53,8 +104,8 @@ func Overlay(title string, runs []Run) Picture {
 			f.notes = append(f.notes, r.Name+" was trained without validation.")
 			continue
 		}
-		f.panels[0].series = append(f.panels[0].series, newSeries(r.Name, l, accuracies(r.History, ofValidation)))
-		f.panels[1].series = append(f.panels[1].series, newSeries(r.Name, l, losses(r.History, ofValidation)))
+		f.panels[0].series = append(f.panels[0].series, r.line(r.Name, l, accuracies(ofValidation)))
+		f.panels[1].series = append(f.panels[1].series, r.line(r.Name, l, losses(ofValidation)))
 	}
 	return f.picture()
 }
@@ -62,7 +113,7 @@ func Overlay(title string, runs []Run) Picture {
 // GapPlot draws how far validation stays behind training in each epoch. Above
 // zero, training is the better of the two.
 func GapPlot(title string, runs []Run) Picture {
-	f := figure{title: title, xName: "epoch", panels: []panel{
+	f := figure{title: title, xName: "epoch", notes: bands(runs...), panels: []panel{
 		{heading: "accuracy, training less validation (percentage points)", zero: true},
 		{heading: "loss, validation less training (nats)", zero: true},
 	}}
@@ -72,9 +123,8 @@ func GapPlot(title string, runs []Run) Picture {
 			f.notes = append(f.notes, r.Name+" was trained without validation.")
 			continue
 		}
-		accuracy, loss := Gap(r.History)
-		f.panels[0].series = append(f.panels[0].series, newSeries(r.Name, l, accuracy))
-		f.panels[1].series = append(f.panels[1].series, newSeries(r.Name, l, loss))
+		f.panels[0].series = append(f.panels[0].series, r.line(r.Name, l, func(h *fit.History) []float64 { accuracy, _ := Gap(h); return accuracy }))
+		f.panels[1].series = append(f.panels[1].series, r.line(r.Name, l, func(h *fit.History) []float64 { _, loss := Gap(h); return loss }))
 	}
 	return f.picture()
 }
@@ -125,20 +175,24 @@ func validated(h *fit.History) bool {
 func ofTraining(e fit.Epoch) fit.Score   { return e.Training }
 func ofValidation(e fit.Epoch) fit.Score { return *e.Validation }
 
-func accuracies(h *fit.History, of func(fit.Epoch) fit.Score) []float64 {
-	values := make([]float64, len(h.Epochs))
-	for i, e := range h.Epochs {
-		values[i] = 100 * of(e).Accuracy
+func accuracies(of func(fit.Epoch) fit.Score) func(*fit.History) []float64 {
+	return func(h *fit.History) []float64 {
+		values := make([]float64, len(h.Epochs))
+		for i, e := range h.Epochs {
+			values[i] = 100 * of(e).Accuracy
+		}
+		return values
 	}
-	return values
 }
 
-func losses(h *fit.History, of func(fit.Epoch) fit.Score) []float64 {
-	values := make([]float64, len(h.Epochs))
-	for i, e := range h.Epochs {
-		values[i] = of(e).Loss
+func losses(of func(fit.Epoch) fit.Score) func(*fit.History) []float64 {
+	return func(h *fit.History) []float64 {
+		values := make([]float64, len(h.Epochs))
+		for i, e := range h.Epochs {
+			values[i] = of(e).Loss
+		}
+		return values
 	}
-	return values
 }
 
 func percent(shares []float64) []float64 {

@@ -106,25 +106,33 @@ func diverged() *fit.History {
 
 func labRuns() []Run {
 	return []Run{
-		{"mnist-mlp-linear", "mnist-mlp-linear", learning(12, 0.92, 0.001)},
-		{"mnist-mlp-relu", "mnist-mlp-relu", learning(12, 0.98, 0.002)},
-		{"mnist-cnn", "mnist-cnn", learning(6, 0.95, 0.001)},
-		{"mnist-cnn-dropout", "mnist-cnn-dropout", learning(6, 0.93, 0)},
-		{"cifar10-cnn", "cifar10-cnn", learning(20, 0.8, 0.005)},
+		{Name: "mnist-mlp-linear", Network: "mnist-mlp-linear", History: learning(12, 0.92, 0.001)},
+		{Name: "mnist-mlp-relu", Network: "mnist-mlp-relu", History: learning(12, 0.98, 0.002)},
+		{Name: "mnist-cnn", Network: "mnist-cnn", History: learning(6, 0.95, 0.001)},
+		{Name: "mnist-cnn-dropout", Network: "mnist-cnn-dropout", History: learning(6, 0.93, 0)},
+		{Name: "cifar10-cnn", Network: "cifar10-cnn", History: learning(20, 0.8, 0.005)},
 	}
+}
+
+// threeSeeds is a network that was trained with three seeds.
+func threeSeeds(network string, best float64) Run {
+	return Run{Name: network, Network: network, History: learning(8, best, 0.002),
+		Others: []*fit.History{learning(8, best-0.04, 0.004), learning(8, best+0.01, 0.008)}}
 }
 
 func TestGolden(t *testing.T) {
 	relu := "mnist-mlp-relu"
 	tests := map[string]Picture{
-		"history":           HistoryPlot(Run{relu, relu, learning(12, 0.98, 0.003)}),
-		"history-long":      HistoryPlot(Run{"cifar10-cnn, a run of many epochs", "cifar10-cnn", learning(120, 0.98, 0.001)}),
-		"history-one-epoch": HistoryPlot(Run{"mnist-cnn", "mnist-cnn", learning(1, 0.98, 0)}),
-		"history-unvalued":  HistoryPlot(Run{relu, relu, without(learning(6, 0.98, 0))}),
-		"history-nan":       HistoryPlot(Run{"diverged", "my-net", diverged()}),
-		"history-empty":     HistoryPlot(Run{relu, relu, &fit.History{}}),
+		"history":           HistoryPlot(Run{Name: relu, Network: relu, History: learning(12, 0.98, 0.003)}),
+		"history-long":      HistoryPlot(Run{Name: "cifar10-cnn, a run of many epochs", Network: "cifar10-cnn", History: learning(120, 0.98, 0.001)}),
+		"history-one-epoch": HistoryPlot(Run{Name: "mnist-cnn", Network: "mnist-cnn", History: learning(1, 0.98, 0)}),
+		"history-unvalued":  HistoryPlot(Run{Name: relu, Network: relu, History: without(learning(6, 0.98, 0))}),
+		"history-nan":       HistoryPlot(Run{Name: "diverged", Network: "my-net", History: diverged()}),
+		"history-empty":     HistoryPlot(Run{Name: relu, Network: relu, History: &fit.History{}}),
 		"overlay":           Overlay("Validation, all networks", labRuns()),
-		"overlay-same":      Overlay("One network, three seeds", []Run{{"seed 1", relu, learning(8, 0.98, 0)}, {"seed 2", relu, learning(8, 0.96, 0)}, {"seed 3", relu, learning(8, 0.94, 0.01)}, {"unvalidated", relu, without(learning(3, 0.9, 0))}}),
+		"overlay-same":      Overlay("One network, three seeds", []Run{{Name: "seed 1", Network: relu, History: learning(8, 0.98, 0)}, {Name: "seed 2", Network: relu, History: learning(8, 0.96, 0)}, {Name: "seed 3", Network: relu, History: learning(8, 0.94, 0.01)}, {Name: "unvalidated", Network: relu, History: without(learning(3, 0.9, 0))}}),
+		"history-seeds":     HistoryPlot(threeSeeds(relu, 0.98)),
+		"overlay-seeds":     Overlay("Two networks, three seeds", []Run{threeSeeds(relu, 0.98), threeSeeds("mnist-cnn", 0.9)}),
 		"sides":             sidesPlot("mnist-cnn, validation", 0),
 		"sides-apart":       sidesPlot("mnist-cnn, training", 0.05),
 		"gap":               GapPlot("Gap between training and validation", labRuns()),

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"image/color"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -17,6 +19,7 @@ type series struct {
 	name   string
 	first  int // where values[0] stands; the others follow 1 apart
 	values []float64
+	spread []float64 // half the height of a band around each value; nil: no band
 	line   draw.LineStyle
 	marker draw.GlyphStyle
 }
@@ -48,18 +51,27 @@ func (s series) missing() []int {
 // returns the empty range, which widens no axis.
 func (s series) DataRange() (xmin, xmax, ymin, ymax float64) {
 	ymin, ymax = math.Inf(1), math.Inf(-1)
-	for _, v := range s.values {
+	for i, v := range s.values {
 		if isFinite(v) {
-			ymin, ymax = math.Min(ymin, v), math.Max(ymax, v)
+			ymin, ymax = math.Min(ymin, v-s.around(i)), math.Max(ymax, v+s.around(i))
 		}
 	}
 	return float64(s.first), float64(s.first + len(s.values) - 1), ymin, ymax
+}
+
+// around is half the height of the band at a value.
+func (s series) around(i int) float64 {
+	if s.spread == nil || !isFinite(s.spread[i]) {
+		return 0
+	}
+	return s.spread[i]
 }
 
 // Plot implements plot.Plotter.
 func (s series) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for _, segment := range s.segments() {
+		s.drawBand(c, segment, x, y)
 		points := make([]vg.Point, len(segment.values))
 		for i, v := range segment.values {
 			points[i] = vg.Point{X: x(float64(segment.start + i)), Y: y(v)}
@@ -73,6 +85,22 @@ func (s series) Plot(c draw.Canvas, p *plot.Plot) {
 			}
 		}
 	}
+}
+
+// drawBand fills the band around a segment, in the line's colour, pale.
+func (s series) drawBand(c draw.Canvas, segment segment, x, y func(float64) vg.Length) {
+	if s.spread == nil || len(segment.values) < 2 {
+		return
+	}
+	var upper, lower []vg.Point
+	for i, v := range segment.values {
+		at, half := x(float64(segment.start+i)), s.around(segment.start-s.first+i)
+		upper = append(upper, vg.Point{X: at, Y: y(v + half)})
+		lower = append(lower, vg.Point{X: at, Y: y(v - half)})
+	}
+	slices.Reverse(lower)
+	r, g, b, _ := s.line.Color.RGBA()
+	c.FillPolygon(color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 0x38}, append(upper, lower...))
 }
 
 // swatch draws the sample of the series in a legend.

@@ -157,6 +157,9 @@ func (a *answer) comparison() {
 		return
 	}
 	a.add(gapTable(a.runs))
+	if v := verdicts(a.runs); v != nil {
+		a.add(v)
+	}
 	a.each((*Run).gapFact)
 	a.overlay()
 }
@@ -197,10 +200,10 @@ func (a *answer) costs() {
 
 // scoreTable has the test scores.
 func scoreTable(runs []*Run) block {
-	t := table{Caption: "Test set.", Head: []string{"network", "test accuracy", "test loss", "test examples"}}
+	t := table{Caption: "Test set" + seedCaption(runs) + ".", Head: []string{"network", "test accuracy", "test loss", "test examples"}}
 	for _, r := range runs {
-		if test := r.History.Test; test != nil {
-			t.Rows = append(t.Rows, []string{r.Name, percent(test.Accuracy), number(test.Loss), report.Count(r.Config.Data.Test)})
+		if r.History.Test != nil {
+			t.Rows = append(t.Rows, []string{r.Name, r.spread(testAccuracy, percent), r.spread(testLoss, number), report.Count(r.Config.Data.Test)})
 			continue
 		}
 		t.Rows = append(t.Rows, []string{r.Name, "no score, because " + r.whyUntested(), "", ""})

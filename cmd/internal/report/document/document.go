@@ -109,6 +109,7 @@ func open(dir string) *lab {
 			l.absent[n.Name()] = "its run cannot be read: " + strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), "") + "."
 			continue
 		}
+		r.openSeeds(dir)
 		l.runs = append(l.runs, r)
 	}
 	l.cycles, l.problem = openLowLevel(filepath.Join(dir, LowLevelFolder))

@@ -19,7 +19,7 @@ func (r *Run) testFact() string {
 		return r.Name + ": no test score, because " + r.whyUntested() + "."
 	}
 	n := r.Config.Data.Test
-	return fmt.Sprintf("%s: test accuracy %s and test loss %s over %s examples.", r.Name, percent(t.Accuracy), number(t.Loss), report.Count(n))
+	return fmt.Sprintf("%s: test accuracy %s and test loss %s over %s examples%s.", r.Name, r.spread(testAccuracy, percent), r.spread(testLoss, number), report.Count(n), r.seedNote())
 }
 
 func (r *Run) whyUntested() string {
@@ -41,11 +41,11 @@ func (r *Run) endFact() string {
 		return r.Name + ": no epoch has ended."
 	}
 	e := r.History.Epochs[n-1]
-	text := fmt.Sprintf("%s after %s: training accuracy %s, loss %s", r.Name, epochs(n), percent(e.Training.Accuracy), number(e.Training.Loss))
+	text := fmt.Sprintf("%s after %s%s: training accuracy %s, loss %s", r.Name, epochs(n), r.seedNote(), r.spread(ofLast(trainingAccuracyAtEnd), percent), r.spread(ofLast(trainingLossAtEnd), number))
 	if e.Validation == nil {
 		return text + "; trained without validation."
 	}
-	return text + fmt.Sprintf("; validation accuracy %s, loss %s.", percent(e.Validation.Accuracy), number(e.Validation.Loss))
+	return text + fmt.Sprintf("; validation accuracy %s, loss %s.", r.spread(ofLast(validationAccuracyAtEnd), percent), r.spread(ofLast(validationLossAtEnd), number))
 }
 
 // gapFact bears on generalization.
@@ -53,12 +53,15 @@ func (r *Run) gapFact() string {
 	if !r.validated() {
 		return r.endFact()
 	}
-	accuracy, loss := report.Gap(r.History)
-	n := len(accuracy)
+	n := len(r.History.Epochs)
+	name := r.Name
+	if len(r.others) > 0 {
+		name = fmt.Sprintf("%s, seed %d", r.Name, r.Config.Seed)
+	}
 	return fmt.Sprintf("%s: highest validation accuracy in %s, lowest validation loss in %s, of %s. %s "+
-		"At the end, training less validation accuracy is %s percentage points, validation less training loss %s.",
-		r.Name, epoch(r.best(validationAccuracy)), epoch(r.best(negativeValidationLoss)), epochs(n), r.improvement(),
-		signed(accuracy[n-1], 2), signed(loss[n-1], 4))
+		"At the end, training less validation accuracy is %s percentage points, validation less training loss %s%s.",
+		name, epoch(r.best(validationAccuracy)), epoch(r.best(negativeValidationLoss)), epochs(n), r.improvement(),
+		r.spread(accuracyGap, points), r.spread(lossGap, nats), r.seedNote())
 }
 
 // improvement says where validation stopped improving.
@@ -78,7 +81,7 @@ func negativeValidationLoss(e fit.Epoch) float64 { return -e.Validation.Loss }
 
 func (r *Run) costFact() string {
 	return fmt.Sprintf("%s: %s s per epoch (median of %s), %s parameters, %s multiply-adds per example.", r.Name,
-		report.Seconds(report.SecondsPerEpoch(r.History)), epochs(len(r.History.Epochs)), report.Count(r.Config.Parameters), report.Count(r.Config.MultiplyAdds()))
+		r.spread(secondsPerEpoch, report.Seconds), epochs(len(r.History.Epochs)), report.Count(r.Config.Parameters), report.Count(r.Config.MultiplyAdds()))
 }
 
 func (r *Run) dataFact() string {
@@ -140,7 +143,9 @@ func percent(share float64) string {
 
 func number(v float64) string { return fmt.Sprintf("%.4f", v) }
 
-func signed(v float64, decimals int) string { return fmt.Sprintf("%+.*f", decimals, v) }
+func points(v float64) string { return fmt.Sprintf("%+.2f", v) }
+
+func nats(v float64) string { return fmt.Sprintf("%+.4f", v) }
 
 func epoch(n int) string {
 	if n == 0 {

@@ -34,12 +34,8 @@ func (l *lab) overview() []block {
 		if r.Config.Data.Sample {
 			samples = append(samples, r.Name)
 		}
-		accuracy, loss := "-", "-"
-		if test := r.History.Test; test != nil {
-			accuracy, loss = percent(test.Accuracy), number(test.Loss)
-		}
 		t.Rows = append(t.Rows, []string{r.Name, r.dataName(), fmt.Sprintf("%d of %d", len(r.History.Epochs), r.Config.Recipe.Epochs),
-			accuracy, loss, report.Seconds(report.SecondsPerEpoch(r.History)), r.state()})
+			r.spread(testAccuracy, percent), r.spread(testLoss, number), r.spread(secondsPerEpoch, report.Seconds), r.state()})
 	}
 	if len(samples) > 0 {
 		blocks = append(blocks, note{"Trained on the embedded sample, a small part of the full data set: " + strings.Join(samples, ", ") +

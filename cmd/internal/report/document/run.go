@@ -25,6 +25,7 @@ type Run struct {
 	Predictions *runfolder.Predictions // nil where nothing was tested
 	Collapse    *runfolder.Collapse    // nil where that was not computed
 	filters     *npy.Array             // nil where the first layer has none
+	others      []*Run                 // of the same network with other seeds
 	disagreeing bool                   // history.csv with history.json, which is the one that was read
 }
 
@@ -88,7 +89,11 @@ func (r *Run) guesses() ([]report.Guess, error) {
 }
 
 func (r *Run) drawn() report.Run {
-	return report.Run{Name: r.Name, Network: r.Config.Network, History: r.History}
+	drawn := report.Run{Name: r.Name, Network: r.Config.Network, History: r.History}
+	for _, o := range r.others {
+		drawn.Others = append(drawn.Others, o.History)
+	}
+	return drawn
 }
 
 // validated says whether every epoch has a validation score.
