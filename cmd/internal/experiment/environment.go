@@ -8,9 +8,9 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// prepareTensorFlow sets what TensorFlow reads from the environment when it opens
+// PrepareTensorFlow sets what TensorFlow reads from the environment when it opens
 // a session, unless it is set already.
-func prepareTensorFlow(o graphs.Options) error {
+func PrepareTensorFlow(o graphs.Options) error {
 	// Each session gets threads of its own. TensorFlow would give it those of the
 	// process's first one: the networks of a lab would depend on which one it was.
 	const own = "TF_OVERRIDE_GLOBAL_THREADPOOL"

@@ -31,7 +31,7 @@ func (s *Spec) Compile(m graphs.Model, train bool, events Events) (p *graphs.Pro
 		return nil, err
 	}
 	err = tflog.Unless(s.TFLog, func() (err error) {
-		if err := prepareTensorFlow(o); err != nil {
+		if err := PrepareTensorFlow(o); err != nil {
 			return err
 		}
 		p, err = graphs.Compile(m, o)

@@ -1,0 +1,26 @@
+package fit
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// Newest finds the newest checkpoint in a folder, or the best one, by the prefix
+// of its files. A checkpoint with a file missing does not count. It is
+// ErrNoCheckpoint where the folder has none.
+func Newest(dir string, best bool) (prefix string, err error) {
+	kind := lastPrefix
+	if best {
+		kind = bestPrefix
+	}
+	labels, err := shelf(dir).list(kind)
+	if err != nil {
+		return "", fmt.Errorf("fit: checkpoints: %w", err)
+	}
+	for _, l := range labels {
+		if shelf(dir).has(l) {
+			return filepath.Join(dir, l.String()), nil
+		}
+	}
+	return "", fmt.Errorf("fit: %s: %w", dir, ErrNoCheckpoint)
+}
