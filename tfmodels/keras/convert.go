@@ -37,11 +37,65 @@ func converters() map[string]converter {
 			return layers.Activate{Function: a}, err
 		},
 		"ReLU": func(c Config, _ [][]int) (layers.Layer, error) {
-			return layers.Activate{Function: layers.ReLU, Class: "ReLU"}, c.supported("max_value", nil, "negative_slope", 0.0, "threshold", 0.0)
+			return layers.Rectifier{Max: c.float("max_value"), Slope: c.float("negative_slope"), Threshold: c.float("threshold")}, c.checkReLU()
+		},
+		"LeakyReLU": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.Leaky{Slope: c.float("negative_slope")}, nil
+		},
+		"ELU": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.Activate{Function: layers.ELU, Class: "ELU"}, c.supported("alpha", 1.0)
 		},
 		"Softmax": func(c Config, inputs [][]int) (layers.Layer, error) {
 			return layers.Activate{Function: layers.Softmax, Class: "Softmax"}, c.lastAxis(inputs)
 		},
+		"DepthwiseConv2D": func(c Config, _ [][]int) (layers.Layer, error) { return convertDepthwise(c) },
+		"SeparableConv2D": func(c Config, _ [][]int) (layers.Layer, error) {
+			d, err := convertDepthwise(c)
+			return layers.SeparableConv2D{Filters: c.int("filters"), DepthwiseConv2D: d}, err
+		},
+		"LayerNormalization": func(c Config, inputs [][]int) (layers.Layer, error) {
+			return layers.LayerNormalization{Epsilon: c.float("epsilon"), NoScale: !c.bool("scale"), NoCenter: !c.bool("center")},
+				errors.Join(c.positive("epsilon"), c.lastAxis(inputs))
+		},
+		"GlobalMaxPooling2D": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.GlobalMaxPool2D{KeepDims: c.bool("keepdims")}, nil
+		},
+		"SpatialDropout2D": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.SpatialDropout2D{Rate: c.float("rate")}, nil
+		},
+		"GaussianNoise": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.GaussianNoise{Deviation: c.float("stddev")}, nil
+		},
+		"RandomFlip": func(c Config, _ [][]int) (layers.Layer, error) {
+			mode := c.string("mode")
+			return layers.RandomFlip{Horizontal: mode != "vertical", Vertical: mode != "horizontal"}, nil
+		},
+		"RandomTranslation": func(c Config, _ [][]int) (layers.Layer, error) {
+			height, err := c.factor("height_factor")
+			width, err2 := c.factor("width_factor")
+			return layers.RandomTranslation{Height: height, Width: width, Fill: c.string("fill_mode"), Value: c.float("fill_value"),
+				Nearest: c.string("interpolation") == "nearest"}, errors.Join(err, err2)
+		},
+		"Reshape": func(c Config, _ [][]int) (layers.Layer, error) {
+			target, _ := c["target_shape"].([]int)
+			return layers.Reshape{Target: target}, nil
+		},
+		"ZeroPadding2D": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.ZeroPadding2D{Padding: c.edges("padding")}, nil
+		},
+		"Cropping2D": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.Cropping2D{Cropping: c.edges("cropping")}, nil
+		},
+		"UpSampling2D": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.UpSampling2D{Size: c.size("size"), Bilinear: c.string("interpolation") == "bilinear"}, nil
+		},
+		"Rescaling": func(c Config, _ [][]int) (layers.Layer, error) {
+			return layers.Rescaling{Scale: c.float("scale"), Offset: c.float("offset")}, nil
+		},
+		"Subtract":    func(Config, [][]int) (layers.Layer, error) { return layers.Merge{By: "Subtract"}, nil },
+		"Multiply":    func(Config, [][]int) (layers.Layer, error) { return layers.Merge{By: "Multiply"}, nil },
+		"Average":     func(Config, [][]int) (layers.Layer, error) { return layers.Merge{By: "Average"}, nil },
+		"Maximum":     func(Config, [][]int) (layers.Layer, error) { return layers.Merge{By: "Maximum"}, nil },
 		"Add":         func(Config, [][]int) (layers.Layer, error) { return layers.Add{}, nil },
 		"Concatenate": func(c Config, _ [][]int) (layers.Layer, error) { return layers.Concatenate{Axis: c.int("axis")}, nil },
 	}
@@ -49,11 +103,25 @@ func converters() map[string]converter {
 
 func convertConv2D(c Config, _ [][]int) (layers.Layer, error) {
 	a, err := c.activation()
-	if err == nil {
-		err = c.supported("groups", 1)
-	}
-	return layers.Conv2D{Filters: c.int("filters"), Kernel: c.size("kernel_size"), Strides: c.size("strides"), Dilation: c.size("dilation_rate"),
+	return layers.Conv2D{Filters: c.int("filters"), Groups: c.int("groups"), Kernel: c.size("kernel_size"), Strides: c.size("strides"), Dilation: c.size("dilation_rate"),
 		Same: c.string("padding") == "same", NoBias: !c.bool("use_bias"), Activation: a}, err
+}
+
+func convertDepthwise(c Config) (layers.DepthwiseConv2D, error) {
+	a, err := c.activation()
+	return layers.DepthwiseConv2D{Kernel: c.size("kernel_size"), Multiplier: c.int("depth_multiplier"), Strides: c.size("strides"), Dilation: c.size("dilation_rate"),
+		Same: c.string("padding") == "same", NoBias: !c.bool("use_bias"), Activation: a}, err
+}
+
+// checkReLU sees that the arguments of a ReLU are such that Keras takes them.
+func (c Config) checkReLU() error {
+	if top, set := c["max_value"].(float64); set && top <= 0 {
+		return fmt.Errorf("max_value: %g is not supported: want more than 0", top)
+	}
+	if c.float("negative_slope") < 0 || c.float("threshold") < 0 {
+		return fmt.Errorf("negative_slope: %g, threshold: %g: want 0 or more", c.float("negative_slope"), c.float("threshold"))
+	}
+	return nil
 }
 
 func convertBatchNorm(c Config, inputs [][]int) (layers.Layer, error) {
@@ -66,6 +134,20 @@ func (c Config) float(key string) float64    { f, _ := c[key].(float64); return 
 func (c Config) bool(key string) bool        { b, _ := c[key].(bool); return b }
 func (c Config) string(key string) string    { s, _ := c[key].(string); return s }
 func (c Config) size(key string) layers.Size { s, _ := c[key].([2]int); return s }
+
+func (c Config) edges(key string) layers.Edges { e, _ := c[key].([2][2]int); return e }
+
+// factor is a range, or a number that stands for -number to number.
+func (c Config) factor(key string) ([2]float64, error) {
+	f, _ := c[key].([]float64)
+	switch len(f) {
+	case 1:
+		return [2]float64{-f[0], f[0]}, nil
+	case 2:
+		return [2]float64{f[0], f[1]}, nil
+	}
+	return [2]float64{}, fmt.Errorf("%s: %v: want a number or two", key, f)
+}
 
 // activation is the function after a layer, of those that tflab has.
 func (c Config) activation() (layers.Activation, error) {

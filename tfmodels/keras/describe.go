@@ -67,7 +67,7 @@ func layerSettings(layer layers.Layer) (Config, error) {
 	case layers.Dense:
 		return Config{"units": l.Units, "use_bias": !l.NoBias, "activation": nameOf(l.Activation)}, nil
 	case layers.Conv2D:
-		return Config{"filters": l.Filters, "kernel_size": [2]int(l.Kernel), "strides": orOne(l.Strides), "dilation_rate": orOne(l.Dilation),
+		return Config{"filters": l.Filters, "groups": max(1, l.Groups), "kernel_size": [2]int(l.Kernel), "strides": orOne(l.Strides), "dilation_rate": orOne(l.Dilation),
 			"padding": padding(l.Same), "use_bias": !l.NoBias, "activation": nameOf(l.Activation)}, nil
 	case layers.MaxPool2D:
 		return pooling(l.Size, l.Strides, l.Same), nil
@@ -96,10 +96,69 @@ func layerSettings(layer layers.Layer) (Config, error) {
 			return Config{"axis": l.Axis}, nil
 		}
 		return nil, nil
-	case layers.Flatten, layers.Add:
+	case layers.DepthwiseConv2D:
+		return depthwise(l), nil
+	case layers.SeparableConv2D:
+		c := depthwise(l.DepthwiseConv2D)
+		c["filters"] = l.Filters
+		return c, nil
+	case layers.LayerNormalization:
+		c := Config{"scale": !l.NoScale, "center": !l.NoCenter}
+		if l.Epsilon != 0 {
+			c["epsilon"] = l.Epsilon
+		}
+		return c, nil
+	case layers.Rectifier:
+		c := Config{"negative_slope": l.Slope, "threshold": l.Threshold}
+		if l.Max != 0 {
+			c["max_value"] = l.Max
+		}
+		return c, nil
+	case layers.Leaky:
+		return Config{"negative_slope": l.Slope}, nil
+	case layers.GlobalMaxPool2D:
+		return Config{"keepdims": l.KeepDims}, nil
+	case layers.SpatialDropout2D:
+		return Config{"rate": l.Rate}, nil
+	case layers.GaussianNoise:
+		return Config{"stddev": l.Deviation}, nil
+	case layers.RandomFlip:
+		mode := "horizontal_and_vertical"
+		if !l.Vertical {
+			mode = "horizontal"
+		} else if !l.Horizontal {
+			mode = "vertical"
+		}
+		return Config{"mode": mode}, nil
+	case layers.RandomTranslation:
+		c := Config{"height_factor": l.Height[:], "width_factor": l.Width[:], "fill_mode": l.Fill, "fill_value": l.Value}
+		if l.Nearest {
+			c["interpolation"] = "nearest"
+		}
+		return c, nil
+	case layers.Reshape:
+		return Config{"target_shape": l.Target}, nil
+	case layers.ZeroPadding2D:
+		return Config{"padding": [2][2]int(l.Padding)}, nil
+	case layers.Cropping2D:
+		return Config{"cropping": [2][2]int(l.Cropping)}, nil
+	case layers.UpSampling2D:
+		c := Config{"size": [2]int(l.Size)}
+		if l.Bilinear {
+			c["interpolation"] = "bilinear"
+		}
+		return c, nil
+	case layers.Rescaling:
+		return Config{"scale": l.Scale, "offset": l.Offset}, nil
+	case layers.Flatten, layers.Add, layers.Merge:
 		return nil, nil
 	}
 	return nil, fmt.Errorf("%s is not written: want another format than .keras", layer.Kind())
+}
+
+func depthwise(l layers.DepthwiseConv2D) Config {
+	return Config{"kernel_size": [2]int(l.Kernel), "depth_multiplier": max(1, l.Multiplier), "strides": orOne(l.Strides), "dilation_rate": orOne(l.Dilation),
+		"padding": padding(l.Same), "use_bias": !l.NoBias, "activation": nameOf(l.Activation)}
 }
 
 func nameOf(a layers.Activation) string {

@@ -77,6 +77,9 @@ func (e *describer) layer(l Layer) dict {
 	}
 	config := encodeConfig(l.Class, l.Config)
 	config["name"], config["trainable"], config["dtype"] = l.Name, !l.Frozen, precision()
+	if l.Class == "SpatialDropout2D" {
+		delete(config, "trainable") // which its constructor refuses
+	}
 	return dict{"module": "keras.layers", "class_name": l.Class, "config": config, "registered_name": nil}
 }
 
@@ -124,6 +127,10 @@ func foreign(class, key string) bool {
 		return class == "SeparableConv2D"
 	case "groups":
 		return class != "Conv2D"
+	case "noise_shape":
+		return class == "SpatialDropout2D"
+	case "alpha": // the only one that is supported, and one that Keras 3.8 does not write
+		return class == "ELU"
 	case "data_format":
 		return class == "RandomFlip"
 	}

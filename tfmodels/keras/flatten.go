@@ -1,6 +1,7 @@
 package keras
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 // A layer within a model gets the model's name in front of its own, inner/conv2d.
 type assembly struct {
 	converters   map[string]converter
+	older        bool // of Keras 2
 	graph        tfmodels.Graph
 	index        map[string]int // of a node, by its name
 	shapes       map[tfmodels.Tensor][]int
@@ -22,7 +24,7 @@ type assembly struct {
 
 // assemble makes a graph of a model.
 func assemble(m *Model) (*assembly, error) {
-	a := &assembly{converters: converters(), index: map[string]int{}, shapes: map[tfmodels.Tensor][]int{}, outputs: map[*Model]map[Ref][]int{},
+	a := &assembly{converters: converters(), older: m.Older, index: map[string]int{}, shapes: map[tfmodels.Tensor][]int{}, outputs: map[*Model]map[Ref][]int{},
 		initializers: map[string]graphs.Initializer{}}
 	a.graph.Name, a.graph.Input = m.Name, m.Input.Layer
 	switch len(m.Shape) {
@@ -160,6 +162,9 @@ func (c *invocation) convert(l Layer, shapes [][]int) (layers.Layer, error) {
 	}
 	if err := l.Config.usual(); err != nil {
 		return nil, err
+	}
+	if c.older && l.Config["activation"] == string(layers.HardSigmoid) {
+		return nil, errors.New("activation: Keras 2's hard_sigmoid is another function than Keras 3's and not supported: want a file of Keras 3")
 	}
 	if len(c.model.Shape) == 2 && len(shapes) == 1 && len(shapes[0]) == 2 && l.Class != "Flatten" {
 		return nil, fmt.Errorf("an input of shape %v: want a Flatten first where images have no axis for the channel", shapes[0])

@@ -12,7 +12,10 @@ import (
 // initialize notes the initializers of a layer's weights.
 func (a *assembly) initialize(layer string, c Config, weights []graphs.Weight) error {
 	for _, w := range weights {
-		key := w.Name + "_initializer"
+		key := strings.TrimSuffix(w.Name, "_kernel") + "_initializer" // of depthwise_kernel: depthwise_initializer
+		if _, own := c["depthwise_initializer"]; own && w.Name == "kernel" {
+			key = "depthwise_initializer"
+		}
 		o, ok := c[key].(Object)
 		if !ok {
 			continue

@@ -76,7 +76,7 @@ func readLegacy(g *hdf5.Group, names []string, m tfmodels.Model) ([]npy.Entry, e
 			return nil, fmt.Errorf("%s: layer %q of the file has %s: want %s", p, l.name, shapes(l.weights), p.wants())
 		}
 		for j, w := range p.weights {
-			if got, want := variableName(l.weights[j].Path), p.short(j); got != want {
+			if got, want := variableName(l.weights[j].Path), p.short(j); got != want && !(got == "depthwise_kernel" && want == "kernel") { // Keras 2's name
 				return nil, fmt.Errorf("%s: layer %q of the file has %s where its %s is expected", p, l.name, got, want)
 			}
 			a, err := p.array(j, l.weights[j])

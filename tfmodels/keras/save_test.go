@@ -21,7 +21,7 @@ func TestSave(t *testing.T) {
 		stored := arrays(t, name)
 		var weights []npy.Entry
 		for _, w := range n.Weights() {
-			weights = append(weights, npy.Entry{Name: w.Name, Array: stored["before/"+w.Name]})
+			weights = append(weights, npy.Entry{Name: w.Name, Array: stored[keras2Name(stored, "before/"+w.Name)]})
 		}
 		path := filepath.Join(dir, name+".keras")
 		if err := Save(path, n, weights, n.Model.Compile); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
 )
@@ -14,10 +15,11 @@ import (
 type Conv2D struct {
 	Filters    int        `json:"filters"`
 	Kernel     Size       `json:"kernel_size"`
-	Strides    Size       `json:"strides"`       // not set: 1x1
-	Dilation   Size       `json:"dilation_rate"` // not set: 1x1
-	Same       bool       `json:"same"`          // pad with zeros to ceil(size/stride); else "valid"
-	NoBias     bool       `json:"no_bias"`       // Keras's use_bias=False
+	Strides    Size       `json:"strides"`          // not set: 1x1
+	Dilation   Size       `json:"dilation_rate"`    // not set: 1x1
+	Same       bool       `json:"same"`             // pad with zeros to ceil(size/stride); else "valid"
+	Groups     int        `json:"groups,omitempty"` // parts of the channels, each with its share of the filters; 0: 1
+	NoBias     bool       `json:"no_bias"`          // Keras's use_bias=False
 	Activation Activation `json:"activation"`
 }
 
@@ -27,9 +29,12 @@ func (Conv2D) Kind() string { return "Conv2D" }
 // OutputShape is [height, width, filters], where without padding a window has to
 // lie within the image.
 func (c Conv2D) OutputShape(inputs ...[]int) ([]int, error) {
-	h, w, _, err := image("Conv2D", inputs)
+	h, w, channels, err := image("Conv2D", inputs)
 	if err != nil {
 		return nil, err
+	}
+	if g := c.groups(); c.Groups < 0 || channels%g != 0 || c.Filters%g != 0 {
+		return nil, fmt.Errorf("layers: Conv2D: %d groups of %d channels and %d filters: want a divisor of both", c.Groups, channels, c.Filters)
 	}
 	strides, dilation := c.Strides.or(Square(1)), c.Dilation.or(Square(1))
 	if c.Filters < 1 || min(c.Kernel[0], c.Kernel[1]) < 1 {
@@ -49,6 +54,8 @@ func (c Conv2D) OutputShape(inputs ...[]int) ([]int, error) {
 	return []int{rows, columns, c.Filters}, nil
 }
 
+func (c Conv2D) groups() int { return max(1, c.Groups) }
+
 // covered is the part of an image that the kernel spans.
 func (c Conv2D) covered() Size {
 	d := c.Dilation.or(Square(1))
@@ -57,7 +64,7 @@ func (c Conv2D) covered() Size {
 
 // Weights are the kernel, glorot_uniform, and the bias, zeros.
 func (c Conv2D) Weights(inputs ...[]int) []graphs.Weight {
-	all := []graphs.Weight{{Name: "kernel", Shape: []int{c.Kernel[0], c.Kernel[1], inputs[0][2], c.Filters}, Initializer: graphs.GlorotUniform}}
+	all := []graphs.Weight{{Name: "kernel", Shape: []int{c.Kernel[0], c.Kernel[1], inputs[0][2] / c.groups(), c.Filters}, Initializer: graphs.GlorotUniform}}
 	if !c.NoBias {
 		all = append(all, graphs.Weight{Name: "bias", Shape: []int{c.Filters}, Initializer: graphs.Zeros})
 	}
@@ -70,14 +77,31 @@ func (c Conv2D) MultiplyAdds(inputs ...[]int) int {
 	if err != nil {
 		return 0
 	}
-	return size(output) * c.Kernel[0] * c.Kernel[1] * inputs[0][2]
+	return size(output) * c.Kernel[0] * c.Kernel[1] * inputs[0][2] / c.groups()
 }
 
 // Build adds the convolution, the bias and the activation.
 func (c Conv2D) Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Output {
-	maps := b.Conv2D(inputs[0], b.Weight(name+"/kernel"), graphs.Convolution{Strides: c.Strides, Dilations: c.Dilation, Same: c.Same})
+	maps := c.convolve(b, inputs[0], b.Weight(name+"/kernel"))
 	if !c.NoBias {
 		maps = b.AddBias(maps, name+"/bias")
 	}
 	return c.Activation.apply(b, maps)
+}
+
+// convolve adds a convolution for each group: TensorFlow has a gradient of one for
+// all groups with oneDNN only.
+func (c Conv2D) convolve(b *graphs.Builder, x, kernel tf.Output) tf.Output {
+	how := graphs.Convolution{Strides: c.Strides, Dilations: c.Dilation, Same: c.Same}
+	if c.groups() == 1 || b.Failed() {
+		return b.Conv2D(x, kernel, how)
+	}
+	s := b.Scope("groups")
+	axis := op.Const(s.SubScope("axis"), int32(3))
+	images, kernels := op.Split(s, axis, x, int64(c.groups())), op.Split(s.SubScope("kernels"), axis, kernel, int64(c.groups()))
+	var maps []tf.Output
+	for i := range images {
+		maps = append(maps, b.Conv2D(images[i], kernels[i], how))
+	}
+	return op.ConcatV2(s, maps, axis)
 }

@@ -8,10 +8,8 @@ package layers
 
 import (
 	"fmt"
-	"slices"
 
 	tf "github.com/wamuir/graft/tensorflow"
-	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
 )
@@ -32,35 +30,6 @@ type Layer interface {
 	// Build adds the layer to the graph. The builder's weights are called
 	// name/kernel and name/bias.
 	Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Output
-}
-
-// Activation is a function applied to each element, or to the last axis.
-type Activation string
-
-// The activations, by Keras's names. The zero value is Linear.
-const (
-	Linear  Activation = "linear"
-	ReLU    Activation = "relu"
-	Softmax Activation = "softmax"
-)
-
-// Activations lists the activations.
-func Activations() []Activation { return []Activation{Linear, ReLU, Softmax} }
-
-// Known says whether it is one of Activations.
-func (a Activation) Known() bool { return slices.Contains(Activations(), a) }
-
-func (a Activation) apply(b *graphs.Builder, x tf.Output) tf.Output {
-	switch a {
-	case "", Linear:
-		return x
-	case ReLU:
-		return b.ReLU(x)
-	case Softmax:
-		return op.Softmax(b.Scope("softmax"), x)
-	}
-	b.Fail(fmt.Errorf("unknown activation %q: want linear, relu or softmax", string(a)))
-	return x
 }
 
 // Size is a number of rows and of columns.
