@@ -1,25 +1,19 @@
 package main
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/lab"
 	"github.com/tflab/tflab/cmd/internal/report/document"
-	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/cmd/internal/settings"
-	"github.com/tflab/tflab/graphs/fit"
-	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
-	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
 func labCommand() *cli.Command {
@@ -35,15 +29,11 @@ func labCommand() *cli.Command {
 			if _, err := operands(c); err != nil {
 				return err
 			}
-			networks, lowLevel, err := labParts(c.String("only"))
+			o, err := labOptions(c)
 			if err != nil {
 				return err
 			}
-			l := &lab{cli: c, con: consoleOf(c), networks: networks, lowLevel: lowLevel, out: c.String("out"), data: map[string]*dataset.Data{}}
-			if l.out == "" {
-				l.out = experiment.DefaultFolder("lab")
-			}
-			if err := l.run(c.Context); err != nil {
+			if err := lab.Run(c.Context, o, c.App.Writer, consoleOf(c).events()); err != nil {
 				return fmt.Errorf("lab: %w", err)
 			}
 			return nil
@@ -51,135 +41,33 @@ func labCommand() *cli.Command {
 	}
 }
 
-// lab is one way through the assignment.
-type lab struct {
-	cli      *cli.Context
-	con      console
-	networks []tfmodels.Network
-	lowLevel bool
-	out      string
-
-	data     map[string]*dataset.Data // by the name that was asked for
-	todo     []todo
-	diverged error // of the last network that did
-	clock    *labClock
-}
-
-// todo is a network to train, and what watches it.
-type todo struct {
-	spec  *experiment.Spec
-	watch fit.Callback
-}
-
-// run trains what is not there yet, and writes the report whatever happens.
-func (l *lab) run(ctx context.Context) error {
-	if err := l.plan(ctx); err != nil {
-		return err
-	}
-	err := l.train(ctx)
-	if written := document.Write(l.out); written != nil {
-		return errors.Join(err, written)
-	}
-	fmt.Fprintf(l.con.out, "%s\nreport %s\n", closingTable(l.out, l.networks), filepath.Join(l.out, document.HTMLFile))
-	return err
-}
-
-// plan finds out what is to be done before any of it begins, so that a mistake
-// in a flag does not show after an hour.
-func (l *lab) plan(ctx context.Context) error {
-	l.clock = &labClock{w: l.con.err, networks: len(l.networks), quiet: l.con.verbose == 0}
-	for i, n := range l.networks {
-		s, err := experiment.New(n, choices(l.cli))
-		if err != nil {
-			return usageError{err}
-		}
-		s.Out, s.Resume, s.CommandLine, s.Continue = filepath.Join(l.out, n.Name()), true, os.Args, l.again()
-		if l.data[s.Dataset] == nil {
-			if l.data[s.Dataset], err = s.OpenData(ctx, l.con.events()); err != nil {
-				return err
-			}
-		}
-		s.Data = l.data[s.Dataset]
-		status, err := s.State()
-		if err != nil {
-			return err
-		}
-		switch status {
-		case runfolder.Done:
-			l.clock.say("network %d of %d: %s is done already", i+1, len(l.networks), n.Name())
-			continue
-		case runfolder.Diverged:
-			l.diverged = fmt.Errorf("%s diverged earlier: %w: move %s away to train it anew", n.Name(), fit.ErrNaN, s.Out)
-			l.con.warn(l.diverged.Error())
-			continue
-		}
-		l.todo = append(l.todo, todo{s, l.clock.network(i+1, s)})
-	}
-	return l.planLowLevel(ctx)
-}
-
-// train does what is to do. A network whose loss diverges does not keep the
-// others from being trained.
-func (l *lab) train(ctx context.Context) error {
-	l.clock.began = time.Now()
-	for _, t := range l.todo {
-		events := l.con.events()
-		events.Watch = []fit.Callback{t.watch}
-		_, err := experiment.Run(ctx, t.spec, events)
-		if errors.Is(err, fit.ErrNaN) {
-			l.diverged = fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
-			l.con.warn(l.diverged.Error())
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
-		}
-	}
-	if err := l.collapse(); err != nil {
-		return err
-	}
-	if l.lowLevel {
-		if err := l.trainLowLevel(ctx); err != nil {
-			return err
-		}
-	}
-	return l.diverged
-}
-
-// collapse multiplies the layers of the network that question 7 is about, which has
-// no threshold, if it was trained to its end and that has not been done.
-func (l *lab) collapse() error {
-	i := slices.IndexFunc(tfmodels.Assigned(), func(n tfmodels.Network) bool { return n.Assignment.Asks(7) })
-	n := tfmodels.Assigned()[i]
-	data := l.data[n.Recipe.Dataset]
-	folder, err := runfolder.Open(filepath.Join(l.out, n.Name()))
-	if err != nil || data == nil {
-		return nil // not part of this lab
-	}
-	config, err := folder.Config()
-	if err != nil || config.Status != runfolder.Done {
-		return err
-	}
-	if c, err := folder.Collapse(); c != nil || err != nil {
-		return err
-	}
-	weights, err := npy.ReadArchive(folder.Path(runfolder.WeightsFile))
+// labOptions reads the flags.
+func labOptions(c *cli.Context) (lab.Options, error) {
+	networks, lowLevel, err := labParts(c.String("only"))
 	if err != nil {
-		return fmt.Errorf("%s: %w", n.Name(), err)
+		return lab.Options{}, err
 	}
-	c, err := runfolder.CompareCollapsed(weights, data.Test)
+	chosen := choices(c)
+	delete(chosen, "out") // the lab's, not a run's
+	o := lab.Options{LowLevel: lowLevel, Out: cmp.Or(c.String("out"), experiment.DefaultFolder("lab"))}
+	again := commandLine("")
+	if c.String("out") == "" {
+		again = commandLine("", "--out", o.Out)
+	}
+	for _, n := range networks {
+		s, err := experiment.New(n, chosen)
+		if err != nil {
+			return o, usageError{err}
+		}
+		s.CommandLine, s.Continue = os.Args, again
+		o.Specs = append(o.Specs, s)
+	}
+	shared, err := experiment.New(tfmodels.Assigned()[0], chosen)
 	if err != nil {
-		return fmt.Errorf("%s: %w", n.Name(), err)
+		return o, usageError{err}
 	}
-	return folder.WriteCollapse(c)
-}
-
-// again is the command line that goes on with this lab.
-func (l *lab) again() string {
-	if l.cli.String("out") != "" {
-		return commandLine("")
-	}
-	return commandLine("", "--out", l.out)
+	o.Shared = shared.Values
+	return o, nil
 }
 
 // labParts are the parts of a comma-separated list, or all.

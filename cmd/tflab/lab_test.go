@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/tflab/tflab/cmd/internal/lab"
 	"github.com/tflab/tflab/cmd/internal/report/document"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
@@ -168,12 +169,11 @@ func TestLabTakesUpWhatDiverged(t *testing.T) {
 func TestLabComparesExerciseThree(t *testing.T) {
 	skipLong(t)
 	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
-	l := lab{data: map[string]*dataset.Data{}}
-	var err error
-	if l.data["mnist"], err = dataset.Open(t.Context(), "mnist", dataset.Options{Dir: data, Shape: [3]int{28, 28, 1}}); err != nil {
+	mnist, err := dataset.Open(t.Context(), "mnist", dataset.Options{Dir: data, Shape: [3]int{28, 28, 1}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	settings := fmt.Sprintf(`{"seed":1,"data":%q,"cycles":%q}`, l.data["mnist"].Fingerprint(), lowLevelCycles)
+	settings := fmt.Sprintf(`{"seed":1,"data":%q,"cycles":"100"}`, mnist.Fingerprint())
 	folder := filepath.Join(out, document.LowLevelFolder)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
@@ -184,13 +184,13 @@ func TestLabComparesExerciseThree(t *testing.T) {
 		want           string
 	}{
 		{"", "1", 1, "cannot be told from another exercise three"},
-		{"{", "1", 1, lowLevelFile},
+		{"{", "1", 1, lab.SettingsFile},
 		{settings, "2", 1, "holds another exercise three"},
 		{strings.Replace(settings, `"data":"`, `"data":"x`, 1), "1", 1, "holds another exercise three"},
 		{settings, "1", 0, "exercise three is done already"},
 	} {
 		if tt.settings != "" {
-			if err := os.WriteFile(filepath.Join(folder, lowLevelFile), []byte(tt.settings), 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(folder, lab.SettingsFile), []byte(tt.settings), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// labClock estimates the time that is left of a lab. The work of a network is
+// clock estimates the time that is left of a lab. The work of a network is
 // the multiply-adds of all its examples, forward: on one machine the time per
 // multiply-add is about the same for all of the lab's networks.
-type labClock struct {
+type clock struct {
 	w        io.Writer
 	quiet    bool
 	networks int
@@ -22,21 +22,21 @@ type labClock struct {
 }
 
 // network adds a network's work, and returns the callback that watches it.
-func (k *labClock) network(number int, s *experiment.Spec) fit.Callback {
+func (k *clock) network(number int, s *experiment.Spec) fit.Callback {
 	examples := s.Data.Train.Len()
 	if s.Limit > 0 {
 		examples = min(examples, s.Limit)
 	}
-	w := &labWork{clock: k, number: number, name: s.Network.Name(), epochs: s.Recipe.Epochs, epoch: float64(s.Network.MultiplyAdds()) * float64(examples)}
+	w := &work{clock: k, number: number, name: s.Network.Name(), epochs: s.Recipe.Epochs, epoch: float64(s.Network.MultiplyAdds()) * float64(examples)}
 	k.total += w.epoch * float64(w.epochs)
 	return w
 }
 
-// labWork watches one network: a line with the time left stands above each of
+// work watches one network: a line with the time left stands above each of
 // its epochs.
-type labWork struct {
+type work struct {
 	fit.Nothing
-	clock  *labClock
+	clock  *clock
 	number int
 	name   string
 	epochs int
@@ -44,14 +44,14 @@ type labWork struct {
 }
 
 // Begin implements fit.Callback. Epochs that an earlier run did are no work.
-func (w *labWork) Begin(r *fit.Run) error {
+func (w *work) Begin(r *fit.Run) error {
 	w.clock.total -= w.epoch * float64(len(r.History.Epochs))
 	w.line()
 	return nil
 }
 
 // EpochEnd implements fit.Callback.
-func (w *labWork) EpochEnd(r *fit.Run) error {
+func (w *work) EpochEnd(r *fit.Run) error {
 	w.clock.done += w.epoch
 	if len(r.History.Epochs) < w.epochs {
 		w.line()
@@ -59,13 +59,13 @@ func (w *labWork) EpochEnd(r *fit.Run) error {
 	return nil
 }
 
-func (w *labWork) line() {
+func (w *work) line() {
 	w.clock.say("network %d of %d: %s%s", w.number, w.clock.networks, w.name, w.clock.left())
 }
 
 // left is the time left in words. There is none before a fiftieth of the work is
 // done: the first steps, and those of the smallest networks, are no measure.
-func (k *labClock) left() string {
+func (k *clock) left() string {
 	if k.done < k.total/50 || k.done == 0 {
 		return ""
 	}
@@ -73,7 +73,7 @@ func (k *labClock) left() string {
 	return fmt.Sprintf(", about %v left in all", max(left, 0).Round(time.Second))
 }
 
-func (k *labClock) say(format string, args ...any) {
+func (k *clock) say(format string, args ...any) {
 	if !k.quiet {
 		fmt.Fprintf(k.w, format+"\n", args...)
 	}

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"context"
@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/google/renameio/v2"
 
+	"github.com/tflab/tflab/cmd/internal/exercisethree"
 	"github.com/tflab/tflab/cmd/internal/report/document"
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
@@ -19,13 +21,13 @@ import (
 // Exercise three in a lab. Its network is pooled, which is faster and a little
 // more accurate.
 const (
-	lowLevelCycles = "100"
-	shownCycles    = "10"
+	lowLevelCycles = 100
+	shownCycles    = 10
 	lowLevelWork   = 1.6e12 // takes about the time of so many multiply-adds of the other networks
 )
 
-// lowLevelFile, beside what exercise three left, holds a lowLevelSettings.
-const lowLevelFile = "settings.json"
+// SettingsFile, beside what exercise three left, holds what it depended on.
+const SettingsFile = "settings.json"
 
 // lowLevelSettings are what exercise three depended on.
 type lowLevelSettings struct {
@@ -36,41 +38,41 @@ type lowLevelSettings struct {
 
 // planLowLevel finds out whether exercise three is to be done.
 func (l *lab) planLowLevel(ctx context.Context) (err error) {
-	if !l.lowLevel {
+	if !l.LowLevel {
 		return nil
 	}
 	if l.data["mnist"] == nil {
-		o := dataset.Options{Dir: l.cli.String("data"), Warn: l.con.warn}
-		if l.con.verbose > 0 {
-			o.Progress = l.con.err
+		o := dataset.Options{Dir: l.Shared.DataDir, Warn: l.events.Warn}
+		if l.Shared.Verbose > 0 {
+			o.Progress = l.events.Progress
 		}
 		if l.data["mnist"], err = dataset.Open(ctx, "mnist", o); err != nil {
 			return err
 		}
 	}
-	folder := filepath.Join(l.out, document.LowLevelFolder)
+	folder := filepath.Join(l.Out, document.LowLevelFolder)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		l.clock.total += lowLevelWork
 		return nil
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, lowLevelFile))
+	raw, err := os.ReadFile(filepath.Join(folder, SettingsFile))
 	if err != nil {
 		return fmt.Errorf("%s cannot be told from another exercise three: %w: move it away, or give another --out", folder, err)
 	}
 	var was lowLevelSettings
 	if err := json.Unmarshal(raw, &was); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(folder, lowLevelFile), err)
+		return fmt.Errorf("%s: %w", filepath.Join(folder, SettingsFile), err)
 	}
-	if is := l.lowLevelSettings(); is != was {
+	if is := l.settings(); is != was {
 		return fmt.Errorf("%s holds another exercise three: %+v is asked for, was %+v: give the flags it was started with, or another --out", folder, is, was)
 	}
 	l.clock.say("exercise three is done already")
-	l.lowLevel = false
+	l.LowLevel = false
 	return nil
 }
 
-func (l *lab) lowLevelSettings() lowLevelSettings {
-	return lowLevelSettings{Seed: l.cli.Int64("seed"), Data: l.data["mnist"].Fingerprint(), Cycles: lowLevelCycles}
+func (l *lab) settings() lowLevelSettings {
+	return lowLevelSettings{Seed: l.Shared.Seed, Data: l.data["mnist"].Fingerprint(), Cycles: strconv.Itoa(lowLevelCycles)}
 }
 
 // trainLowLevel trains the low-level network and shows it at work on one digit.
@@ -78,40 +80,30 @@ func (l *lab) lowLevelSettings() lowLevelSettings {
 // less than a minute's work, and is done again.
 func (l *lab) trainLowLevel(ctx context.Context) error {
 	l.clock.say("exercise three: the network of low-level functions%s", l.clock.left())
-	out := filepath.Join(l.out, document.LowLevelFolder)
+	out := filepath.Join(l.Out, document.LowLevelFolder)
 	unfinished := out + ".unfinished"
 	if err := os.RemoveAll(unfinished); err != nil {
 		return err
 	}
-	progress := l.con.err
-	if l.con.verbose == 0 {
+	progress := l.events.Progress
+	if l.Shared.Verbose == 0 {
 		progress = io.Discard
 	}
-	if err := l.command(ctx, progress, unfinished, "train", lowLevelCycles); err != nil {
-		return err
+	o := exercisethree.Options{Data: l.data["mnist"], Cycles: lowLevelCycles, CycleSize: exercisethree.CycleSize, Pool: true,
+		Seed: uint64(l.Shared.Seed), TFLog: l.Shared.TFLog, Out: unfinished}
+	if err := exercisethree.Train(ctx, o, progress, io.Discard); err != nil {
+		return fmt.Errorf("exercise three: %w", err)
 	}
-	if err := l.command(ctx, io.Discard, unfinished, "show", shownCycles); err != nil {
-		return err
+	o.Cycles = shownCycles
+	if err := exercisethree.Show(ctx, o, 0, io.Discard, io.Discard); err != nil {
+		return fmt.Errorf("exercise three: %w", err)
 	}
-	raw, err := json.Marshal(l.lowLevelSettings())
+	raw, err := json.Marshal(l.settings())
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(filepath.Join(unfinished, lowLevelFile), append(raw, '\n'), 0o644); err != nil {
+	if err := renameio.WriteFile(filepath.Join(unfinished, SettingsFile), append(raw, '\n'), 0o644); err != nil {
 		return err
 	}
 	return os.Rename(unfinished, out)
-}
-
-// command runs a subcommand of lowlevel, with the flags of the lab. Its
-// warnings have been given before: it reads the same data.
-func (l *lab) command(ctx context.Context, stdout io.Writer, out, name, cycles string) error {
-	args := []string{"tflab", "lowlevel", name, "--pool", "--cycles", cycles, "--out", out, "--seed", fmt.Sprint(uint64(l.cli.Int64("seed")))}
-	if dir := l.cli.String("data"); dir != "" {
-		args = append(args, "--data", dir)
-	}
-	if l.con.tfLog {
-		args = append(args, "--tf-log")
-	}
-	return newApp(stdout, io.Discard).RunContext(ctx, args)
 }

@@ -1,7 +1,4 @@
-// Package sketch draws what a network makes of an image: numbers as grey
-// tiles, a pixel a number, on a sheet with a heading for each row, and the
-// curve of an accuracy from before the training on.
-package sketch
+package report
 
 import (
 	"image"
@@ -26,12 +23,12 @@ func Range(values []float32) (least, greatest float32) {
 func Grey(height, width int, values []float32, least, greatest float32) image.Image {
 	tile := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i, v := range values {
-		tile.Set(i%width, i/width, grey(v, least, greatest))
+		tile.Set(i%width, i/width, greyOf(v, least, greatest))
 	}
 	return tile
 }
 
-func grey(v, least, greatest float32) color.Color {
+func greyOf(v, least, greatest float32) color.Color {
 	switch {
 	case math.IsNaN(float64(v)):
 		return color.RGBA{0xff, 0x00, 0xff, 0xff}
@@ -50,7 +47,7 @@ func Bar(share float32) image.Image {
 	for y := range height {
 		var c color.Color = color.White
 		if float32(height-y)-0.5 <= share*height {
-			c = ink
+			c = blue
 		}
 		for x := range width {
 			tile.Set(x, y, c)
@@ -58,6 +55,3 @@ func Bar(share float32) image.Image {
 	}
 	return tile
 }
-
-// ink is the blue of Okabe and Ito's palette for the colour-blind.
-var ink = color.RGBA{0x00, 0x72, 0xb2, 0xff}

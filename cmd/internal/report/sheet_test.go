@@ -1,4 +1,4 @@
-package sketch
+package report
 
 import (
 	"image"
@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"gonum.org/v1/plot"
 )
 
 func TestRange(t *testing.T) {
@@ -44,7 +42,7 @@ func TestBar(t *testing.T) {
 	for share, want := range map[float32]int{0: 0, 0.5: 14, 1: 28, 2: 28} {
 		tile, filled := Bar(share), 0
 		for y := range tile.Bounds().Dy() {
-			if tile.At(0, y) == ink {
+			if tile.At(0, y) == blue {
 				filled++
 			}
 		}
@@ -58,7 +56,7 @@ func TestBar(t *testing.T) {
 func TestSheet(t *testing.T) {
 	black := Grey(4, 4, make([]float32, 16), 0, 1) // 104 pixels and a frame
 	height := func(tiles int, captions ...string) int {
-		sheet := Sheet{Title: "title", Rows: []Row{{Heading: "row", Tiles: make([]image.Image, tiles), Captions: captions}}}
+		sheet := Sheet{Title: "title", Rows: []SheetRow{{Heading: "row", Tiles: make([]image.Image, tiles), Captions: captions}}}
 		for i := range tiles {
 			sheet.Rows[0].Tiles[i] = black
 		}
@@ -93,7 +91,7 @@ func TestSheet(t *testing.T) {
 
 func TestCurve(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "curve.png")
-	curve := Curve{Title: "title", XName: "cycle", YName: "accuracy", Values: []float64{0.1, 0.5, 0.9}}
+	curve := CyclePlot("title", "accuracy", []float64{0.1, 0.5, 0.9})
 	if err := curve.WriteFile(path); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +109,7 @@ func TestCurve(t *testing.T) {
 	b := picture.Bounds()
 	for x := range b.Dx() {
 		for y := range b.Dy() {
-			if r, g, b, _ := picture.At(x, y).RGBA(); r>>8 == 0x00 && g>>8 == 0x72 && b>>8 == 0xb2 {
+			if r, g, b, _ := picture.At(x, y).RGBA(); uint8(r>>8) == vermillion.R && uint8(g>>8) == vermillion.G && uint8(b>>8) == vermillion.B {
 				if last = image.Pt(x, y); first == (image.Point{}) {
 					first = last
 				}
@@ -124,23 +122,4 @@ func TestCurve(t *testing.T) {
 	if err := curve.WriteFile(filepath.Join(path, "under a file")); err == nil || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v, want an error of one line", err)
 	}
-}
-
-func TestWholeTicks(t *testing.T) {
-	for most, want := range map[float64]string{
-		1: "0 1", 3: "0 1 2 3", 10: "0 1 2 3 4 5 6 7 8 9 10", 15: "0 2 4 6 8 10 12 14",
-		100: "0 10 20 30 40 50 60 70 80 90 100", 101: "0 20 40 60 80 100", 333: "0 50 100 150 200 250 300",
-	} {
-		if got := labels(wholeTicks(0, most)); got != want {
-			t.Errorf("ticks to %g are %s, want %s", most, got, want)
-		}
-	}
-}
-
-func labels(ticks []plot.Tick) string {
-	var all []string
-	for _, tick := range ticks {
-		all = append(all, tick.Label)
-	}
-	return strings.Join(all, " ")
 }

@@ -1,4 +1,4 @@
-package main
+package lab
 
 import (
 	"fmt"
@@ -9,18 +9,17 @@ import (
 
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/report/document"
-	"github.com/tflab/tflab/tfmodels"
 )
 
 // closingTable is what each network reached, from the files that it left.
-func closingTable(dir string, networks []tfmodels.Network) string {
+func (l *lab) closingTable() string {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Format.Header = text.FormatDefault
 	t.AppendHeader(table.Row{"network", "data", "epochs", "test loss", "test accuracy", "s/epoch", "run"})
 	unreadable := ""
-	for _, n := range networks {
-		folder := filepath.Join(dir, n.Name())
+	for _, s := range l.Specs {
+		n, folder := s.Network, s.Out
 		r, err := document.OpenRun(folder, n.Name())
 		if err != nil && !begun(folder) {
 			t.AppendRow(table.Row{n.Name(), "not trained"})

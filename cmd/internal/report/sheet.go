@@ -1,4 +1,4 @@
-package sketch
+package report
 
 import (
 	"bytes"
@@ -17,18 +17,18 @@ import (
 
 // The measures of a sheet, in pixels.
 const (
-	sheetWidth = 1000
-	border     = 24
-	tileSize   = 104 // about; a tile's pixels are whole ones
-	maxScale   = 28  // of a pixel, for tiles of few
-	gap        = 12
-	titleSize  = 26
-	textSize   = 18
+	sheetWidth     = 1000
+	border         = 24
+	tileSize       = 104 // about; a tile's pixels are whole ones
+	maxScale       = 28  // of a pixel, for tiles of few
+	gap            = 12
+	sheetTitleSize = 26
+	sheetTextSize  = 18
 )
 
-// Row is tiles beside each other, below a heading. If they do not fit, they go
+// SheetRow is tiles beside each other, below a heading. If they do not fit, they go
 // on below.
-type Row struct {
+type SheetRow struct {
 	Heading  string
 	Tiles    []image.Image
 	Captions []string // under the tiles; may be shorter
@@ -37,7 +37,7 @@ type Row struct {
 // Sheet is rows below a title.
 type Sheet struct {
 	Title string
-	Rows  []Row
+	Rows  []SheetRow
 }
 
 // WriteFile writes the sheet as a PNG. The file is the old one or the whole new
@@ -47,10 +47,6 @@ func (s Sheet) WriteFile(path string) error {
 	if err != nil {
 		return err
 	}
-	return writePNG(path, picture)
-}
-
-func writePNG(path string, picture image.Image) error {
 	var data bytes.Buffer
 	if err := png.Encode(&data, picture); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
@@ -63,11 +59,11 @@ func writePNG(path string, picture image.Image) error {
 
 // Draw draws the sheet.
 func (s Sheet) Draw() (image.Image, error) {
-	title, err := face(titleSize)
+	title, err := face(sheetTitleSize)
 	if err != nil {
 		return nil, err
 	}
-	text, err := face(textSize)
+	text, err := face(sheetTextSize)
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +79,11 @@ func (s Sheet) Draw() (image.Image, error) {
 func (s Sheet) draw(p *pen, title, text font.Face) {
 	p.y = border
 	p.write(title, border, s.Title)
-	p.y += titleSize
+	p.y += sheetTitleSize
 	for _, r := range s.Rows {
 		p.y += gap
 		p.write(text, border, r.Heading)
-		p.y += textSize + gap
+		p.y += sheetTextSize + gap
 		p.row(r, text)
 	}
 }
@@ -106,7 +102,7 @@ func (p *pen) write(f font.Face, x int, text string) {
 }
 
 // row draws the tiles of a row, as many lines as they need.
-func (p *pen) row(r Row, text font.Face) {
+func (p *pen) row(r SheetRow, text font.Face) {
 	x, lowest := border, p.y
 	for i, t := range r.Tiles {
 		size := t.Bounds().Size()
@@ -128,7 +124,7 @@ func (p *pen) row(r Row, text font.Face) {
 			top := p.y
 			p.y = below + gap/3
 			p.write(text, x, caption)
-			p.y, below = top, below+gap/3+textSize
+			p.y, below = top, below+gap/3+sheetTextSize
 		}
 		x, lowest = x+width+gap, max(lowest, below)
 	}

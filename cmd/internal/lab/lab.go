@@ -1,0 +1,146 @@
+// Package lab runs the whole assignment: trains its networks, does exercise three,
+// and writes the report. What an earlier call has done is not done again.
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/report/document"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/settings"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/dataset"
+)
+
+// Options describe a lab.
+type Options struct {
+	Out      string
+	Specs    []*experiment.Spec // of the networks; Run decides on their folders and data
+	LowLevel bool               // exercise three, too
+	Shared   settings.Values    // for what is no network's
+}
+
+// lab is one way through the assignment.
+type lab struct {
+	Options
+	events   experiment.Events
+	data     map[string]*dataset.Data // by the name that was asked for
+	todo     []todo
+	diverged error // of the last network that did
+	clock    *clock
+}
+
+// todo is a network to train, and what watches it.
+type todo struct {
+	spec  *experiment.Spec
+	watch fit.Callback
+}
+
+// Run trains what is not there yet, and writes the report whatever happens. The
+// closing table is written to out.
+func Run(ctx context.Context, o Options, out io.Writer, events experiment.Events) error {
+	l := &lab{Options: o, events: events, data: map[string]*dataset.Data{}}
+	if err := l.plan(ctx); err != nil {
+		return err
+	}
+	err := l.train(ctx)
+	if written := document.Write(l.Out); written != nil {
+		return errors.Join(err, written)
+	}
+	fmt.Fprintf(out, "%s\nreport %s\n", l.closingTable(), filepath.Join(l.Out, document.HTMLFile))
+	return err
+}
+
+// plan finds out what is to be done before any of it begins, so that a mistake
+// in a flag does not show after an hour.
+func (l *lab) plan(ctx context.Context) (err error) {
+	l.clock = &clock{w: l.events.Progress, networks: len(l.Specs), quiet: l.Shared.Verbose == 0}
+	for i, s := range l.Specs {
+		name := s.Network.Name()
+		s.Out, s.Resume = filepath.Join(l.Out, name), true
+		if l.data[s.Dataset] == nil {
+			if l.data[s.Dataset], err = s.OpenData(ctx, l.events); err != nil {
+				return err
+			}
+		}
+		s.Data = l.data[s.Dataset]
+		status, err := s.State()
+		if err != nil {
+			return err
+		}
+		switch status {
+		case runfolder.Done:
+			l.clock.say("network %d of %d: %s is done already", i+1, len(l.Specs), name)
+			continue
+		case runfolder.Diverged:
+			l.diverged = fmt.Errorf("%s diverged earlier: %w: move %s away to train it anew", name, fit.ErrNaN, s.Out)
+			l.events.Warn(l.diverged.Error())
+			continue
+		}
+		l.todo = append(l.todo, todo{s, l.clock.network(i+1, s)})
+	}
+	return l.planLowLevel(ctx)
+}
+
+// train does what is to do. A network whose loss diverges does not keep the
+// others from being trained.
+func (l *lab) train(ctx context.Context) error {
+	l.clock.began = time.Now()
+	for _, t := range l.todo {
+		events := l.events
+		events.Watch = []fit.Callback{t.watch}
+		_, err := experiment.Run(ctx, t.spec, events)
+		if errors.Is(err, fit.ErrNaN) {
+			l.diverged = fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
+			l.events.Warn(l.diverged.Error())
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
+		}
+	}
+	if err := l.collapse(); err != nil {
+		return err
+	}
+	if l.LowLevel {
+		if err := l.trainLowLevel(ctx); err != nil {
+			return err
+		}
+	}
+	return l.diverged
+}
+
+// collapse multiplies the layers of the network that question 7 is about, which has
+// no threshold, if it was trained to its end and that has not been done.
+func (l *lab) collapse() error {
+	i := slices.IndexFunc(tfmodels.Assigned(), func(n tfmodels.Network) bool { return n.Assignment.Asks(7) })
+	n := tfmodels.Assigned()[i]
+	data := l.data[n.Recipe.Dataset]
+	run, err := experiment.Open(filepath.Join(l.Out, n.Name()))
+	if err != nil || data == nil {
+		return nil // not part of this lab
+	}
+	if run.Config.Status != runfolder.Done {
+		return nil
+	}
+	if c, err := run.Collapse(); c != nil || err != nil {
+		return err
+	}
+	weights, err := run.Weights()
+	if err != nil {
+		return fmt.Errorf("%s: %w", n.Name(), err)
+	}
+	c, err := runfolder.CompareCollapsed(weights, data.Test)
+	if err != nil {
+		return fmt.Errorf("%s: %w", n.Name(), err)
+	}
+	return run.WriteCollapse(c)
+}
