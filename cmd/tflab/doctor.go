@@ -32,6 +32,9 @@ func doctorCommand() *cli.Command {
 			fmt.Fprintf(out, "tensorflow   %s (built for %s)\n", release.Loaded(), cmp.Or(release.BuiltFor(), "an unknown release"))
 			fmt.Fprintf(out, "library      %s\n", machine.Library())
 			fmt.Fprintf(out, "cpu          %d cores: %s\n", runtime.NumCPU(), strings.Join(machine.CPUFeatures(), " "))
+			for _, line := range doctorGPUs() {
+				fmt.Fprintln(out, line)
+			}
 			devices := doctorDevices(c)
 			for _, d := range doctorData(c.String("data")) {
 				fmt.Fprintf(out, "data         %s\n", d)

@@ -115,3 +115,15 @@ func TestInitTimeLimit(t *testing.T) {
 		t.Errorf("the time limit of 100 ms took %v", took)
 	}
 }
+
+func TestRelease(t *testing.T) {
+	for text, want := range map[string]string{
+		"NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version:  gcc version 12.2.0": "550.54.15",
+		"NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.10  Release Build  (root@localhost)  Thu Jan 23":           "570.86.10",
+		"": "", "NVRM version: something else 1.2": "",
+	} {
+		if got := releaseIn(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

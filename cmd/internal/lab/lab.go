@@ -66,6 +66,9 @@ func (l *lab) plan(ctx context.Context) (err error) {
 	for i, s := range l.Specs {
 		name := s.Network.Name()
 		s.Out, s.Resume = filepath.Join(l.Out, name), true
+		if err := s.Device.Check(); err != nil { // before anything is downloaded
+			return err
+		}
 		if l.data[s.Dataset] == nil {
 			if l.data[s.Dataset], err = s.OpenData(ctx, l.events); err != nil {
 				return err
