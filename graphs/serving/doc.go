@@ -1,6 +1,6 @@
 // Package serving runs trained models: any SavedModel that TensorFlow can load,
-// whatever wrote it (tflab export, Keras's model.export, tf.saved_model.save),
-// and graphs that are in memory already.
+// whatever wrote it (tflab export, Keras's model.export, tf.saved_model.save).
+// Package savedmodel makes one of a network and its weights.
 //
 // A Model is used by its signatures: a Signature names the inputs and outputs of
 // one computation, and the MetaGraphDef of a SavedModel says which tensors of

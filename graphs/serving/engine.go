@@ -35,22 +35,22 @@ func sessionOptions(o Options) (*tf.SessionOptions, error) {
 	return settings, nil
 }
 
-// tfgoEngine is a SavedModel that tfgo loaded.
-type tfgoEngine struct {
+// engine is a SavedModel that tfgo loaded.
+type engine struct {
 	model  *tfgo.Model
 	closed chan struct{} // closed when tfgo's model is gone, and its session before it
 }
 
-func loadModel(dir string, tags []string, o *tf.SessionOptions) (e *tfgoEngine, err error) {
+func loadModel(dir string, tags []string, o *tf.SessionOptions) (e *engine, err error) {
 	defer recoverError(&err)
-	e = &tfgoEngine{model: tfgo.LoadModel(dir, tags, o), closed: make(chan struct{})}
+	e = &engine{model: tfgo.LoadModel(dir, tags, o), closed: make(chan struct{})}
 	// A cleanup runs once the object has been through its finalizer, which closes
 	// the session.
 	runtime.AddCleanup(e.model, func(closed chan struct{}) { close(closed) }, e.closed)
 	return e, nil
 }
 
-func (e *tfgoEngine) output(name string) (o tf.Output, err error) {
+func (e *engine) output(name string) (o tf.Output, err error) {
 	defer recoverError(&err)
 	operation, index, err := tensorName(name)
 	if err != nil {
@@ -59,7 +59,7 @@ func (e *tfgoEngine) output(name string) (o tf.Output, err error) {
 	return e.model.Op(operation, index), nil
 }
 
-func (e *tfgoEngine) run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) (results []*tf.Tensor, err error) {
+func (e *engine) run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) (results []*tf.Tensor, err error) {
 	defer recoverError(&err)
 	return e.model.Exec(fetches, feeds), nil
 }
@@ -70,7 +70,7 @@ const closing = 10 * time.Second
 // close drops the model and collects it. The first collection finds that it is
 // unused, and its finalizer closes the session; the second frees it, and with it
 // the graph.
-func (e *tfgoEngine) close() error {
+func (e *engine) close() error {
 	e.model = nil
 	timeout := time.After(closing)
 	for {
@@ -83,40 +83,6 @@ func (e *tfgoEngine) close() error {
 		case <-time.After(time.Millisecond): // the finalizer runs beside us
 		}
 	}
-}
-
-// sessionEngine is a graph in memory.
-type sessionEngine struct {
-	graph   *tf.Graph
-	session *tf.Session
-}
-
-func (e sessionEngine) output(name string) (tf.Output, error) {
-	operation, index, err := tensorName(name)
-	if err != nil {
-		return tf.Output{}, err
-	}
-	op := e.graph.Operation(operation)
-	if op == nil || index >= op.NumOutputs() {
-		return tf.Output{}, fmt.Errorf("the graph has no tensor %s", name)
-	}
-	return op.Output(index), nil
-}
-
-func (e sessionEngine) run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) ([]*tf.Tensor, error) {
-	results, err := e.session.Run(feeds, fetches, nil)
-	if err != nil {
-		return nil, oneLine(err.Error())
-	}
-	return results, nil
-}
-
-func (e sessionEngine) close() error {
-	if err := e.session.Close(); err != nil {
-		return fmt.Errorf("serving: close the session: %w", err)
-	}
-	runtime.GC() // the graph
-	return nil
 }
 
 // tensorName splits "OPERATION:INDEX"; without an index it is the first output.

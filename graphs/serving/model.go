@@ -1,6 +1,7 @@
 package serving
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ var ErrClosed = errors.New("serving: the model is closed")
 type Options struct {
 	Device  graphs.Device // "": a GPU if there is one
 	Threads int           // for one operation and between operations; 0: one for each core
+	Name    string        // of the model; "": as its folder says
+	Version int64         // likewise; 0: as its folder says
 }
 
 // Model is a trained model with its session. Any number of goroutines may use
@@ -29,15 +32,8 @@ type Model struct {
 	classes    []string
 
 	mu     sync.RWMutex // held for reading while a computation runs
-	engine engine       // nil: closed
+	engine *engine      // nil: closed
 	memory pressure
-}
-
-// engine is what runs a graph: tfgo's model of a SavedModel, or a session.
-type engine interface {
-	output(name string) (tf.Output, error)
-	run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) ([]*tf.Tensor, error)
-	close() error
 }
 
 // Load reads the SavedModel of a folder (see Locate) and opens a session on it.
@@ -58,25 +54,11 @@ func Load(dir string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serving: load %s: %w", location.Dir, err)
 	}
+	location.Name, location.Version = cmp.Or(o.Name, location.Name), cmp.Or(o.Version, location.Version)
 	return &Model{location: location, signatures: meta.signatures, classes: meta.classes, engine: engine}, nil
 }
 
-// Description is what New has to be told of a graph.
-type Description struct {
-	Name       string
-	Version    int64
-	Signatures []Signature
-	Classes    []string
-}
-
-// New makes a model of a graph in memory and a session on it, with its
-// variables set. The model closes the session.
-func New(graph *tf.Graph, session *tf.Session, d Description) *Model {
-	return &Model{location: Location{Name: d.Name, Version: d.Version}, signatures: d.Signatures, classes: d.Classes,
-		engine: sessionEngine{graph, session}}
-}
-
-// Name is that of the model: its folder's, or what New was told.
+// Name is that of the model.
 func (m *Model) Name() string { return m.location.Name }
 
 // Version is the number of the model's version, 1 where there are no versions.
