@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
@@ -67,7 +68,7 @@ func exportCommand() *cli.Command {
 			if err != nil {
 				return fmt.Errorf("export %s: %w", args[0], err)
 			}
-			fmt.Fprintf(c.App.Writer, "%s: %s, %d arrays, %s parameters\n", out, n.Name(), len(n.Weights()), grouped(n.Parameters()))
+			fmt.Fprintf(c.App.Writer, "%s: %s, %d arrays, %s parameters\n", out, n.Name(), len(n.Weights()), report.Count(n.Parameters()))
 			return nil
 		},
 	}

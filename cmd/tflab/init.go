@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/npy"
 )
@@ -28,7 +29,7 @@ func initCommand() *cli.Command {
 			if err := npy.WriteArchive(out, weights); err != nil {
 				return fmt.Errorf("init: %w", err)
 			}
-			fmt.Fprintf(c.App.Writer, "%s: %d arrays, %s parameters\n", out, len(weights), grouped(n.Parameters()))
+			fmt.Fprintf(c.App.Writer, "%s: %d arrays, %s parameters\n", out, len(weights), report.Count(n.Parameters()))
 			return nil
 		},
 	}

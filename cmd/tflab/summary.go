@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
+	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/tfmodels"
 )
 
@@ -46,7 +47,7 @@ func writeSummary(w io.Writer, m tfmodels.Model) error {
 	t.AppendHeader(header)
 	frozen := 0
 	for _, r := range rows {
-		row := table.Row{fmt.Sprintf("%s (%s)", r.Name, r.Kind), batchShape(r.OutputShape), grouped(r.Parameters)}
+		row := table.Row{fmt.Sprintf("%s (%s)", r.Name, r.Kind), batchShape(r.OutputShape), report.Count(r.Parameters)}
 		if connected {
 			row = append(row, cmp.Or(strings.Join(r.Connected, ", "), "-"))
 		}
@@ -55,7 +56,7 @@ func writeSummary(w io.Writer, m tfmodels.Model) error {
 	}
 	n := m.Parameters()
 	_, err := fmt.Fprintf(w, "Model: %q\n%s\n Total params: %s (%s)\n Trainable params: %s (%s)\n Non-trainable params: %s (%s)\n",
-		m.Name(), t.Render(), grouped(n), bytesOf(n), grouped(n-frozen), bytesOf(n-frozen), grouped(frozen), bytesOf(frozen))
+		m.Name(), t.Render(), report.Count(n), bytesOf(n), report.Count(n-frozen), bytesOf(n-frozen), report.Count(frozen), bytesOf(frozen))
 	return err
 }
 
@@ -66,17 +67,6 @@ func batchShape(shape []int) string {
 		s += fmt.Sprintf(", %d", d)
 	}
 	return s + ")"
-}
-
-// grouped writes 1199882 as 1,199,882.
-func grouped(n int) string {
-	s := fmt.Sprint(n)
-	var groups []string
-	for len(s) > 3 {
-		groups = append([]string{s[len(s)-3:]}, groups...)
-		s = s[:len(s)-3]
-	}
-	return strings.Join(append([]string{s}, groups...), ",")
 }
 
 // bytesOf is the size of so many float32 numbers, as Keras writes it.

@@ -1,8 +1,6 @@
 package benchmark
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +9,8 @@ import (
 	"time"
 
 	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/tflab/tflab/cmd/internal/machine"
 )
 
 // Machine is where the measuring was done. What cannot be found out is empty.
@@ -30,10 +30,10 @@ type Machine struct {
 
 // ThisMachine asks the system, as Linux shows it in /proc.
 func ThisMachine() Machine {
-	m := Machine{CPU: field("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH,
+	m := Machine{CPU: machine.Field("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		TensorFlow: tf.Version(), Go: runtime.Version(), Started: time.Now().Truncate(time.Second)}
 	var kilobytes float64
-	if _, err := fmt.Sscanf(field("/proc/meminfo", "MemTotal"), "%g kB", &kilobytes); err == nil {
+	if _, err := fmt.Sscanf(machine.Field("/proc/meminfo", "MemTotal"), "%g kB", &kilobytes); err == nil {
 		m.Memory = fmt.Sprintf("%.1f GiB", kilobytes/(1<<20))
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
@@ -41,21 +41,7 @@ func ThisMachine() Machine {
 	}
 	cards, _ := filepath.Glob("/proc/driver/nvidia/gpus/*/information") // the pattern is well formed
 	for _, card := range cards {
-		m.GPUs = append(m.GPUs, field(card, "Model"))
+		m.GPUs = append(m.GPUs, machine.Field(card, "Model"))
 	}
 	return m
-}
-
-// field is the first value of a name in one of the system's "name: value" files.
-func field(path, name string) string {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
 }

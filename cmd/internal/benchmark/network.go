@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/tflab/tflab/cmd/internal/report"
 )
 
 // Network is what was measured of one network.
@@ -117,10 +119,10 @@ func (n *Network) summarise(c *Contender, rates []Rate) *Summary {
 	if len(steps) == 0 {
 		return nil
 	}
-	s := &Summary{BestStep: slices.Min(steps), Step: median(steps), StepRatio: n.ratio(c, step),
-		Total: median(c.values(total)), TotalRatio: n.ratio(c, total),
-		Startup: median(c.values(startup)), StartupRatio: n.ratio(c, startup),
-		Peak: median(c.values(peak)), PeakRatio: n.ratio(c, peak)}
+	s := &Summary{BestStep: slices.Min(steps), Step: report.Median(steps), StepRatio: n.ratio(c, step),
+		Total: report.Median(c.values(total)), TotalRatio: n.ratio(c, total),
+		Startup: report.Median(c.values(startup)), StartupRatio: n.ratio(c, startup),
+		Peak: report.Median(c.values(peak)), PeakRatio: n.ratio(c, peak)}
 	s.Share = n.share(s.Step, c.Precision, rates)
 	return s
 }
@@ -155,7 +157,7 @@ func within(c *Contender, ratio func(round int, r *Run) float64) float64 {
 	if len(all) == 0 {
 		return 0
 	}
-	return median(all)
+	return report.Median(all)
 }
 
 // StepWork is the multiply-adds of one example in a training step, given those of

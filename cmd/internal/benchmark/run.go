@@ -3,11 +3,10 @@ package benchmark
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 
+	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
 
@@ -59,19 +58,9 @@ type quantity func(*Run) float64
 
 // Step is the seconds of a training step: the median epoch's. The first epoch
 // also plans, loads and warms up.
-func (r *Run) Step() float64 { return median(r.Steps[1:]) }
+func (r *Run) Step() float64 { return report.Median(r.Steps[1:]) }
 
 func step(r *Run) float64    { return r.Step() }
 func startup(r *Run) float64 { return r.Startup }
 func total(r *Run) float64   { return r.Total }
 func peak(r *Run) float64    { return r.Peak }
-
-// median of values; NaN of none.
-func median(values []float64) float64 {
-	n := len(values)
-	if n == 0 {
-		return math.NaN()
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
-}

@@ -2,7 +2,8 @@ package comparison
 
 import (
 	"math"
-	"slices"
+
+	"github.com/tflab/tflab/cmd/internal/report"
 )
 
 // Cost is what one side took. Zero is what was not measured.
@@ -22,20 +23,11 @@ func costOf(s *Side) Cost {
 	for _, v := range seconds {
 		c.Epochs = append(c.Epochs, Number(v))
 	}
-	c.Epoch = Number(median(seconds))
+	if m := report.Median(seconds); !math.IsNaN(m) {
+		c.Epoch = Number(m)
+	}
 	if s.timing != nil {
 		c.Startup, c.Total, c.Peak = s.timing.Startup, s.timing.Total, s.timing.Peak
 	}
 	return c
-}
-
-// median of the finite values; 0 of none.
-func median(values []float64) float64 {
-	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
-	slices.Sort(sorted)
-	n := len(sorted)
-	if n == 0 {
-		return 0
-	}
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // Spread is a comparison of several runs of each side, by mean and standard
@@ -103,15 +105,11 @@ func meet(all []Means, name string, a, b []*Side, value func(history) (float64, 
 
 func moments(values []float64) Moments {
 	var m Moments
-	n, sum, squares := float64(len(values)), 0.0, 0.0
 	for _, v := range values {
 		m.Values = append(m.Values, Number(v))
-		sum += v
 	}
-	for _, v := range values {
-		squares += (v - sum/n) * (v - sum/n)
-	}
-	m.Mean, m.Deviation = Number(sum/n), Number(math.Sqrt(squares/(n-1)))
+	mean, deviation := stat.MeanStdDev(values, nil)
+	m.Mean, m.Deviation = Number(mean), Number(deviation)
 	return m
 }
 

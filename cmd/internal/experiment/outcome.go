@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
@@ -34,7 +35,7 @@ func (r *run) test(ctx context.Context) error {
 	if err := npy.WriteFile(r.folder.Path(runfolder.ProbabilitiesFile), npy.New(shape, prediction.Probabilities)); err != nil {
 		return err
 	}
-	judged, err := runfolder.Judge(r.Data.Test, prediction.Probabilities, mistakesKept)
+	judged, err := analysis.Judge(r.Data.Test, prediction.Probabilities, mistakesKept)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/report/document"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
@@ -141,7 +142,7 @@ func (l *lab) collapse() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", n.Name(), err)
 	}
-	c, err := runfolder.CompareCollapsed(weights, data.Test)
+	c, err := analysis.CompareCollapsed(weights, data.Test)
 	if err != nil {
 		return fmt.Errorf("%s: %w", n.Name(), err)
 	}

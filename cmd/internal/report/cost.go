@@ -5,8 +5,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
+	"github.com/dustin/go-humanize"
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -92,12 +93,18 @@ func SecondsPerEpoch(h *fit.History) float64 {
 	for _, e := range h.Epochs {
 		seconds = append(seconds, e.Duration)
 	}
-	if len(seconds) == 0 {
+	return Median(seconds)
+}
+
+// Median is the middle of the finite values, or the mean of the two in the middle;
+// NaN where there is none. (gonum's quantiles take one of the two.)
+func Median(values []float64) float64 {
+	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !isFinite(v) })
+	if len(sorted) == 0 {
 		return math.NaN()
 	}
-	slices.Sort(seconds)
-	n := len(seconds)
-	return (seconds[(n-1)/2] + seconds[n/2]) / 2
+	slices.Sort(sorted)
+	return stat.Mean(sorted[(len(sorted)-1)/2:len(sorted)/2+1], nil)
 }
 
 // Seconds writes a duration in seconds with three digits: "0.123", "12.3",
@@ -114,16 +121,4 @@ func Seconds(s float64) string {
 }
 
 // Count writes a number with its thousands apart: "1,199,882".
-func Count(n int) string {
-	digits := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	var groups []string
-	for len(digits) > 3 {
-		groups = append([]string{digits[len(digits)-3:]}, groups...)
-		digits = digits[:len(digits)-3]
-	}
-	return sign + strings.Join(append([]string{digits}, groups...), ",")
-}
+func Count(n int) string { return humanize.Comma(int64(n)) }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/renameio/v2"
 
+	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/graphs/fit"
 )
 
@@ -27,6 +28,7 @@ const (
 	CheckpointDir     = "checkpoint"
 	ProbabilitiesFile = "predictions.npy"
 	TensorBoardDir    = "tensorboard"
+	CollapseFile      = "collapse.json" // of a network that has a Collapse
 )
 
 // Folder is the folder of one run.
@@ -129,11 +131,13 @@ func (f *Folder) Agree(h *fit.History) (bool, error) {
 }
 
 // WritePredictions writes predictions.json.
-func (f *Folder) WritePredictions(p *Predictions) error { return f.writeJSON(PredictionsFile, p) }
+func (f *Folder) WritePredictions(p *analysis.Predictions) error {
+	return f.writeJSON(PredictionsFile, p)
+}
 
 // Predictions reads predictions.json; nil where the run has none.
-func (f *Folder) Predictions() (*Predictions, error) {
-	p := &Predictions{}
+func (f *Folder) Predictions() (*analysis.Predictions, error) {
+	p := &analysis.Predictions{}
 	err := f.readJSON(PredictionsFile, p)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -141,10 +145,23 @@ func (f *Folder) Predictions() (*Predictions, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Path(PredictionsFile), err)
 	}
 	return p, nil
+}
+
+// WriteCollapse writes collapse.json.
+func (f *Folder) WriteCollapse(c *analysis.Collapse) error { return f.writeJSON(CollapseFile, c) }
+
+// Collapse reads collapse.json; nil where the run has none.
+func (f *Folder) Collapse() (*analysis.Collapse, error) {
+	c := &analysis.Collapse{}
+	err := f.readJSON(CollapseFile, c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return c, err
 }
 
 func (f *Folder) writeJSON(name string, v any) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/tfmodels"
@@ -151,15 +152,15 @@ func TestJudge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Judge(test, []float32{0.5, 0.5, 0.625, 0.375, 0.25, 0.75, 0.125, 0.875}, 1)
+	p, err := analysis.Judge(test, []float32{0.5, 0.5, 0.625, 0.375, 0.25, 0.75, 0.125, 0.875}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([][]int{{1, 1}, {1, 1}}, p.Confusion); diff != "" {
 		t.Errorf("confusion (-want +got):\n%s", diff)
 	}
-	want := []Mistake{{Index: 3, Label: 0, Guess: 1, Probability: 0.875}} // surer than example 1
-	if diff := cmp.Diff(want, p.Mistakes, cmpopts.IgnoreFields(Mistake{}, "PNG")); diff != "" {
+	want := []analysis.Mistake{{Index: 3, Label: 0, Guess: 1, Probability: 0.875}} // surer than example 1
+	if diff := cmp.Diff(want, p.Mistakes, cmpopts.IgnoreFields(analysis.Mistake{}, "PNG")); diff != "" {
 		t.Fatalf("mistakes (-want +got):\n%s", diff)
 	}
 	img, err := png.Decode(bytes.NewReader(p.Mistakes[0].PNG))
@@ -186,10 +187,10 @@ func TestJudge(t *testing.T) {
 	}
 
 	nan := float32(math.NaN())
-	if _, err := Judge(test, []float32{nan, 0, 0, 0, 0, 0, 0, 0}, 1); err == nil {
+	if _, err := analysis.Judge(test, []float32{nan, 0, 0, 0, 0, 0, 0, 0}, 1); err == nil {
 		t.Error("NaN is taken for a probability")
 	}
-	if _, err := Judge(test, []float32{1, 0}, 1); err == nil {
+	if _, err := analysis.Judge(test, []float32{1, 0}, 1); err == nil {
 		t.Error("probabilities of one example are taken for four")
 	}
 }
@@ -233,5 +234,19 @@ func TestTiming(t *testing.T) {
 	}
 	if got, err := f.Timing(); err != nil || *got != want {
 		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+}
+
+func TestCollapse(t *testing.T) {
+	f := create(t)
+	if none, err := f.Collapse(); none != nil || err != nil {
+		t.Errorf("without a file: %v, %v; want nil, nil", none, err)
+	}
+	want := &analysis.Collapse{Examples: 3, Agreeing: 3, Difference: 0, Largest: 11.5, Parameters: 6}
+	if err := f.WriteCollapse(want); err != nil {
+		t.Fatal(err)
+	}
+	if read, err := f.Collapse(); err != nil || *read != *want {
+		t.Errorf("collapse.json: %v, %v; want %v", read, err, want)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs/fit"
@@ -65,7 +66,7 @@ func test(t *testing.T, f *runfolder.Folder, classes ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := runfolder.Judge(set, []float32{1, 0, 0, 1, 0.75, 0.25}, 10)
+	p, err := analysis.Judge(set, []float32{1, 0, 0, 1, 0.75, 0.25}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}

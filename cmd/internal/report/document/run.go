@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 
+	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
@@ -22,11 +23,11 @@ type Run struct {
 	Name        string // in titles and legends
 	Config      runfolder.Config
 	History     *fit.History
-	Predictions *runfolder.Predictions // nil where nothing was tested
-	Collapse    *runfolder.Collapse    // nil where that was not computed
-	filters     *npy.Array             // nil where the first layer has none
-	others      []*Run                 // of the same network with other seeds
-	disagreeing bool                   // history.csv with history.json, which is the one that was read
+	Predictions *analysis.Predictions // nil where nothing was tested
+	Collapse    *analysis.Collapse    // nil where that was not computed
+	filters     *npy.Array            // nil where the first layer has none
+	others      []*Run                // of the same network with other seeds
+	disagreeing bool                  // history.csv with history.json, which is the one that was read
 }
 
 // OpenRun reads the folder of a run.

@@ -1,4 +1,6 @@
-package runfolder
+// Package analysis is what a run is looked at with after its training: which test
+// images the network takes for another class, and what its layers come to.
+package analysis
 
 import (
 	"bytes"
@@ -87,8 +89,8 @@ func picture(s *dataset.Set, i int) image.Image {
 	return img
 }
 
-// check holds what was read from a file against itself.
-func (p *Predictions) check() error {
+// Check holds what was read from a file against itself.
+func (p *Predictions) Check() error {
 	n := len(p.Classes)
 	if len(p.Confusion) != n {
 		return fmt.Errorf("confusion has %d rows: want one for each of %d classes", len(p.Confusion), n)

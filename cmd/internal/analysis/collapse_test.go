@@ -1,4 +1,4 @@
-package runfolder
+package analysis
 
 import (
 	"testing"
@@ -29,17 +29,6 @@ func TestCompareCollapsed(t *testing.T) {
 	want := &Collapse{Examples: 3, Agreeing: 3, Difference: 0, Largest: 11.5, Parameters: 6}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-
-	f := create(t)
-	if none, err := f.Collapse(); none != nil || err != nil {
-		t.Errorf("without a file: %v, %v; want nil, nil", none, err)
-	}
-	if err := f.WriteCollapse(got); err != nil {
-		t.Fatal(err)
-	}
-	if read, err := f.Collapse(); err != nil || *read != *got {
-		t.Errorf("collapse.json: %v, %v; want %v", read, err, got)
 	}
 
 	if _, err := CompareCollapsed(weights[:2], test); err == nil {

@@ -1,9 +1,7 @@
-package runfolder
+package analysis
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 
 	"github.com/tflab/tflab/graphs/npy"
@@ -90,20 +88,4 @@ func (l layer) apply(x []float32) []float32 {
 		}
 	}
 	return y
-}
-
-// CollapseFile holds a Collapse, for a network that has one.
-const CollapseFile = "collapse.json"
-
-// WriteCollapse writes collapse.json.
-func (f *Folder) WriteCollapse(c *Collapse) error { return f.writeJSON(CollapseFile, c) }
-
-// Collapse reads collapse.json; nil where the run has none.
-func (f *Folder) Collapse() (*Collapse, error) {
-	c := &Collapse{}
-	err := f.readJSON(CollapseFile, c)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return c, err
 }
