@@ -136,6 +136,7 @@ func contestOf(c *cli.Context, n tfmodels.Network) (*contest, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	settleDevice(s)
 	s.Recipe.Epochs = c.Int("epochs")
 	if s.Limit == 0 {
 		s.Limit = benchExamples(n, epochWork)
@@ -169,7 +170,7 @@ func layerWork(n tfmodels.Network) (all []int) {
 func (b *bench) findKeras(c *cli.Context) error {
 	b.result.Machine = benchmark.ThisMachine()
 	b.result.Machine.Features = machine.CPUFeatures()
-	path, err := findPython(c.Context, c.String("python"))
+	path, err := findPython(c.Context, c.String("python"), b.contests[0].onGPU())
 	if err != nil && c.String("python") == "" && c.Context.Err() == nil {
 		b.result.Notes = append(b.result.Notes, fmt.Sprintf("Keras was not measured: %v.", err))
 		b.con.warn(fmt.Sprintf("tflab is measured alone: %v", err))

@@ -48,6 +48,7 @@ func kerasOf(c *cli.Context, n tfmodels.Network) (*keras, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	settleDevice(s)
 	k := &keras{Spec: s}
 	if k.Recipe.Shuffle = c.Bool("shuffle"); !k.Recipe.Shuffle {
 		k.notes = append(k.notes, "Both sides take the examples in the order of the data.")
@@ -75,6 +76,10 @@ func kerasOfRun(c *cli.Context, dir string) (*keras, error) {
 	}
 	s := &experiment.Spec{Network: run.Network, Values: run.Config.Values}
 	s.DataDir, s.Dataset, s.Limit, s.Recipe.Epochs = c.String("data"), run.Config.Data.Name, run.Config.Data.Limit, len(history.Epochs)
+	s.Device = graphs.CPU
+	if strings.HasPrefix(run.Config.Device, string(graphs.GPU)) {
+		s.Device = graphs.GPU
+	}
 	k := &keras{Spec: s, earlier: run, notes: []string{"tflab's side is the run in " + dir + ", which Keras has repeated."}}
 	return k, k.prepare(c)
 }
@@ -104,7 +109,7 @@ func (k *keras) prepare(c *cli.Context) (err error) {
 	if k.Out, err = comparisonFolder(c, k.Network.Name()); err != nil {
 		return err
 	}
-	if k.python, err = findPython(c.Context, c.String("python")); err != nil {
+	if k.python, err = findPython(c.Context, c.String("python"), k.onGPU()); err != nil {
 		return err
 	}
 	return k.place(c.Context)

@@ -12,18 +12,34 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/graphs"
 )
+
+// settleDevice names the device that "auto" comes to, so that both sides take it or
+// refuse.
+func settleDevice(s *experiment.Spec) {
+	if s.Device.OnCPU() {
+		s.Device = graphs.CPU
+	} else if s.Device == "" || s.Device == graphs.Auto {
+		s.Device = graphs.GPU
+	}
+}
+
+func (k *keras) onGPU() bool { return k.Device != graphs.CPU }
 
 // runKeras trains with Keras.
 func (k *keras) runKeras(ctx context.Context, out string, flags []string) error {
 	args := []string{filepath.Join(k.Out, referenceDir, "lab.py"), k.Network.Name(),
 		"--data", filepath.Join(k.Out, referenceDir, "data"), "--out", out, "--verbose", k.verbosity()}
-	cmd := exec.CommandContext(ctx, k.python, append(append(args, flags...), k.ofKeras...)...)
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
-	if k.Device == graphs.CPU {
-		cmd.Env = append(cmd.Env, "CUDA_VISIBLE_DEVICES=-1")
+	env := append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	if k.onGPU() {
+		args = append(args, "--device", string(k.Device))
+	} else {
+		env = append(env, "CUDA_VISIBLE_DEVICES=-1")
 	}
+	cmd := exec.CommandContext(ctx, k.python, append(append(args, flags...), k.ofKeras...)...)
+	cmd.Env = env
 	return k.await(ctx, "Keras", cmd)
 }
 

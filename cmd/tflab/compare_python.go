@@ -17,19 +17,32 @@ import (
 // remedy is what to do without a suitable Python.
 const remedy = "run scripts/reference/setup, which makes one that fits, or name another with --python PATH"
 
+// madePython is the Python that scripts/reference/setup makes for a kind of device.
+func madePython(onGPU bool) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no cache folder: %w", err)
+	}
+	name := "reference"
+	if onGPU {
+		name += "-gpu"
+	}
+	return filepath.Join(cache, "tflab", name, "bin", "python"), nil
+}
+
 // findPython is the interpreter to run Keras with: the given one, else the one
 // that scripts/reference/setup makes, else python3. It must have Keras 3 and
-// the TensorFlow that this program has: other kernels give other numbers.
-func findPython(ctx context.Context, given string) (string, error) {
+// the TensorFlow that this program has: other kernels give other numbers. For a GPU
+// its TensorFlow must not be the package for the CPU alone.
+func findPython(ctx context.Context, given string, onGPU bool) (string, error) {
 	path := given
 	if path == "" {
-		cache, err := os.UserCacheDir()
+		made, err := madePython(onGPU)
 		if err != nil {
-			return "", fmt.Errorf("no cache folder: %w", err)
+			return "", err
 		}
-		path = filepath.Join(cache, "tflab", "reference", "bin", "python")
+		path = made
 		if _, err := os.Stat(path); err != nil {
-			made := path
 			if path, err = exec.LookPath("python3"); err != nil {
 				return "", fmt.Errorf("no Python: neither %s nor python3 on the PATH is there: %s", made, remedy)
 			}
@@ -48,11 +61,16 @@ func findPython(ctx context.Context, given string) (string, error) {
 		return "", fmt.Errorf("%s has Keras without TensorFlow, want TensorFlow %s: %s", path, want, remedy)
 	case versions.TensorFlow != want:
 		return "", fmt.Errorf("%s has TensorFlow %s, tflab has %s: want one version on both sides: %s", path, versions.TensorFlow, want, remedy)
+	case onGPU && versions.ForCPU:
+		return "", fmt.Errorf("%s has tensorflow-cpu, tflab would run on a GPU: want one device on both sides: run scripts/reference/setup --gpu, or take --device cpu", path)
 	}
 	return path, nil
 }
 
-type pythonVersions struct{ TensorFlow, Keras string }
+type pythonVersions struct {
+	TensorFlow, Keras string
+	ForCPU            bool // the package is tensorflow-cpu
+}
 
 // askVersions looks at what is installed without importing it, which takes
 // seconds.
@@ -65,7 +83,8 @@ def version(*names):
         except metadata.PackageNotFoundError:
             pass
     return ""
-print(json.dumps({"tensorflow": version("tensorflow", "tensorflow-cpu"), "keras": version("keras")}))
+print(json.dumps({"tensorflow": version("tensorflow", "tensorflow-cpu"), "keras": version("keras"),
+                  "forcpu": not version("tensorflow") and bool(version("tensorflow-cpu"))}))
 `
 
 func versionsOf(ctx context.Context, python string) (v pythonVersions, err error) {

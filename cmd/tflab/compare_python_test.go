@@ -31,7 +31,7 @@ func TestFindPython(t *testing.T) {
 	}
 	for _, tt := range tests {
 		path := script(t, t.TempDir(), "python", tt.script)
-		got, err := findPython(t.Context(), path)
+		got, err := findPython(t.Context(), path, false)
 		switch {
 		case tt.want == "" && (err != nil || got != path):
 			t.Errorf("%s: got %q, %v", tt.name, got, err)
@@ -39,7 +39,14 @@ func TestFindPython(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
 		}
 	}
-	if _, err := findPython(t.Context(), "/no/such/python"); err == nil || !strings.Contains(err.Error(), "no Python at /no/such/python: no such file or directory: run") {
+	forCPU := script(t, t.TempDir(), "python", `echo '{"tensorflow": "`+loaded+`", "keras": "3.8.0", "forcpu": true}'`)
+	if _, err := findPython(t.Context(), forCPU, true); err == nil || !strings.Contains(err.Error(), "want one device on both sides: run scripts/reference/setup --gpu, or take --device cpu") {
+		t.Errorf("a Keras for the CPU beside a GPU: got %v", err)
+	}
+	if _, err := findPython(t.Context(), forCPU, false); err != nil {
+		t.Errorf("a Keras for the CPU beside the CPU: %v", err)
+	}
+	if _, err := findPython(t.Context(), "/no/such/python", false); err == nil || !strings.Contains(err.Error(), "no Python at /no/such/python: no such file or directory: run") {
 		t.Errorf("a path without a file: got %v", err)
 	}
 }
@@ -49,16 +56,23 @@ func TestWherePythonIsLookedFor(t *testing.T) {
 	cache, path := t.TempDir(), t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", cache)
 	t.Setenv("PATH", path)
-	if _, err := findPython(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "no Python: neither "+cache) {
+	if _, err := findPython(t.Context(), "", false); err == nil || !strings.Contains(err.Error(), "no Python: neither "+cache) {
 		t.Errorf("nowhere: got %v", err)
 	}
 	onPath := script(t, path, "python3", good)
-	if got, err := findPython(t.Context(), ""); err != nil || got != onPath {
+	if got, err := findPython(t.Context(), "", false); err != nil || got != onPath {
 		t.Errorf("on the PATH: got %q, %v", got, err)
 	}
 	made := script(t, filepath.Join(cache, "tflab", "reference", "bin"), "python", good)
-	if got, err := findPython(t.Context(), ""); err != nil || got != made {
+	if got, err := findPython(t.Context(), "", false); err != nil || got != made {
 		t.Errorf("made by setup: got %q, %v", got, err)
+	}
+	if got, err := findPython(t.Context(), "", true); err != nil || got != onPath {
+		t.Errorf("made by setup for the CPU, asked for a GPU: got %q, %v", got, err)
+	}
+	forGPU := script(t, filepath.Join(cache, "tflab", "reference-gpu", "bin"), "python", good)
+	if got, err := findPython(t.Context(), "", true); err != nil || got != forGPU {
+		t.Errorf("made by setup for a GPU: got %q, %v", got, err)
 	}
 }
 

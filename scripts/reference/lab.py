@@ -32,6 +32,13 @@ def at_least(smallest):
     return number
 
 
+def device(text):
+    kind, _, number = text.partition(":")
+    if text not in ("cpu", "gpu") and (kind != "gpu" or not number.isdigit()):
+        raise argparse.ArgumentTypeError(f"got {text}, want cpu, gpu or gpu:N")
+    return text
+
+
 def share(text):
     value = float(text)
     if not 0 <= value < 1:
@@ -61,7 +68,7 @@ def arguments(line=None):
     add("--seed", type=int, help="of Keras's own random numbers")
     add("--initial-weights", help="FILE.npz, as weights.npz")
     add("--threads", type=at_least(1), help="of TensorFlow; default: as many as there are cores")
-    add("--device", choices=["cpu", "gpu"], help="train on this and nothing else; default: what TensorFlow takes")
+    add("--device", type=device, metavar="cpu|gpu|gpu:N", help="train on this and nothing else; default: what TensorFlow takes")
     add("--steps-per-execution", type=at_least(1), default=1)
     add("--jit-compile", choices=["auto", "true", "false"], default="auto", help="XLA")
     add("--test-predictions", action="store_true", help="write predictions.npy")
@@ -155,14 +162,19 @@ def choose_device(device):
     """Shows TensorFlow the device alone: one GPU, since tflab takes one."""
     import tensorflow as tf
 
-    gpus = tf.config.list_physical_devices("GPU")
-    if device == "gpu" and not gpus:
-        raise ValueError(
-            f"--device gpu: TensorFlow {tf.__version__} of {sys.executable} finds no GPU; "
-            "run scripts/reference/setup --gpu, or take the CPU on both sides"
-        )
-    if device is not None:
-        tf.config.set_visible_devices(gpus[:1] if device == "gpu" else [], "GPU")
+    if device is None:
+        return
+    wanted = []
+    if device != "cpu":
+        gpus = tf.config.list_physical_devices("GPU")
+        number = int(device.partition(":")[2] or 0)
+        if number >= len(gpus):
+            raise ValueError(
+                f"--device {device}: TensorFlow {tf.__version__} of {sys.executable} finds {len(gpus) or 'no'} GPU; "
+                "run scripts/reference/setup --gpu, or take the CPU on both sides"
+            )
+        wanted = gpus[number : number + 1]
+    tf.config.set_visible_devices(wanted, "GPU")
 
 
 def configure(options):
