@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Location is one place where a data set is looked for, and what is there.
@@ -25,21 +24,6 @@ type format struct {
 	// find returns where under dir the data set is stored in this format, or "".
 	find func(dir string) string
 	read func(path string) (train, test *Set, err error)
-}
-
-// Names returns the data sets that Locate, Fetch and Open know by name.
-func Names() []string { return []string{"mnist", "cifar10"} }
-
-// ShapeOf returns height, width and channels of the images of a data set that
-// Open knows by name.
-func ShapeOf(name string) (shape [3]int, known bool) {
-	switch strings.TrimPrefix(name, "sample-") {
-	case "mnist":
-		return [3]int{28, 28, 1}, true
-	case "cifar10":
-		return [3]int{32, 32, 3}, true
-	}
-	return shape, false
 }
 
 // Locate returns the places where Open looks for the named data set, in its
@@ -76,16 +60,6 @@ func (l Location) Read() (*Data, error) {
 		return nil, fmt.Errorf("%s: %w", l.Dataset, err)
 	}
 	return &Data{Name: l.Dataset, Train: train, Test: test, Source: l.Path}, nil
-}
-
-func formatsOf(name string) ([]format, error) {
-	switch name {
-	case "mnist":
-		return mnistFormats(), nil
-	case "cifar10":
-		return cifarFormats(), nil
-	}
-	return nil, fmt.Errorf("data set %q is not known, want mnist or cifar10", name)
 }
 
 func mnistFormats() []format {

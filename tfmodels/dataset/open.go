@@ -61,14 +61,16 @@ func CIFAR10(dir string) (*Data, error) {
 //
 // A folder of images is described at ReadFolder.
 func Open(ctx context.Context, name string, o Options) (*Data, error) {
-	switch name {
-	case "mnist", "cifar10":
-		return open(ctx, name, o)
-	case "sample-mnist", "sample-cifar10":
+	full, isSample := strings.CutPrefix(name, samplePrefix)
+	if _, ok := lookup(full); ok && isSample {
 		return openSample(name)
+	} else if ok {
+		return open(ctx, name, o)
 	}
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("data set %q: neither a known name nor a folder, want mnist, cifar10, sample-mnist, sample-cifar10 or the path of a folder of images", name)
+		names := strings.Join(Names(), ", ")
+		return nil, fmt.Errorf("data set %q: neither a known name nor a folder, want %s, %s%s or the path of a folder of images", name,
+			names, samplePrefix, strings.ReplaceAll(names, ", ", ", "+samplePrefix))
 	}
 	return ReadFolder(ctx, name, o.Shape)
 }
@@ -88,7 +90,7 @@ func open(ctx context.Context, name string, o Options) (*Data, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	data, err := openSample("sample-" + name)
+	data, err := openSample(samplePrefix + name)
 	if err != nil {
 		return nil, errors.Join(failure, err)
 	}

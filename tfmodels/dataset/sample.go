@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"strings"
 )
 
 // samples holds the files that scripts/sample cuts; sample/README.md tells
@@ -14,15 +15,15 @@ var samples embed.FS
 
 // openSample reads an embedded sample with the readers of the full data set.
 func openSample(name string) (*Data, error) {
-	folder, read := "sample/mnist", readMNISTFolder
-	if name == "sample-cifar10" {
-		folder, read = "sample/cifar-10-batches-bin", cifarBinary().readFolder
+	k, _ := lookup(strings.TrimPrefix(name, samplePrefix))
+	if k.readSample == nil {
+		return nil, fmt.Errorf("%s: there is no embedded sample of this data set", name)
 	}
-	fsys, err := fs.Sub(samples, folder)
+	fsys, err := fs.Sub(samples, k.sample)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	train, test, err := read(fsys)
+	train, test, err := k.readSample(fsys)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

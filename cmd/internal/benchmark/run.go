@@ -28,9 +28,12 @@ func ReadRun(dir string, steps int, total float64) (*Run, error) {
 	if err := readJSON(filepath.Join(dir, runfolder.HistoryJSON), &history); err != nil {
 		return nil, err
 	}
-	var timing runfolder.Timing
-	if err := readJSON(filepath.Join(dir, runfolder.TimingFile), &timing); err != nil {
+	timing, err := runfolder.At(dir).Timing()
+	if err != nil {
 		return nil, err
+	}
+	if timing == nil {
+		return nil, fmt.Errorf("benchmark: %s: %s is missing", dir, runfolder.TimingFile)
 	}
 	r := &Run{Startup: timing.Startup, Total: total, Peak: float64(timing.Peak)}
 	for _, seconds := range history.Seconds {

@@ -87,16 +87,9 @@ func (s *Side) readProbabilities() (err error) {
 	return present(err)
 }
 
-func (s *Side) readTiming() error {
-	raw, err := os.ReadFile(s.path(runfolder.TimingFile))
-	if err != nil {
-		return present(err)
-	}
-	s.timing = &runfolder.Timing{}
-	if err := json.Unmarshal(raw, s.timing); err != nil {
-		return fmt.Errorf("%s: %w", s.path(runfolder.TimingFile), err)
-	}
-	return nil
+func (s *Side) readTiming() (err error) {
+	s.timing, err = runfolder.At(s.Dir).Timing()
+	return err
 }
 
 // present passes over the error of a file that is not there.

@@ -26,7 +26,7 @@ const (
 	lowLevelWork   = 1.6e12 // takes about the time of so many multiply-adds of the other networks
 )
 
-// SettingsFile, beside what exercise three left, holds what it depended on.
+// SettingsFile lies beside what exercise three left and holds what it depended on.
 const SettingsFile = "settings.json"
 
 // lowLevelSettings are what exercise three depended on.

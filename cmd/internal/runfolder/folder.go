@@ -69,6 +69,9 @@ func Open(dir string) (*Folder, error) {
 	return f, nil
 }
 
+// At is the folder of a run of any program, as it may be.
+func At(dir string) *Folder { return &Folder{dir} }
+
 // Dir is the folder as it was named.
 func (f *Folder) Dir() string { return f.dir }
 

@@ -84,16 +84,6 @@ func (r *Run) costFact() string {
 		r.spread(secondsPerEpoch, report.Seconds), epochs(len(r.History.Epochs)), report.Count(r.Config.Parameters), report.Count(r.Config.MultiplyAdds()))
 }
 
-func (r *Run) dataFact() string {
-	d := r.Config.Data
-	text := fmt.Sprintf("%s was trained on %s, validated on %s and tested on %s examples of %s, in %d classes.",
-		r.Name, report.Count(d.Training), report.Count(d.Validation), report.Count(d.Test), r.dataName(), len(d.Classes))
-	if d.Sample {
-		text += " They are the embedded sample, a small part of the full set."
-	}
-	return text
-}
-
 // confusionFact names the most frequent mistakes.
 func (r *Run) confusionFact() string {
 	if r.Predictions == nil {

@@ -1,0 +1,66 @@
+package dataset
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// known is a data set that Open knows by name.
+type known struct {
+	name       string
+	shape      [3]int   // height, width and channels of an image
+	formats    []format // in the order in which a folder is searched for them
+	remotes    []remote // in the order in which they are tried
+	sample     string   // the folder of the embedded sample; "": there is none
+	readSample func(fs.FS) (train, test *Set, err error)
+}
+
+// catalogue lists the data sets that Open knows. A new one is an entry here.
+func catalogue() []known {
+	return []known{
+		{"mnist", [3]int{28, 28, 1}, mnistFormats(), mnistRemotes(), "sample/mnist", readMNISTFolder},
+		{"cifar10", [3]int{32, 32, 3}, cifarFormats(), cifarRemotes(), "sample/cifar-10-batches-bin", cifarBinary().readFolder},
+	}
+}
+
+const samplePrefix = "sample-"
+
+func lookup(name string) (known, bool) {
+	all := catalogue()
+	i := slices.IndexFunc(all, func(k known) bool { return k.name == name })
+	if i < 0 {
+		return known{}, false
+	}
+	return all[i], true
+}
+
+// Names lists the data sets that Open knows by name, without their samples.
+func Names() []string {
+	var names []string
+	for _, k := range catalogue() {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// ShapeOf returns height, width and channels of the images of a data set that
+// Open knows by name.
+func ShapeOf(name string) (shape [3]int, ok bool) {
+	k, ok := lookup(strings.TrimPrefix(name, samplePrefix))
+	return k.shape, ok
+}
+
+func formatsOf(name string) ([]format, error) {
+	k, ok := lookup(name)
+	if !ok {
+		return nil, fmt.Errorf("data set %q is not known, want %s", name, strings.Join(Names(), " or "))
+	}
+	return k.formats, nil
+}
+
+func officialRemotes(name string) []remote {
+	k, _ := lookup(name)
+	return k.remotes
+}
