@@ -1,6 +1,7 @@
 package tfmodels
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -17,6 +18,18 @@ type Recipe struct {
 	BatchSize       int
 	Epochs          int
 	ValidationSplit float64 // the share cut from the end of the training set; 0: validate on the test set
+	InitialWeights  string  // a file; "": drawn by the seed
+	BadOptimizer    error   // why the optimizer of the network's file cannot be had; another one may be chosen
+	BadLoss         error   // why its loss cannot be had
+}
+
+// Check sees that the recipe can be followed; chosen says that the user has chosen
+// an optimizer.
+func (r Recipe) Check(chosen bool) error {
+	if chosen {
+		return r.BadLoss
+	}
+	return cmp.Or(r.BadLoss, r.BadOptimizer)
 }
 
 // Catalogue lists all networks: those of the assignment in its order, then the

@@ -30,6 +30,7 @@ type Network struct {
 	Recipe     Recipe
 	Assignment Assignment // zero: the network is not part of the assignment
 	Look       Look       // zero: derived from the name
+	File       string     // that the network was read from; "": it is one of the catalogue
 }
 
 // Assignment is the place of a network in the lab's assignment.

@@ -9,6 +9,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/tfmodels"
+	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
 // console is where a command writes: results to out, all else to err.
@@ -89,9 +90,12 @@ func networkArgument(c *cli.Context) (tfmodels.Network, error) {
 	if err != nil {
 		return tfmodels.Network{}, err
 	}
-	n, err := tfmodels.Lookup(args[0])
+	n, err := kerasfile.Lookup(args[0])
 	if err != nil {
-		return n, usageError{fmt.Errorf("%s: %w", commandPath(c), err)}
+		err = fmt.Errorf("%s: %w", commandPath(c), err)
+		if !kerasfile.IsFile(args[0]) {
+			err = usageError{err}
+		}
 	}
-	return n, nil
+	return n, err
 }

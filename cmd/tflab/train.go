@@ -15,7 +15,7 @@ import (
 func trainCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "train",
-		Usage:     "train a network of the lab",
+		Usage:     "train a network of the lab, or one in a file of Keras",
 		ArgsUsage: "NETWORK [flags]",
 		Flags:     settingFlags(settings.Data, settings.Method, settings.Keeping, settings.Machine),
 		Action: func(c *cli.Context) error {
@@ -26,6 +26,9 @@ func trainCommand() *cli.Command {
 			s, err := experiment.New(n, choices(c))
 			if err != nil {
 				return usageError{err}
+			}
+			if taken := s.Taken(); taken != "" && s.Verbose > 0 {
+				fmt.Fprintf(c.App.ErrWriter, "%s gives %s\n", n.File, taken)
 			}
 			s.CommandLine, s.Continue = os.Args, commandLine("--resume", "--resume")
 			if s.Chosen["out"] == "" {

@@ -59,7 +59,7 @@ func newerCall(v any) ([]Ref, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkArguments(o.get("kwargs")); err != nil {
+	if err := checkArguments(o.get("kwargs"), "training"); err != nil {
 		return nil, err
 	}
 	list, err := o.list("args")
@@ -101,9 +101,10 @@ func newerCall(v any) ([]Ref, error) {
 	return call, nil
 }
 
-// checkArguments sees that a call has no arguments but its inputs: a mask of null,
-// and training of null, are none.
-func checkArguments(v any) error {
+// checkArguments sees that a call has no arguments but its inputs. A mask of null is
+// none, and in Keras 3 neither is training, which fit and predict override
+// (operation_fn in keras/src/models/functional.py).
+func checkArguments(v any, overridden ...string) error {
 	if v == nil {
 		return nil
 	}
@@ -112,8 +113,9 @@ func checkArguments(v any) error {
 		return err
 	}
 	for _, key := range slices.Sorted(maps.Keys(o.fields)) {
-		if o.fields[key] != nil {
-			return fmt.Errorf("a call with the argument %s=%s: want a call with inputs only", key, show(o.fields[key]))
+		value := o.fields[key]
+		if _, isFlag := value.(bool); value != nil && !(isFlag && slices.Contains(overridden, key)) {
+			return fmt.Errorf("a call with the argument %s=%s: want a call with inputs only", key, show(value))
 		}
 	}
 	return nil

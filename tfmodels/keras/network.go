@@ -173,6 +173,19 @@ func (n *Network) Weights() []graphs.Weight {
 	return all
 }
 
+// Summary describes the layers, a row each; of a Sequential as Keras does, without
+// the input and the connections.
+func (n *Network) Summary() []tfmodels.Row {
+	rows := n.Functional.Summary()
+	if n.Model.Class == "Sequential" && !slices.ContainsFunc(n.Model.Layers, func(l Layer) bool { return l.Model != nil }) {
+		rows = rows[1:]
+		for i := range rows {
+			rows[i].Connected = nil
+		}
+	}
+	return rows
+}
+
 // WithoutDropout is the network without its Dropout layers, under the same name.
 func (n *Network) WithoutDropout() tfmodels.Model {
 	rest := *n

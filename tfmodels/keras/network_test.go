@@ -159,7 +159,8 @@ func follows(t *testing.T, r *stored) {
 			t.Errorf("%s is not what Keras has stored", e.Name)
 		}
 	}
-	recipe, err := r.network.Recipe()
+	recipe := r.network.Recipe()
+	err := recipe.Check(false)
 	if r.network.Model.Compile == nil || r.network.Model.Compile.Optimizer.Class == "" {
 		recipe, err = kerascases(t.Name())
 	}

@@ -11,7 +11,7 @@ import (
 // Recipe is how the network is trained unless something else is asked for: by the
 // optimizer that the file was compiled with, else by Keras's default, in the
 // batches that Keras's fit takes by default.
-func (n *Network) Recipe() (tfmodels.Recipe, error) {
+func (n *Network) Recipe() tfmodels.Recipe {
 	r := tfmodels.Recipe{Optimizer: "rmsprop", BatchSize: 32, Epochs: 1}
 	switch n.InputShape() {
 	case [3]int{28, 28, 1}:
@@ -21,17 +21,19 @@ func (n *Network) Recipe() (tfmodels.Recipe, error) {
 	}
 	c := n.Model.Compile
 	if c == nil {
-		return r, nil
+		return r
 	}
-	if err := c.checkLoss(); err != nil {
-		return r, at("compile_config: loss", err)
-	}
+	r.BadLoss = at("compile_config: loss", c.checkLoss())
 	if c.Optimizer.Class == "" {
-		return r, nil
+		return r
 	}
-	var err error
-	r.Optimizer, r.LearningRate, r.Decay, err = c.optimizer()
-	return r, at("compile_config: optimizer", err)
+	optimizer, rate, decay, err := c.optimizer()
+	if err != nil {
+		r.BadOptimizer = at("compile_config: optimizer", err)
+		return r
+	}
+	r.Optimizer, r.LearningRate, r.Decay = optimizer, rate, decay
+	return r
 }
 
 // checkLoss sees that the loss is the cross-entropy that tflab computes.

@@ -26,6 +26,11 @@ func Save(path string, m tfmodels.Model, weights []npy.Entry, how *Compile) erro
 		return err
 	}
 	compiled := *d
+	if how != nil && d.Compile != nil {
+		kept := *how
+		kept.Loss = d.Compile.Loss
+		how = &kept
+	}
 	compiled.Compile = how
 	config, err := encodeModel(&compiled)
 	if err != nil {

@@ -66,16 +66,16 @@ func TestSaveCatalogue(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		recipe, err := n.Recipe()
-		if err != nil || recipe.Optimizer != "rmsprop" || recipe.LearningRate != 1e-4 || recipe.Decay != 1e-6 {
+		recipe := n.Recipe()
+		if err := recipe.Check(false); err != nil || recipe.Optimizer != "rmsprop" || recipe.LearningRate != 1e-4 || recipe.Decay != 1e-6 {
 			t.Errorf("%s: the recipe is %+v, %v", listed.Name(), recipe, err)
 		}
 		if got, want := n.Parameters(), listed.Parameters(); got != want {
 			t.Errorf("%s: %d parameters: want %d", listed.Name(), got, want)
 		}
-		for i, row := range n.Summary()[1:] {
-			rows := listed.Summary()
-			if want := rows[len(rows)-len(n.Summary())+1+i]; row.Name != want.Name || row.Kind != want.Kind {
+		rows := listed.Summary()
+		for i, row := range n.Summary() {
+			if want := rows[i]; row.Name != want.Name || row.Kind != want.Kind {
 				t.Errorf("%s: layer %d is %s (%s): want %s (%s)", listed.Name(), i, row.Name, row.Kind, want.Name, want.Kind)
 			}
 		}

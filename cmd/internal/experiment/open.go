@@ -15,6 +15,7 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
+	"github.com/tflab/tflab/tfmodels/keras"
 )
 
 // Trained is a run that is there.
@@ -34,7 +35,7 @@ func Open(dir string) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := tfmodels.Lookup(config.Network)
+	n, err := keras.LookupKept(config.Network, folder.Path(runfolder.NetworkFile))
 	return &Trained{Folder: folder, Network: n, Config: config}, err
 }
 

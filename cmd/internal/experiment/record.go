@@ -9,6 +9,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/release"
+	"github.com/tflab/tflab/tfmodels/keras"
 )
 
 // describe says what the run depends on, for config.json.
@@ -33,6 +34,10 @@ func (s *Spec) record() (c runfolder.Config, err error) {
 		CommandLine: s.CommandLine, Started: time.Now(), Status: runfolder.Running,
 	}
 	c.Threads = s.ThreadCount()
+	c.File, c.Taken = s.Network.File, s.Taken()
+	if c.FileSHA256, err = runfolder.Digest(s.Network.File); err != nil {
+		return c, err
+	}
 	if how.Validation != nil {
 		c.Data.Validation = how.Validation.Len()
 	}
@@ -41,6 +46,11 @@ func (s *Spec) record() (c runfolder.Config, err error) {
 	}
 	c.Recipe.OrderSHA256, err = runfolder.Digest(s.Recipe.Order)
 	return c, err
+}
+
+// Taken says what of a network's file is used, "" if it is of the catalogue.
+func (s *Spec) Taken() string {
+	return keras.Taken(s.Network, s.Chosen["initial-weights"] != "", s.Chosen["optimizer"] != "")
 }
 
 // State is how the run folder says that this run ended: Done, Diverged, or Running

@@ -10,6 +10,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/tfmodels/keras"
 )
 
 // run is one run of one network, from data to the files it leaves.
@@ -25,6 +26,9 @@ type run struct {
 
 // Run trains, evaluates and leaves the run folder. It returns what was measured.
 func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
+	if err := s.Network.Recipe.Check(s.Chosen["optimizer"] != ""); err != nil {
+		return nil, err
+	}
 	r := &run{Spec: s, events: events}
 	r.Replicas = r.chooseReplicas()
 	if err := r.prepare(ctx); err != nil {
@@ -118,7 +122,7 @@ func (r *run) compile() error {
 // shown.
 func (r *run) callbacks() []fit.Callback {
 	all := []fit.Callback{
-		beginning{write: func() error { return r.folder.WriteConfig(r.config) }},
+		beginning{write: r.begin},
 		fit.OnEpochEnd(func(f *fit.Run) error { return r.folder.WriteHistory(&f.History) }),
 	}
 	switch r.Verbose {
@@ -143,6 +147,14 @@ func (r *run) callbacks() []fit.Callback {
 type beginning struct {
 	fit.Nothing
 	write func() error
+}
+
+// begin writes what the run folder says of a run from its beginning on.
+func (r *run) begin() error {
+	if _, err := keras.WriteJSON(r.folder.Path(runfolder.NetworkFile), r.Network); err != nil {
+		return err
+	}
+	return r.folder.WriteConfig(r.config)
 }
 
 func (b beginning) Begin(*fit.Run) error { return b.write() }

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
@@ -36,6 +37,9 @@ func New(n tfmodels.Network, choices settings.Choices) (*Spec, error) {
 	s := &Spec{Network: n, Values: settings.For(n)}
 	if err := s.Choose(choices); err != nil {
 		return nil, err
+	}
+	if s.Dataset == "" {
+		return nil, fmt.Errorf("no data set is usual for images of %v: name one with --dataset", n.InputShape())
 	}
 	if s.Out == "" {
 		s.Out = DefaultFolder(n.Name())

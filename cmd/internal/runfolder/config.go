@@ -23,6 +23,9 @@ const (
 // repeat it. What a run did without, such as a limit, is left out of config.json.
 type Config struct {
 	Network    string         `json:"network"`
+	File       string         `json:"network_file,omitempty"`        // that it was read from
+	FileSHA256 string         `json:"network_file_sha256,omitempty"` // of that file
+	Taken      string         `json:"network_file_gave,omitempty"`   // what of the file is used: layers, weights, optimizer, loss
 	Parameters int            `json:"parameters"`
 	Layers     []tfmodels.Row `json:"layers"`
 

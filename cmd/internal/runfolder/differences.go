@@ -15,7 +15,7 @@ import (
 // the settings that may: all else makes another run.
 var (
 	incidental = []string{"command_line", "started", "resumed", "finished", "status", "earlier_parts", "versions.tflab", "versions.go", "versions.tensorflow_built_for",
-		"data.name", "data.source", "data.sample", "data.limit"} // the fingerprint and the counts tell data apart
+		"network_file", "data.name", "data.source", "data.sample", "data.limit"} // the fingerprint and the counts tell data apart
 	rounding = []string{"device", "versions.tensorflow"}
 )
 

@@ -25,6 +25,7 @@ const (
 	ConfusionPNG      = "confusion.png"
 	PredictionsFile   = "predictions.json"
 	WeightsFile       = "weights.npz"
+	NetworkFile       = "network.json" // of a network that was read from a file, as Keras has it
 	CheckpointDir     = "checkpoint"
 	ProbabilitiesFile = "predictions.npy"
 	TensorBoardDir    = "tensorboard"

@@ -77,7 +77,7 @@ func Default() Values {
 // others.
 func For(n tfmodels.Network) Values {
 	v, r := Default(), n.Recipe
-	v.Dataset = r.Dataset
+	v.Dataset, v.InitialWeights = r.Dataset, r.InitialWeights
 	v.Recipe.Optimizer, v.Recipe.LearningRate, v.Recipe.Decay = r.Optimizer, r.LearningRate, r.Decay
 	v.Recipe.BatchSize, v.Recipe.Epochs = r.BatchSize, r.Epochs
 	v.Recipe.Validation, v.Recipe.ValidationSplit = LastExamples, r.ValidationSplit

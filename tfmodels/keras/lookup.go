@@ -1,0 +1,86 @@
+package keras
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tflab/tflab/tfmodels"
+)
+
+// Lookup finds a network by what a user calls it: a file of Keras, or a name of the
+// catalogue.
+func Lookup(name string) (tfmodels.Network, error) {
+	if !IsFile(name) {
+		n, err := tfmodels.Lookup(name)
+		if err != nil {
+			err = fmt.Errorf("%w, or a file of Keras that ends in .keras, .json or .h5", err)
+		}
+		return n, err
+	}
+	n, err := Open(name)
+	if err != nil {
+		return tfmodels.Network{}, err
+	}
+	listed := tfmodels.Network{Model: n, Recipe: n.Recipe(), File: name}
+	if n.stored != nil {
+		listed.Recipe.InitialWeights = name
+	}
+	return listed, nil
+}
+
+// IsFile says whether Lookup takes a name for that of a file.
+func IsFile(name string) bool {
+	return slices.Contains([]string{".keras", ".json", ".h5", ".hdf5"}, filepath.Ext(name))
+}
+
+// WriteJSON writes the description of a network that was read from a file, as
+// Keras 3.8 does; false if the network is another one.
+func WriteJSON(path string, m tfmodels.Model) (bool, error) {
+	n := networkOf(m)
+	if n == nil {
+		return false, nil
+	}
+	d, err := describe(n)
+	if err != nil {
+		return true, err
+	}
+	data, err := encodeModel(d)
+	if err != nil {
+		return true, err
+	}
+	return true, writeFile(path, func(w io.Writer) error { _, err := w.Write(append(data, '\n')); return err })
+}
+
+// LookupKept finds a network by its name, or by the description that WriteJSON has
+// kept of it.
+func LookupKept(name, path string) (tfmodels.Network, error) {
+	if _, err := os.Stat(path); err != nil {
+		return tfmodels.Lookup(name)
+	}
+	return Lookup(path)
+}
+
+// Taken says what of a network's file is used, for people to read; "" if the network
+// is not one of a file. Weights and the optimizer are not where they were chosen
+// otherwise.
+func Taken(m tfmodels.Network, otherWeights, otherOptimizer bool) string {
+	n := networkOf(m)
+	if n == nil {
+		return ""
+	}
+	var all []string
+	if n.stored != nil && !otherWeights {
+		all = append(all, "initial weights")
+	}
+	if c := n.Model.Compile; c != nil {
+		if c.Optimizer.Class != "" && !otherOptimizer {
+			all = append(all, "optimizer "+c.Optimizer.Class)
+		}
+		all = append(all, "loss "+snakeCase(c.Loss.Class))
+	}
+	return strings.Join(append([]string{"layers"}, all...), ", ")
+}
