@@ -179,7 +179,7 @@ func (b *bench) findKeras(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	versions, err := versionsOf(c.Context, path)
+	versions, err := versionsOf(c.Context, path, remedyFor(b.contests[0].onGPU()))
 	b.python, b.result.Machine.Keras = path, versions.Keras
 	return err
 }

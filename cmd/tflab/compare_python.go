@@ -14,8 +14,14 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// remedy is what to do without a suitable Python.
-const remedy = "run scripts/reference/setup, which makes one that fits, or name another with --python PATH"
+// remedyFor is what to do without a suitable Python.
+func remedyFor(onGPU bool) string {
+	setup := "scripts/reference/setup"
+	if onGPU {
+		setup += " --gpu"
+	}
+	return "run " + setup + ", which makes one that fits, or name another with --python PATH"
+}
 
 // madePython is the Python that scripts/reference/setup makes for a kind of device.
 func madePython(onGPU bool) (string, error) {
@@ -35,7 +41,7 @@ func madePython(onGPU bool) (string, error) {
 // the TensorFlow that this program has: other kernels give other numbers. For a GPU
 // its TensorFlow must not be the package for the CPU alone.
 func findPython(ctx context.Context, given string, onGPU bool) (string, error) {
-	path := given
+	path, remedy := given, remedyFor(onGPU)
 	if path == "" {
 		made, err := madePython(onGPU)
 		if err != nil {
@@ -48,7 +54,7 @@ func findPython(ctx context.Context, given string, onGPU bool) (string, error) {
 			}
 		}
 	}
-	versions, err := versionsOf(ctx, path)
+	versions, err := versionsOf(ctx, path, remedy)
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +93,8 @@ print(json.dumps({"tensorflow": version("tensorflow", "tensorflow-cpu"), "keras"
                   "forcpu": not version("tensorflow") and bool(version("tensorflow-cpu"))}))
 `
 
-func versionsOf(ctx context.Context, python string) (v pythonVersions, err error) {
+// versionsOf asks a Python; remedy ends its errors.
+func versionsOf(ctx context.Context, python, remedy string) (v pythonVersions, err error) {
 	cmd := exec.CommandContext(ctx, python, "-c", askVersions)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
