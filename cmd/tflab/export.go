@@ -11,34 +11,54 @@ import (
 	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/settings"
+	"github.com/tflab/tflab/cmd/internal/tflog"
 	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/graphs/savedmodel"
 	"github.com/tflab/tflab/tfmodels"
 	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
-// exporter writes a network with its weights to a file, and how it was trained where
-// the format has a place for that.
-type exporter func(path string, n tfmodels.Model, weights []npy.Entry, how settings.Recipe) error
+// exported is what a format is written from.
+type exported struct {
+	network tfmodels.Model
+	weights []npy.Entry
+	recipe  settings.Recipe // how the network was trained
+	classes []string        // their names
+}
+
+// exporter writes a network with its weights to a file or folder.
+type exporter func(path string, e exported) error
 
 // exportFormats are the formats of export, by name.
 func exportFormats() map[string]exporter {
 	return map[string]exporter{
-		"keras": exportKeras,
-		"npz": func(path string, _ tfmodels.Model, weights []npy.Entry, _ settings.Recipe) error {
-			return npy.WriteArchive(path, weights)
-		},
-		"weights.h5": func(path string, n tfmodels.Model, weights []npy.Entry, _ settings.Recipe) error {
-			return kerasfile.WriteWeights(path, n, weights)
-		},
+		"checkpoint": func(path string, e exported) error { return e.trained().WriteCheckpoint(path) },
+		"frozen":     func(path string, e exported) error { return e.trained().WriteFrozen(path) },
+		"keras":      exportKeras,
+		"npz":        func(path string, e exported) error { return npy.WriteArchive(path, e.weights) },
+		"savedmodel": func(path string, e exported) error { return e.trained().Write(path) },
+		"weights.h5": func(path string, e exported) error { return kerasfile.WriteWeights(path, e.network, e.weights) },
 	}
 }
 
-func exportKeras(path string, n tfmodels.Model, weights []npy.Entry, how settings.Recipe) error {
+// trained is the network for package savedmodel.
+func (e exported) trained() savedmodel.Trained {
+	return savedmodel.Trained{Model: e.network, Weights: e.weights, Classes: e.classes}
+}
+
+func exportKeras(path string, e exported) error {
+	how := e.recipe
 	compiled, err := kerasfile.CompileWith(how.Optimizer, how.LearningRate, how.Decay, how.Hyperparameters)
 	if err != nil {
 		return err
 	}
-	return kerasfile.Save(path, n, weights, compiled)
+	return kerasfile.Save(path, e.network, e.weights, compiled)
+}
+
+// weightsFlag chooses among a run's weights.
+func weightsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "weights", Value: experiment.LastWeights,
+		Usage: "use the `STATE` last, best (of the best validation loss) or a file of weights"}
 }
 
 func exportCommand() *cli.Command {
@@ -49,7 +69,9 @@ func exportCommand() *cli.Command {
 		ArgsUsage: "RUN --format FORMAT --out PATH",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Usage: "`FORMAT` is one of " + formats + " (default: from the ending of PATH)"},
-			&cli.StringFlag{Name: "out", Usage: "write to `PATH`"},
+			&cli.StringFlag{Name: "out", Usage: "write to `PATH`, a folder for savedmodel and checkpoint, else a file"},
+			weightsFlag(),
+			settingFlags("tf-log")[0],
 		},
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, "RUN")
@@ -64,7 +86,11 @@ func exportCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			n, err := export(args[0], out, write)
+			var n tfmodels.Model
+			err = tflog.Unless(c.Bool("tf-log"), func() error {
+				n, err = export(args[0], c.String("weights"), out, write)
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("export %s: %w", args[0], err)
 			}
@@ -89,15 +115,24 @@ func exporterFor(format, path string) (exporter, error) {
 	return nil, usagef("export: unknown format %q: want one of %s", format, names)
 }
 
-// export writes the network of a run, and returns it.
-func export(dir, out string, write exporter) (tfmodels.Model, error) {
+// export writes the network of a run in a state, and returns it.
+func export(dir, state, out string, write exporter) (tfmodels.Model, error) {
 	run, err := experiment.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	weights, err := run.Weights()
+	weights, err := weightsOf(run, state)
 	if err != nil {
 		return nil, err
 	}
-	return run.Network, write(out, run.Network, weights, run.Config.Recipe)
+	return run.Network, write(out, exported{run.Network, weights, run.Config.Recipe, run.Config.Data.Classes})
+}
+
+// weightsOf reads the weights of a run that --weights names.
+func weightsOf(run *experiment.Trained, name string) ([]npy.Entry, error) {
+	state, err := run.State(name)
+	if err != nil {
+		return nil, err
+	}
+	return run.WeightsOf(state)
 }
