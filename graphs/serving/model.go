@@ -142,6 +142,9 @@ func (s Signature) check(inputs map[string]*tf.Tensor) error {
 		if !ok || t == nil {
 			return fmt.Errorf("serving: input %q is missing: want %s", in.Name, s)
 		}
+		if s.takesExamples() && t.DataType() == tf.String {
+			continue
+		}
 		if t.DataType() != in.DType || !in.takes(t.Shape()) {
 			return fmt.Errorf("serving: input %q is %s%s: want %s%s", in.Name,
 				DTypeName(t.DataType()), dims(t.Shape()), DTypeName(in.DType), in.dims())
@@ -153,6 +156,13 @@ func (s Signature) check(inputs map[string]*tf.Tensor) error {
 		}
 	}
 	return nil
+}
+
+// takesExamples says whether a signature is one of Serving's for tf.Example, in
+// strings: the type that it names for them may be another (that of TensorFlow
+// Serving's own half_plus_three is float).
+func (s Signature) takesExamples() bool {
+	return s.Method == "tensorflow/serving/classify" || s.Method == "tensorflow/serving/regress"
 }
 
 // resolve finds the tensors of the graph.
