@@ -56,6 +56,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			labCommand(),
 			trainCommand(),
 			evaluateCommand(),
+			serveCommand(),
 			compareCommand(),
 			benchCommand(),
 			reportCommand(),

@@ -1,0 +1,295 @@
+package servable_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/servable"
+	"github.com/tflab/tflab/cmd/internal/server"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/graphs/savedmodel"
+	"github.com/tflab/tflab/graphs/serving"
+	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/dataset"
+)
+
+// makeRun leaves a run's folder with weights that were drawn by a seed.
+func makeRun(t *testing.T, n tfmodels.Network, seed int64) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "run")
+	folder, err := runfolder.Create(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.WriteConfig(runfolder.Config{Network: n.Name(), Data: runfolder.Data{Classes: names(n.Classes())}}); err != nil {
+		t.Fatal(err)
+	}
+	writeWeights(t, dir, n, seed)
+	return dir
+}
+
+func names(n int) (all []string) {
+	for i := range n {
+		all = append(all, fmt.Sprint("class ", i))
+	}
+	return all
+}
+
+func writeWeights(t *testing.T, dir string, n tfmodels.Network, seed int64) {
+	t.Helper()
+	if err := npy.WriteArchive(filepath.Join(dir, runfolder.WeightsFile), graphs.InitialWeights(n, seed)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// serveRun serves a run's folder.
+func serveRun(t *testing.T, dir string) (*server.Server, servable.Source, string) {
+	t.Helper()
+	trained, err := experiment.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := servable.Run(trained, "last", serving.Options{})
+	s := server.New(server.Options{Name: from.Name(), Decode: dataset.DecodeImage})
+	m, d, err := from.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Use(m, d)
+	h := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		h.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, from, h.URL + "/v1/models/" + from.Name()
+}
+
+func ask(url string, body []byte, answer any) error {
+	r, err := http.Post(url, "", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	if r.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d: %s", r.StatusCode, text)
+	}
+	return json.Unmarshal(text, answer)
+}
+
+// bodyOf is a request for predictions of the first images of a set.
+func bodyOf(t *testing.T, set *dataset.Set, count int) []byte {
+	t.Helper()
+	shape := set.Shape()
+	var all [][][][]float32
+	for i := range count {
+		pixels := set.Image(i)
+		image := make([][][]float32, shape[0])
+		for y := range image {
+			image[y] = make([][]float32, shape[1])
+			for x := range image[y] {
+				for c := range shape[2] {
+					image[y][x] = append(image[y][x], float32(pixels[(y*shape[1]+x)*shape[2]+c])/255)
+				}
+			}
+		}
+		all = append(all, image)
+	}
+	body, err := json.Marshal(map[string]any{"instances": all})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// TestPredictions holds what is served of each network of the lab against what
+// fit.Predict says.
+func TestPredictions(t *testing.T) {
+	const count = 5
+	for _, n := range tfmodels.Catalogue() {
+		t.Run(n.Name(), func(t *testing.T) {
+			data, err := dataset.Open(t.Context(), "sample-"+n.Recipe.Dataset, dataset.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			program, err := graphs.Compile(n, graphs.Options{Seed: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer program.Close()
+			want, err := fit.Predict(t.Context(), program, data.Test.Slice(0, count))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _, url := serveRun(t, makeRun(t, n, 3))
+			body := bodyOf(t, data.Test, count)
+			var got struct{ Predictions [][]float64 }
+			if err := ask(url+":predict", body, &got); err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Predictions) != count {
+				t.Fatalf("%d predictions, want %d", len(got.Predictions), count)
+			}
+			for i, p := range want.Probabilities {
+				if diff := math.Abs(got.Predictions[i/n.Classes()][i%n.Classes()] - float64(p)); diff > 1e-5 {
+					t.Errorf("image %d, class %d: apart by %g", i/n.Classes(), i%n.Classes(), diff)
+				}
+			}
+			var shown struct {
+				Layers []struct {
+					Name  string
+					Maps  [][]byte
+					Units []struct{ Weights []byte }
+				}
+			}
+			if err := ask(url+":activations", bodyOf(t, data.Test, 1), &shown); err != nil {
+				t.Fatal(err)
+			}
+			if len(shown.Layers) == 0 || len(shown.Layers[0].Maps)+len(shown.Layers[0].Units) == 0 {
+				t.Errorf("no layers are shown: %+v", shown)
+			}
+		})
+	}
+}
+
+// TestWatch writes new weights again and again while a client asks: no request is
+// lost, and the versions change.
+func TestWatch(t *testing.T) {
+	n, err := tfmodels.Lookup("mnist-mlp-linear")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := makeRun(t, n, 1)
+	s, from, url := serveRun(t, dir)
+	stamp, err := from.Stamp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	reports := make(chan string, 100)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		servable.Watch(ctx, s, from, stamp, 5*time.Millisecond, func(line string) { reports <- line })
+	}()
+	body := []byte(`{"instances": [` + image(28) + `]}`)
+	var asked atomic.Int64
+	asking := make(chan error)
+	go func() {
+		for ctx.Err() == nil {
+			var answer map[string]any
+			if err := ask(url+":predict", body, &answer); err != nil {
+				asking <- err
+				return
+			}
+			asked.Add(1)
+		}
+		asking <- nil
+	}()
+	answers := map[string]bool{}
+	for seed := range int64(4) {
+		writeWeights(t, dir, n, seed+2)
+		select {
+		case line := <-reports:
+			t.Log(line)
+		case <-time.After(10 * time.Second):
+			t.Fatal("the new weights are not taken up")
+		}
+		var answer struct{ Predictions [][]float64 }
+		if err := ask(url+":predict", body, &answer); err != nil {
+			t.Fatal(err)
+		}
+		answers[fmt.Sprint(answer.Predictions)] = true
+	}
+	if err := os.WriteFile(filepath.Join(dir, runfolder.WeightsFile), []byte("broken"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Log(<-reports) // and the version before goes on
+	var answer map[string]any
+	if err := ask(url+":predict", body, &answer); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := <-asking; err != nil {
+		t.Error("a request was lost: ", err)
+	}
+	<-watched
+	if len(answers) != 4 || asked.Load() == 0 {
+		t.Errorf("%d different answers by 4 versions, %d requests meanwhile", len(answers), asked.Load())
+	}
+}
+
+// image is a grey image as JSON.
+func image(side int) string {
+	rows := make([][][]float64, side)
+	for y := range rows {
+		for x := range side {
+			rows[y] = append(rows[y], []float64{float64((x*y)%7) / 7})
+		}
+	}
+	text, _ := json.Marshal(rows)
+	return string(text)
+}
+
+// TestSavedModel serves what package savedmodel writes, and the newest of
+// several versions.
+func TestSavedModel(t *testing.T) {
+	n, err := tfmodels.Lookup("mnist-mlp-relu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := filepath.Join(t.TempDir(), "digits")
+	for version := range 2 {
+		if err := os.MkdirAll(base, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		w := savedmodel.Trained{Model: n, Weights: graphs.InitialWeights(n, int64(version)), Classes: names(10)}
+		if err := w.Write(filepath.Join(base, fmt.Sprint(version+5))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from, err := servable.SavedModel(base, serving.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, d, err := from.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if from.Name() != "digits" || d.Version != 6 || d.Image != [3]int{28, 28, 1} || len(d.Labels) != 10 || d.Labels[3] != "class 3" {
+		t.Errorf("%s: %+v", from.Name(), d)
+	}
+	before, err := from.Stamp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := savedmodel.Trained{Model: n, Weights: graphs.InitialWeights(n, 9)}
+	if err := w.Write(filepath.Join(base, "7")); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := from.Stamp(); err != nil || after == before {
+		t.Errorf("a new version has the stamp of the one before: %q, %v", after, err)
+	}
+}

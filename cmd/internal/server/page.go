@@ -1,0 +1,77 @@
+package server
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+
+	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/tflab/tflab/graphs/serving"
+)
+
+//go:embed page.html
+var pageHTML string
+
+// page is the page at /, with the policy that lets its own style and script run
+// and nothing else.
+type page struct{ policy string }
+
+func newPage() page {
+	return page{policy: fmt.Sprintf(
+		"default-src 'none'; script-src '%s'; style-src '%s'; connect-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		digest("script"), digest("style"))}
+}
+
+// digest is that of the text between the tags of the page's one script or style.
+func digest(tag string) string {
+	_, rest, _ := strings.Cut(pageHTML, "<"+tag+">")
+	text, _, _ := strings.Cut(rest, "</"+tag+">")
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+func (p page) serve(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", p.policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-cache")
+	_, _ = w.Write([]byte(pageHTML)) // who has gone does not read an error, either
+}
+
+// pageInfo is what the page has to know of the network.
+type pageInfo struct {
+	Name        string   `json:"name"`
+	Version     int64    `json:"version"`
+	Source      string   `json:"source"`
+	Image       [3]int   `json:"image"` // height, width, channels; zero: no images
+	Bytes       bool     `json:"bytes"` // pixels are 0 to 255, not 0 to 1
+	Rank        int      `json:"rank"`  // of the input: 4, or images in a plane (3) or a row (2)
+	Labels      []string `json:"labels"`
+	Activations bool     `json:"activations"`
+}
+
+func (s *Server) servePageInfo(w http.ResponseWriter, r *http.Request) {
+	v := s.holder.take()
+	if v == nil {
+		s.fail(w, r, failf(503, "no version of %s is loaded", s.options.Name))
+		return
+	}
+	defer v.using.Done()
+	info := pageInfo{Name: s.options.Name, Version: v.Version, Source: v.Source, Image: v.Image, Labels: v.Labels}
+	_, info.Activations = v.model.(Activations)
+	if s, ok := v.signature(serving.DefaultSignature); ok && len(s.Inputs) == 1 {
+		info.Bytes, info.Rank = s.Inputs[0].DType == tf.Uint8, len(s.Inputs[0].Shape)
+	}
+	body, err := encode(info)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.reply(w, http.StatusOK, body)
+}
