@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// served is a running "tflab serve".
+type served struct {
+	command *exec.Cmd
+	url     string // of its model
+	ended   bool
+}
+
+// start runs the server until it answers.
+func start(tflab, run string, batching bool) (*served, error) {
+	s := &served{command: exec.Command(tflab, "serve", run, "--listen", "127.0.0.1:0", "--batching="+strconv.FormatBool(batching))}
+	s.command.Stderr = os.Stderr
+	out, err := s.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.command.Start(); err != nil {
+		return nil, err
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if _, after, found := strings.Cut(lines.Text(), "API   "); found {
+			s.url = after
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", s.command, errors.Join(errors.New("it does not say where it listens"), s.command.Wait()))
+}
+
+// stop ends the server, which has to end well. A second stop does nothing.
+func (s *served) stop() error {
+	if s.ended {
+		return nil
+	}
+	s.ended = true
+	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return s.command.Wait()
+}
+
+// resident is the resident memory of the server in bytes (proc(5), statm).
+func (s *served) resident() (int, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.command.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(raw))
+	if len(fields) < 2 {
+		return 0, fmt.Errorf("statm: %q", raw)
+	}
+	pages, err := strconv.Atoi(fields[1])
+	return pages * os.Getpagesize(), err
+}
