@@ -24,6 +24,7 @@ type Program struct {
 	graph   *tf.Graph
 	session *tf.Session
 	notices []string
+	reset   []*tf.Operation // set what a step changes beside the weights to its first value
 
 	weights      []variable
 	slots        []variable
@@ -65,7 +66,7 @@ func Compile(m Model, o Options) (*Program, error) {
 func compile(m Model, o Options) (*Program, error) {
 	scope := op.NewScope()
 	p := &Program{model: m, options: o}
-	reset := p.build(scope)
+	p.reset = p.build(scope)
 	if err := scopeError(scope); err != nil {
 		return nil, fmt.Errorf("%w (building %s)", err, m.Name())
 	}
@@ -85,27 +86,32 @@ func compile(m Model, o Options) (*Program, error) {
 	p.graph = graph
 	p.session, err = tf.NewSession(graph, settings)
 	if err != nil {
-		return nil, deviceError{fmt.Errorf("graphs: open a session on %s: %w", o.Device, err)}
+		return nil, deviceError{fmt.Errorf("graphs: open a session on %s: %w", o.Device, memoryError(err, o.Device, 0))}
 	}
-	if err := p.start(reset); err != nil {
+	if err := p.start(); err != nil {
 		p.Close()
+		if err = memoryError(err, o.Device, 0); errors.As(err, new(*MemoryError)) {
+			err = deviceError{fmt.Errorf("graphs: %w", err)}
+		}
 		return nil, err
 	}
 	return p, nil
 }
 
 // start sets every variable but the data's to its first value.
-func (p *Program) start(reset []*tf.Operation) error {
+func (p *Program) start() error {
 	if err := p.checkDevice(); err != nil {
 		return err
 	}
 	for _, st := range []*Stage{p.Training, p.Inference} {
 		if st != nil {
-			st.session, st.graph, st.limit = p.session, p.graph, p.options.MemoryLimit
+			st.session = &memorySession{p.session, p.options.Device, p.memory()}
+			st.graph, st.limit = p.graph, p.options.MemoryLimit
 		}
 	}
-	if len(reset) > 0 {
-		if _, err := p.session.Run(nil, nil, reset); err != nil {
+	p.limitData()
+	if len(p.reset) > 0 {
+		if _, err := p.session.Run(nil, nil, p.reset); err != nil {
 			return fmt.Errorf("graphs: initial state: %w", err)
 		}
 	}

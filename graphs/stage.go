@@ -37,6 +37,7 @@ type Stage struct {
 	now    *step // for batches of this size
 
 	limit   int64   // bytes of images that may lie in the graph; 0: any number
+	short   bool    // the limit is due to the GPU's memory
 	source  *stream // where there are more
 	inChunk int     // examples of its chunk in the graph not yet taken
 }

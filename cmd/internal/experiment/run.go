@@ -34,7 +34,11 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
 	}
-	defer r.program.Close()
+	defer func() {
+		if r.program != nil {
+			r.program.Close()
+		}
+	}()
 	train, c := r.examples()
 	var err error
 	if c.Orders, err = readOrders(r.Recipe.Order); err != nil {
@@ -48,7 +52,7 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	}
 	debug.FreeOSMemory()    // gives back what the reading of the data left
 	go r.Data.Fingerprint() // describe waits for it: it takes about as long as Load
-	if err := r.program.Training.Load(train); err != nil {
+	if err := r.load(train); err != nil {
 		return nil, err
 	}
 	if err := r.describe(); err != nil {

@@ -32,12 +32,26 @@ import (
 // back as well.
 func Hold(f func() error) error {
 	held, err := capture(f)
-	for line := range strings.Lines(string(held)) {
-		if line = strings.TrimSuffix(line, "\n"); !noise(line) {
-			fmt.Fprintln(os.Stderr, line)
-		}
+	for _, line := range withoutLog(string(held)) {
+		fmt.Fprintln(os.Stderr, line)
 	}
 	return err
+}
+
+// withoutLog are the lines of a text that do not belong to the log.
+func withoutLog(text string) []string {
+	var rest []string
+	within := false // a message of many lines
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case noise(line):
+			within = strings.Contains(line, "Can't find libdevice") || strings.Contains(line, "None of the algorithms")
+		case !within || strings.HasPrefix(line, "tflab: "):
+			rest, within = append(rest, line), false
+		}
+	}
+	return rest
 }
 
 // capture returns what was written to file descriptor 2 while f ran. Where it

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -72,5 +73,15 @@ func TestHold(t *testing.T) {
 	}
 	if !errors.Is(err, failed) {
 		t.Errorf("got error %v, want that of the function", err)
+	}
+}
+
+func TestLogOfManyLines(t *testing.T) {
+	const log = "W0000 00:00:1795532683.952637   23637 conv_ops_gpu.cc:330] None of the algorithms provided by cuDNN frontend heuristics worked; trying fallback algorithms.  Conv: batch: 128\n" +
+		"in_depths: 1\nversion: 3\n\n" +
+		"tflab: warning: running on the CPU\nterminate called\n"
+	got := strings.Join(withoutLog(log), "\n")
+	if want := "tflab: warning: running on the CPU\nterminate called"; got != want {
+		t.Errorf("passed on %q, want %q", got, want)
 	}
 }
