@@ -2,11 +2,13 @@ package graphs_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/graphs/optim"
+	"github.com/tflab/tflab/graphs/release"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
@@ -65,8 +67,7 @@ func weightsOf(t *testing.T, p *graphs.Program) [][]float32 {
 
 // A step in 16 bits is a step in 32 to their rounding: bfloat16 has 8 bits of
 // significand, float16 has 11. What is compared is the change of the weights,
-// relative to its largest element in each array; some roundings add up in it, more of them
-// with TensorFlow 2.15 than with later releases.
+// relative to its largest element in each array; some roundings add up in it.
 func TestMixedPrecisionStep(t *testing.T) {
 	examples := grey(t, 100)
 	initial := weightsOf(t, compileIn(t, graphs.Float32))
@@ -84,7 +85,11 @@ func TestMixedPrecisionStep(t *testing.T) {
 		return all
 	}
 	want := change(graphs.Float32)
-	for precision, tolerance := range map[graphs.Precision]float64{graphs.MixedBFloat16: 8.0 / 256, graphs.MixedFloat16: 16.0 / 2048} {
+	float16 := 8.0 / 2048
+	if strings.HasPrefix(release.Loaded(), "2.15.") {
+		float16 *= 4 // its products in float16 were seen to be up to 2.4 times as far off
+	}
+	for precision, tolerance := range map[graphs.Precision]float64{graphs.MixedBFloat16: 8.0 / 256, graphs.MixedFloat16: float16} {
 		t.Run(string(precision), func(t *testing.T) {
 			same := true
 			for i, got := range change(precision) {
