@@ -1,6 +1,8 @@
 package graphs
 
 import (
+	"fmt"
+
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 )
@@ -17,11 +19,11 @@ type BatchNorm struct {
 	Frozen         bool    // use the moving averages in training too, and leave them
 }
 
-// moments are those of one batch, or their moving averages: float32 [channels], or
-// float64 where x is.
+// moments are those of one batch, or their moving averages, of shape [channels].
 type moments struct{ mean, variance tf.Output }
 
-// BatchNorm adds a normalization of x, of shape [batch, …, channels].
+// BatchNorm adds a normalization of x, of shape [batch, …, channels]. It computes in
+// float32, whatever the precision.
 //
 // The moving averages are updated as in Keras 3
 // (keras/src/layers/normalization/batch_normalization.py):
@@ -29,111 +31,66 @@ type moments struct{ mean, variance tf.Output }
 //	moving = moving*momentum + batch*(1-momentum)
 //
 // with the batch's biased variance, that of division by the number of elements.
+//
+// The operations are those of Keras in Keras's order, and not TensorFlow's kernel
+// FusedBatchNormV3: its mean differs by some units in the sixth digit, so that a
+// ReLU behind it opens for other elements, and a network with several such layers
+// leaves Keras's numbers within a few steps.
 func (b *Builder) BatchNorm(x tf.Output, n BatchNorm) tf.Output {
 	if b.Failed() {
 		return x
 	}
-	dims, err := x.Shape().ToSlice()
-	if err != nil || len(dims) < 2 {
-		b.Fail(err)
-		return x
-	}
-	channels := dims[len(dims)-1]
-	image := x
-	if len(dims) != 4 { // the kernel wants four axes
-		s := b.Scope("image")
-		image = op.Reshape(s, x, op.Const(s.SubScope("shape"), []int64{-1, 1, 1, channels}))
-	}
-	y := b.normalize(image, channels, n)
-	if len(dims) == 4 || b.Failed() {
-		return y
-	}
-	s := b.Scope("shape")
-	return op.Reshape(s, y, op.Shape(s, x))
-}
-
-// normalize is BatchNorm for x of shape [batch, height, width, channels].
-func (b *Builder) normalize(x tf.Output, channels int64, n BatchNorm) tf.Output {
-	number := tf.Float // of gamma, beta and moments
-	if x.DataType() == tf.Double {
+	dtype, number := x.DataType(), tf.Float
+	if dtype == tf.Double {
 		number = tf.Double
 	}
-	vector := func(weight, name string, otherwise float32) tf.Output {
-		if weight != "" {
-			return b.Float32(weight)
-		}
-		s := b.Scope(name)
-		return cast(s, op.Fill(s, op.Const(s.SubScope("shape"), []int64{channels}), op.Const(s.SubScope("value"), otherwise)), number)
+	wide := cast(b.Scope("wide"), x, number)
+	m := moments{b.Float32(n.Mean), b.Float32(n.Variance)}
+	if training := b.Training() && !n.Frozen; training && !b.Failed() {
+		m = b.moments(wide)
+		b.average(n.Mean, m.mean, n.Momentum)
+		b.average(n.Variance, m.variance, n.Momentum)
 	}
-	gamma, beta := vector(n.Gamma, "gamma", 1), vector(n.Beta, "beta", 0)
-	moving := moments{b.Float32(n.Mean), b.Float32(n.Variance)}
-	if b.Failed() {
-		return x
-	}
-	var y tf.Output
-	var batch moments
-	switch training := b.Training() && !n.Frozen; {
-	case number == tf.Double || training && b.tower != nil:
-		batch = moving
-		wide := cast(b.Scope("wide"), x, number)
-		if training {
-			batch = b.moments(wide)
-		}
-		y = cast(b.Scope("narrow"), b.scaled(wide, batch, gamma, beta, n.Epsilon), x.DataType())
-	default:
-		y, batch = b.fusedNorm(x, gamma, beta, moving, n.Epsilon, training)
-	}
-	if b.Training() && !n.Frozen {
-		b.average(n.Mean, batch.mean, n.Momentum)
-		b.average(n.Variance, batch.variance, n.Momentum)
-	}
-	return y
-}
-
-// fusedNorm is TensorFlow's kernel for one pass over the whole batch.
-func (b *Builder) fusedNorm(x, gamma, beta tf.Output, moving moments, epsilon float64, training bool) (tf.Output, moments) {
-	s := b.Scope("fused")
-	if training {
-		none := op.Const(s.SubScope("none"), []float32{})
-		moving = moments{none, none}
-	}
-	y, mean, variance, _, _, _ := op.FusedBatchNormV3(s, x, gamma, beta, moving.mean, moving.variance,
-		op.FusedBatchNormV3Epsilon(float32(epsilon)), op.FusedBatchNormV3IsTraining(training))
-	if training {
-		variance = b.biased(x, variance)
-	}
-	return y, moments{mean, variance}
-}
-
-// biased undoes the kernel's division by the number of elements less 1, which Keras
-// 3 does not do.
-func (b *Builder) biased(x, variance tf.Output) tf.Output {
-	s := b.Scope("biased")
-	count := op.Div(s, cast(s.SubScope("all"), op.Size(s, x), tf.Float), cast(s.SubScope("channels"), op.Size(s.SubScope("channels"), variance), tf.Float))
-	less := op.Sub(s, count, op.Const(s.SubScope("one"), float32(1)))
-	return op.Mul(s.SubScope("variance"), variance, op.Div(s.SubScope("factor"), less, count))
+	return cast(b.Scope("narrow"), b.normalized(wide, m, n), dtype)
 }
 
 // moments are those of the whole batch, of which the pass may see a part.
 func (b *Builder) moments(x tf.Output) moments {
-	s := b.Scope("moments")
-	pixels := op.Prod(s, op.StridedSlice(s.SubScope("extent"), op.Shape(s, x), op.Const(s.SubScope("from"), []int32{1}),
-		op.Const(s.SubScope("to"), []int32{3}), op.Const(s.SubScope("step"), []int32{1})), op.Const(s.SubScope("axis"), []int32{0}))
-	count := op.Mul(s.SubScope("count"), b.BatchSize(x, x.DataType()), cast(s, pixels, x.DataType()))
-	mean := op.Div(s.SubScope("mean"), b.SumBatch(x, 1, 2), count) // [1 1 1 channels]
-	squares := b.SumBatch(op.SquaredDifference(s, x, mean), 1, 2)
-	flat := func(name string, v tf.Output) tf.Output {
-		return op.Reshape(s.SubScope(name), v, op.Const(s.SubScope("vector"), []int32{-1}))
+	dims, err := x.Shape().ToSlice()
+	if err != nil || len(dims) < 2 {
+		b.Fail(fmt.Errorf("batch normalization of shape %v: want [batch … channels]", x.Shape()))
+		return moments{x, x}
 	}
-	return moments{flat("flat_mean", mean), flat("flat_variance", op.Div(s.SubScope("variance"), squares, count))}
+	var axes []int32 // between the batch and the channels
+	for i := range len(dims) - 2 {
+		axes = append(axes, int32(1+i))
+	}
+	s := b.Scope("moments")
+	mean := b.MeanBatch(x, axes...) // [1 … 1 channels]
+	variance := b.MeanBatch(op.SquaredDifference(s, x, op.StopGradient(s, mean)), axes...)
+	vector := op.Const(s.SubScope("vector"), []int32{-1})
+	return moments{op.Reshape(s.SubScope("mean"), mean, vector), op.Reshape(s.SubScope("variance"), variance, vector)}
 }
 
-// scaled is gamma*(x-mean)/sqrt(variance+epsilon) + beta.
-func (b *Builder) scaled(x tf.Output, m moments, gamma, beta tf.Output, epsilon float64) tf.Output {
-	s := b.Scope("scaled")
-	least := cast(s.SubScope("least"), op.Const(s.SubScope("epsilon"), epsilon), x.DataType())
-	factor := op.Mul(s.SubScope("factor"), gamma, op.Rsqrt(s, op.AddV2(s.SubScope("positive"), m.variance, least)))
-	return op.AddV2(s, op.Mul(s, op.Sub(s, x, m.mean), factor), beta)
+// normalized is gamma*(x-mean)/sqrt(variance+epsilon) + beta, as
+// tf.nn.batch_normalization computes it (tensorflow/python/ops/nn_impl.py).
+func (b *Builder) normalized(x tf.Output, m moments, n BatchNorm) tf.Output {
+	s := b.Scope("normalized")
+	if b.Failed() {
+		return x
+	}
+	epsilon := cast(s.SubScope("epsilon"), op.Const(s.SubScope("epsilon"), n.Epsilon), x.DataType())
+	factor := op.Rsqrt(s, op.AddV2(s.SubScope("positive"), m.variance, epsilon))
+	if n.Gamma != "" {
+		factor = op.Mul(s.SubScope("factor"), factor, b.Float32(n.Gamma))
+	}
+	shift := op.Mul(s.SubScope("mean"), m.mean, factor)
+	if n.Beta == "" {
+		shift = op.Neg(s, shift)
+	} else {
+		shift = op.Sub(s, b.Float32(n.Beta), shift)
+	}
+	return op.AddV2(s, op.Mul(s, x, factor), shift)
 }
 
 // average moves a moving average towards the batch's value.

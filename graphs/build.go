@@ -77,7 +77,7 @@ func (p *Program) train(s *op.Scope, st *Stage, built *step, images, labels tf.O
 	}
 	gradients := replicas.gradients(s, trained(p.model.Weights()), cast(s, backprop, logits.DataType()), tf.Float)
 	if s.Err() == nil {
-		built.targets = append(built.targets, p.keepState(s.SubScope("state"), replicas.tape.updates, pass, gradients)...)
+		built.targets = append(built.targets, p.keepState(s.SubScope("state"), replicas.updates, pass, gradients)...)
 		built.targets = append(built.targets, p.update(s.SubScope("update"), gradients)...)
 	}
 }

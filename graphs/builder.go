@@ -17,6 +17,8 @@ type Builder struct {
 	stream string // of the random numbers: one for each call of each layer
 	tape   *tape
 	tower  *tower // nil: the pass is the only one over the batch
+
+	updates map[string]tf.Output // the next values of state variables
 }
 
 // Pass describes one pass of a Builder.
@@ -31,7 +33,7 @@ type Pass struct {
 
 // NewBuilder makes a builder that adds to a scope.
 func NewBuilder(s *op.Scope, p Pass) *Builder {
-	return &Builder{scope: s, pass: p, tape: newTape(p.Training)}
+	return &Builder{scope: s, pass: p, tape: newTape(p.Training), updates: map[string]tf.Output{}}
 }
 
 // Scope is a new scope of this name within the builder's own. Operations of one
@@ -85,17 +87,17 @@ func (b *Builder) Float32(name string) tf.Output {
 // What the next value takes from the examples has to be made of SumBatch: each
 // replica of the model sees a part of the batch only.
 func (b *Builder) Update(name string, next func(value tf.Output) tf.Output) {
-	if !b.pass.Training || b.Failed() || b.tower != nil && b.tower.index > 0 { // the first replica's updates are all replicas'
+	if !b.pass.Training || b.Failed() {
 		return
 	}
-	value, pending := b.tape.updates[name]
+	value, pending := b.updates[name]
 	if !pending {
 		value = b.Float32(name)
 	}
 	if b.Failed() {
 		return
 	}
-	b.tape.updates[name] = next(value)
+	b.updates[name] = next(value)
 }
 
 // Fail makes the graph's compilation end with this error.

@@ -22,6 +22,20 @@ func (b *Builder) SumBatch(x tf.Output, axes ...int32) tf.Output {
 	return b.tower.meet(op.Mul(s.SubScope("examples"), sum, real), true)
 }
 
+// MeanBatch is the mean over the axes that SumBatch adds up.
+func (b *Builder) MeanBatch(x tf.Output, axes ...int32) tf.Output {
+	s := b.Scope("mean_batch")
+	if b.tower == nil || b.Failed() {
+		return op.Mean(s, x, op.Const(s.SubScope("axes"), append([]int32{0}, axes...)), op.MeanKeepDims(true))
+	}
+	count := b.BatchSize(x, x.DataType())
+	for _, axis := range axes {
+		length := cast(s.SubScope("length"), op.Const(s.SubScope("length"), float32(x.Shape().Size(int(axis)))), x.DataType())
+		count = op.Mul(s.SubScope("count"), count, length)
+	}
+	return op.Div(s, b.SumBatch(x, axes...), count)
+}
+
 // BatchSize is the number of examples in the batch of the step, a scalar of a type.
 func (b *Builder) BatchSize(x tf.Output, dtype tf.DataType) tf.Output {
 	s := b.Scope("batch_size")

@@ -11,8 +11,9 @@ import (
 // the batch, all at the same time: on a CPU a replica with a core of its own does
 // not wait for another core after each small operation.
 type replicas struct {
-	tape   *tape // of all
-	towers []*tower
+	tape    *tape // of all
+	towers  []*tower
+	updates map[string]tf.Output // of state variables, the same for all: those of the first
 }
 
 // tower is the forward pass of one replica.
@@ -55,7 +56,7 @@ func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) *replicas 
 	n := max(1, p.options.Replicas)
 	if n == 1 {
 		b := NewBuilder(s, pass)
-		b.tape = all.tape
+		b.tape, all.updates = all.tape, b.updates
 		all.towers = []*tower{{logits: p.model.Logits(b, images)}}
 		return all
 	}
@@ -68,6 +69,9 @@ func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) *replicas 
 		pass.From = t.rows.from
 		b := NewBuilder(part, pass)
 		b.tape, b.tower = all.tape, t
+		if t.index == 0 {
+			all.updates = b.updates
+		}
 		logits := p.model.Logits(b, t.rows.filled(part).of(part.SubScope("images"), images))
 		if s.Err() == nil {
 			logits = t.rows.first(part).of(part.SubScope("logits"), logits)

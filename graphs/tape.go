@@ -20,7 +20,6 @@ type tape struct {
 	recording bool
 	weights   map[string][]tf.Output // the tensors that a weight's value is read from, by its name
 	links     []*link                // in the order in which they were built, which is a topological one
-	updates   map[string]tf.Output   // the next values of state variables
 }
 
 // link is an operation with a gradient of its own.
@@ -52,7 +51,7 @@ func (g gradient) perChannel() tf.Output {
 }
 
 func newTape(recording bool) *tape {
-	return &tape{recording: recording, weights: map[string][]tf.Output{}, updates: map[string]tf.Output{}}
+	return &tape{recording: recording, weights: map[string][]tf.Output{}}
 }
 
 func (t *tape) use(weight string, value tf.Output) {

@@ -17,8 +17,10 @@ type Model interface {
 	Parameters() int
 	// MultiplyAdds counts the multiply-adds of one example's forward pass.
 	MultiplyAdds() int
-	// Convolves says whether a layer is a convolution.
-	Convolves() bool
+	// GainsFromReplicas says whether copies of the network that share a batch pay on
+	// a CPU: there are convolutions, and no layer makes the copies wait for one
+	// another, as a batch normalization does.
+	GainsFromReplicas() bool
 	// WithoutDropout is the network without its Dropout layers, under the same name.
 	WithoutDropout() Model
 }

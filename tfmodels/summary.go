@@ -60,9 +60,13 @@ func (m *Functional) MultiplyAdds() int {
 	return sum
 }
 
-// Convolves says whether a layer is a convolution.
-func (m *Functional) Convolves() bool {
-	return slices.ContainsFunc(m.graph.Nodes, func(n Node) bool { return n.Layer.Kind() == layers.Conv2D{}.Kind() })
+// GainsFromReplicas says whether copies of the network that share a batch pay on a
+// CPU: there are convolutions, and no layer makes the copies wait for one another.
+func (m *Functional) GainsFromReplicas() bool {
+	has := func(kind string) bool {
+		return slices.ContainsFunc(m.graph.Nodes, func(n Node) bool { return n.Layer.Kind() == kind })
+	}
+	return has(layers.Conv2D{}.Kind()) && !has(layers.BatchNormalization{}.Kind())
 }
 
 // configOf are the layer's fields as config.json has them.

@@ -68,7 +68,7 @@ func (s *Spec) ThreadCount() int { return cmp.Or(s.Threads, runtime.NumCPU()) }
 // measured to pay (CONTRIBUTING.md). For a perceptron's few large products it makes
 // no difference.
 func (s *Spec) DefaultReplicas() int {
-	if s.Network.Convolves() && s.ThreadCount() == 2 && s.Recipe.BatchSize != 1 && s.Device.OnCPU() && !s.UsesJIT() {
+	if s.Network.GainsFromReplicas() && s.ThreadCount() == 2 && s.Recipe.BatchSize != 1 && s.Device.OnCPU() && !s.UsesJIT() {
 		return 2
 	}
 	return 1
