@@ -32,7 +32,9 @@ func ResNet(name string, input [3]int, filters int, blocks []Residual, classes i
 }
 
 // normalized adds a convolution with padding, and a batch normalization behind it.
+// With a momentum of 0.9, not Keras's 0.99, the moving averages follow the batches
+// within some tens of steps: an epoch of few examples is enough.
 func (g *Graph) normalized(x Tensor, filters, kernel, stride int) Tensor {
 	x = g.Add(layers.Conv2D{Filters: filters, Kernel: layers.Square(kernel), Strides: layers.Square(stride), Same: true, NoBias: true}, x)
-	return g.Add(layers.BatchNormalization{}, x)
+	return g.Add(layers.BatchNormalization{Momentum: 0.9}, x)
 }

@@ -53,7 +53,7 @@ def cifar10_cnn(dropout):
 
 def normalized(x, filters, kernel, strides=1):
     x = Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)(x)
-    return BatchNormalization()(x)
+    return BatchNormalization(momentum=0.9)(x)
 
 
 def residual(x, filters, strides):
