@@ -46,6 +46,7 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage, *step, tf.Output, tf.Output)) *Stage {
 	s = s.SubScope(name)
 	st := newStage(s, name, p.model, p.options.static())
+	st.deterministic = p.options.onlyDeterministic()
 	st.add = func(s *op.Scope, built *step, images, labels tf.Output) { add(s, st, built, images, labels) }
 	batch := anySize
 	if p.options.static() {
@@ -148,7 +149,7 @@ func (p *Program) trained() []variable {
 // pass reads each weight once for a pass, as it is and in the type that layers
 // compute in.
 func (p *Program) pass(s *op.Scope) Pass {
-	pass := Pass{Weights: map[string]tf.Output{}, Float32: map[string]tf.Output{}}
+	pass := Pass{Deterministic: p.options.onlyDeterministic(), Weights: map[string]tf.Output{}, Float32: map[string]tf.Output{}}
 	for _, v := range p.weights {
 		value := op.ReadVariableOp(s.SubScope("read/"+v.name), v.handle, tf.Float)
 		pass.Float32[v.name], pass.Weights[v.name] = value, cast(s, value, p.options.Precision.dtype())

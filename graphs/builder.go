@@ -29,6 +29,9 @@ type Pass struct {
 	Seed     int64                // keys the random operations, together with Step
 	Step     tf.Output            // int64 scalar; needed for training
 	From     tf.Output            // the pass's first example in the batch, int32 [1]; not set: 0
+	// Deterministic says that the gradients may only be made of operations that have
+	// a deterministic kernel everywhere.
+	Deterministic bool
 }
 
 // NewBuilder makes a builder that adds to a scope.

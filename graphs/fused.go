@@ -63,12 +63,12 @@ func (b *Builder) MaxPool(x tf.Output, p Pool) tf.Output {
 	return b.tape.link(s, &link{
 		in: []tf.Output{x},
 		back: func(s *op.Scope, upstream gradient) []gradient {
-			return []gradient{{at: op.MaxPoolGrad(s, x, y, upstream.at, window, strides, padding)}}
+			return []gradient{{at: b.maxPoolGradient(s, x, y, upstream.at, p)}}
 		},
 		activation: b.tape.activation(x),
 		merged: func(s *op.Scope, upstream gradient) gradient {
 			g := op.ReluGrad(s.SubScope("relu"), upstream.at, y)
-			return gradient{at: op.MaxPoolGrad(s.SubScope("pool"), x, y, g, window, strides, padding), sums: g}
+			return gradient{at: b.maxPoolGradient(s.SubScope("pool"), x, y, g, p), sums: g}
 		},
 	}, y)
 }

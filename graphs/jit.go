@@ -16,14 +16,14 @@ type JIT string
 
 // The settings of JIT. The zero value is AutoJIT.
 const (
-	AutoJIT JIT = ""    // on a GPU, where it pays
+	AutoJIT JIT = ""    // on a GPU, where it pays, unless runs have to be the same
 	JITOn   JIT = "on"  // on any device
 	JITOff  JIT = "off" // nowhere
 )
 
 // UsesJIT says whether XLA compiles the graph of a program with these options.
 func (o Options) UsesJIT() bool {
-	return o.JIT == JITOn || o.JIT != JITOff && !o.Device.OnCPU()
+	return o.JIT == JITOn || o.JIT != JITOff && !o.Deterministic && !o.Device.OnCPU()
 }
 
 // JIT says whether XLA compiles the program. Where Options leave that open and XLA

@@ -41,7 +41,15 @@ type Options struct {
 	// JIT says whether XLA compiles what it can of the graph, at the first step for
 	// each size of batch.
 	JIT JIT
+	// Deterministic makes two runs of a seed the same on a GPU, to the last bit, where
+	// TF_DETERMINISTIC_OPS is 1 in the environment too, which TensorFlow reads once in
+	// a process. On a CPU they are the same without it.
+	Deterministic bool
 }
+
+// onlyDeterministic says whether operations without a deterministic kernel have to
+// be replaced by others.
+func (o Options) onlyDeterministic() bool { return o.Deterministic && !o.Device.OnCPU() }
 
 // defaultBatch is the batch size that is expected where none is named.
 const defaultBatch = 128

@@ -1,6 +1,8 @@
 package graphs
 
 import (
+	"slices"
+
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 )
@@ -26,7 +28,10 @@ const anySize = 0
 
 func newQueue(s *op.Scope, static bool) queue {
 	if static {
-		return queue{order: newVariable(s, "order", tf.Int64, -1), cursor: newVariable(s, "cursor", tf.Int64)}
+		q := queue{order: newVariable(s, "order", tf.Int64, -1), cursor: newVariable(s, "cursor", tf.Int64)}
+		q.order.feed = op.Placeholder(s.SubScope("narrow"), tf.Int32, op.PlaceholderShape(tf.MakeShape(-1))) // half the bytes to copy
+		q.order.assign = op.AssignVariableOp(s.SubScope("widen"), q.order.handle, cast(s.SubScope("widen"), q.order.feed, tf.Int64))
+		return q
 	}
 	return queue{
 		order:  newVariable(s, "order", tf.Int32, -1),
@@ -66,17 +71,11 @@ func (q queue) slice(s *op.Scope) (indices tf.Output, moved *tf.Operation) {
 // number of rows of the data.
 func (q queue) begin(all *state, order []int32, rows int) {
 	if q.static() {
-		wide := make([]int64, max(rows, len(order)))
-		for i, index := range order {
-			wide[i] = int64(index)
-		}
-		t, err := tf.NewTensor(wide)
-		all.set(q.order, t, err)
-	} else {
-		t, err := tf.NewTensor(order)
-		all.set(q.order, t, err)
+		order = append(slices.Clip(order), make([]int32, max(0, rows-len(order)))...)
 	}
-	t, err := tf.NewTensor(int64(0))
+	t, err := tf.NewTensor(order)
+	all.set(q.order, t, err)
+	t, err = tf.NewTensor(int64(0))
 	all.set(q.cursor, t, err)
 }
 

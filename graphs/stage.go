@@ -26,7 +26,8 @@ type Stage struct {
 	queue          queue
 	sums           variable // float64 [2]: loss, correct predictions
 
-	steps map[int]*step // by the size of their batch
+	deterministic bool          // only operations with a deterministic kernel
+	steps         map[int]*step // by the size of their batch
 	// add adds what a step does with a batch.
 	add func(s *op.Scope, st *step, images, labels tf.Output)
 

@@ -68,7 +68,7 @@ func (st *Stage) next(s *op.Scope, batch int) (images, labels tf.Output, moved *
 // The C API has no gradient for the cross-entropy kernel, and needs none: the
 // kernel's second output is softmax(logits) - onehot(labels).
 func (st *Stage) measure(s *op.Scope, built *step, logits, labels tf.Output) (gradient tf.Output) {
-	loss, backprop := op.SparseSoftmaxCrossEntropyWithLogits(s.SubScope("xent"), logits, labels)
+	loss, backprop := st.crossEntropy(s.SubScope("xent"), logits, labels)
 	all := op.Const(s.SubScope("all"), []int32{0})
 	guess := op.ArgMax(s.SubScope("guess"), logits, op.Const(s.SubScope("axis"), int32(1)), op.ArgMaxOutputType(tf.Int64))
 	hits := op.Cast(s.SubScope("hits"), op.Equal(s.SubScope("equal"), guess, labels), tf.Float)
@@ -79,6 +79,25 @@ func (st *Stage) measure(s *op.Scope, built *step, logits, labels tf.Output) (gr
 
 	built.probabilities = []tf.Output{op.Softmax(s.SubScope("probabilities"), logits)}
 	return op.Div(s.SubScope("mean"), backprop, size(s, labels))
+}
+
+// crossEntropy is the loss of each example and its gradient by the logits. The
+// kernel for it is not deterministic on a GPU. Its formula is, from operations:
+//
+//	loss = log(sum(exp(x))) - x[label], of x = logits - max(logits)
+//	gradient = softmax(logits) - onehot(label)
+func (st *Stage) crossEntropy(s *op.Scope, logits, labels tf.Output) (loss, gradient tf.Output) {
+	if !st.deterministic {
+		return op.SparseSoftmaxCrossEntropyWithLogits(s, logits, labels)
+	}
+	axis := op.Const(s.SubScope("axis"), []int32{1})
+	largest := op.Max(s.SubScope("largest"), logits, axis, op.MaxKeepDims(true))
+	x := op.Sub(s.SubScope("shifted"), logits, largest)
+	sum := op.Log(s.SubScope("log"), op.Sum(s.SubScope("sum"), op.Exp(s.SubScope("exp"), x), axis))
+	truth := op.OneHot(s.SubScope("truth"), labels, op.Const(s.SubScope("classes"), int32(st.classes)),
+		op.Const(s.SubScope("hit"), float32(1)), op.Const(s.SubScope("miss"), float32(0)))
+	loss = op.Sub(s.SubScope("loss"), sum, op.Sum(s.SubScope("own"), op.Mul(s.SubScope("masked"), truth, x), axis))
+	return loss, op.Sub(s.SubScope("gradient"), op.Softmax(s.SubScope("softmax"), logits), truth)
 }
 
 // size is the number of examples that labels are for, float32.

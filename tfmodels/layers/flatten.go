@@ -31,10 +31,12 @@ func (Flatten) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output
 		b.Fail(err)
 		return x
 	}
-	features := int64(1)
+	features := int32(1)
 	for _, d := range dims[1:] {
-		features *= d
+		features *= int32(d)
 	}
 	s := b.Scope("flat")
-	return op.Reshape(s, x, op.Const(s.SubScope("shape"), []int64{-1, features}))
+	// int32, which TensorFlow keeps in the memory of the host even on a GPU: it reads
+	// the shape there.
+	return op.Reshape(s, x, op.Const(s.SubScope("shape"), []int32{-1, features}))
 }

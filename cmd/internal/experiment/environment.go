@@ -13,16 +13,32 @@ import (
 func PrepareTensorFlow(o graphs.Options) error {
 	// Each session gets threads of its own. TensorFlow would give it those of the
 	// process's first one: the networks of a lab would depend on which one it was.
-	const own = "TF_OVERRIDE_GLOBAL_THREADPOOL"
-	if os.Getenv(own) == "" {
-		if err := os.Setenv(own, "1"); err != nil {
+	if err := setDefault("TF_OVERRIDE_GLOBAL_THREADPOOL", "1"); err != nil {
+		return err
+	}
+	if !o.Device.OnCPU() {
+		// TensorFlow would wait for the GPU at the end of each step. Nothing is fetched
+		// there: the next step can be launched while the GPU is still busy with it.
+		if err := setDefault("TF_SYNC_ON_FINISH", "false"); err != nil {
 			return err
+		}
+		if o.Deterministic {
+			if err := setDefault("TF_DETERMINISTIC_OPS", "1"); err != nil {
+				return err
+			}
 		}
 	}
 	if o.UsesJIT() {
 		return allowJIT(o.Device.OnCPU())
 	}
 	return nil
+}
+
+func setDefault(variable, value string) error {
+	if os.Getenv(variable) != "" {
+		return nil
+	}
+	return os.Setenv(variable, value)
 }
 
 // allowJIT says to XLA what it asks the environment for, once in a process. It

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/tflab/tflab/cmd/internal/tflog"
 	"github.com/tflab/tflab/graphs"
@@ -11,7 +12,7 @@ import (
 // options are the settings as graphs has them.
 func (s *Spec) options(train bool) (o graphs.Options, err error) {
 	o = graphs.Options{Precision: s.Precision, Seed: s.Seed, Device: s.Device, Threads: s.Threads, MemoryLimit: int64(s.MemoryLimit),
-		Replicas: s.Replicas, JIT: s.JIT}
+		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic}
 	if train {
 		o.BatchSize = s.Recipe.BatchSize
 		o.Schedule = optim.InverseTimeDecay(s.Recipe.Decay)
@@ -33,6 +34,11 @@ func (s *Spec) Compile(m graphs.Model, train bool, events Events) (p *graphs.Pro
 	err = tflog.Unless(s.TFLog, func() (err error) {
 		if err := PrepareTensorFlow(o); err != nil {
 			return err
+		}
+		if s.TF32 != nil && !*s.TF32 {
+			if err := os.Setenv("NVIDIA_TF32_OVERRIDE", "0"); err != nil { // cuBLAS and cuDNN read it
+				return err
+			}
 		}
 		p, err = graphs.Compile(m, o)
 		return err

@@ -41,6 +41,9 @@ func (r *run) open() (err error) {
 	if changed := earlier.Elsewhere(r.config); len(changed) > 0 {
 		r.events.Warn(fmt.Sprintf("%s goes on elsewhere: %s: its numbers will not be the same to the last bit, and rounding can grow", r.Out, strings.Join(changed, "; ")))
 	}
+	if !r.Device.OnCPU() && !(r.Deterministic && earlier.Deterministic) {
+		r.events.Warn(fmt.Sprintf("%s goes on on a GPU, where sums are added up in another order each time: its numbers are those of an uninterrupted run to rounding only; with --deterministic, from its start, they are the same", r.Out))
+	}
 	r.config.ContinueFrom(earlier)
 	return nil
 }

@@ -75,7 +75,9 @@ func (s *Spec) DefaultReplicas() int {
 }
 
 // UsesJIT says whether XLA is to compile the graph.
-func (s *Spec) UsesJIT() bool { return graphs.Options{Device: s.Device, JIT: s.JIT}.UsesJIT() }
+func (s *Spec) UsesJIT() bool {
+	return graphs.Options{Device: s.Device, JIT: s.JIT, Deterministic: s.Deterministic}.UsesJIT()
+}
 
 // examples are what to train on, and how.
 func (s *Spec) examples() (*dataset.Set, fit.Config) {

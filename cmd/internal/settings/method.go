@@ -113,3 +113,23 @@ func (j jit) String() string {
 	}
 	return strconv.FormatBool(*j.value == graphs.JITOn)
 }
+
+// tf32 is a switch that leaves something in config.json only where it is off.
+type tf32 struct{ value **bool }
+
+func (tf32) IsBoolFlag() bool { return true }
+
+func (t tf32) Set(text string) error {
+	on, err := strconv.ParseBool(text)
+	if *t.value = nil; !on {
+		*t.value = &on
+	}
+	return err
+}
+
+func (t tf32) String() string {
+	if t.value == nil || *t.value == nil {
+		return "true"
+	}
+	return strconv.FormatBool(**t.value)
+}

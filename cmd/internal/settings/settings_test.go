@@ -58,7 +58,7 @@ func TestArgumentsChooseTheSame(t *testing.T) {
 		{},
 		{"decay": "0", "learning-rate": "3e-05", "batch-size": "7", "epochs": "2", "limit": "100", "seed": "-5"},
 		{"optimizer": "ADAM", "validation": "none", "jit": "true", "memory-limit": "3M", "threads": "3", "replicas": "2", "device": "gpu:1"},
-		{"jit": "false", "optimizer": "sgd", "validation-split": "0.3", "validation-random": "true", "no-dropout": "true", "precision": "mixed_float16", "semantics": "keras2"},
+		{"jit": "false", "tf32": "false", "deterministic": "true", "optimizer": "sgd", "validation-split": "0.3", "validation-random": "true", "no-dropout": "true", "precision": "mixed_float16", "semantics": "keras2"},
 		{"early-stopping": "4", "order": "o.npy", "initial-weights": "w.npz", "out": "there", "resume": "true", "tensorboard-histograms": "true",
 			"checkpoint-minutes": "0.5", "checkpoint-every": "3", "keep": "1", "data": "d", "dataset": "folder", "verbose": "2", "tf-log": "true"},
 	} {
@@ -112,7 +112,7 @@ func TestSize(t *testing.T) {
 // method.go, or follows from what is.
 func TestEveryFieldHasASetting(t *testing.T) {
 	follows := map[string]bool{"Recipe": true, "WeightsSHA256": true, "Chosen": true,
-		"Hyperparameters": true, "Validation": true, "ValidationSplit": true, "OrderSHA256": true, "Optimizer": true, "Dropout": true, "JIT": true}
+		"Hyperparameters": true, "Validation": true, "ValidationSplit": true, "OrderSHA256": true, "Optimizer": true, "Dropout": true, "JIT": true, "TF32": true}
 	var v Values
 	pointed := map[any]bool{}
 	for _, s := range v.Table() {

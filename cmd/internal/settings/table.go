@@ -135,6 +135,10 @@ func (v *Values) machine() []Setting {
 			Key: "replicas", Effect: Rounding},
 		{Flag: "jit", Group: Machine, Value: jit{&v.JIT}, Default: "on a GPU", Help: "let XLA compile the graph, once for each size of batch",
 			Key: "jit", Effect: ByDevice},
+		{Flag: "deterministic", Group: Machine, Value: &v.Deterministic, Help: "make two runs of a seed the same on a GPU, too, to the last bit; slower",
+			Key: "deterministic", Effect: Rounding},
+		{Flag: "tf32", Group: Machine, Value: tf32{&v.TF32}, Default: "true", Help: "let a GPU compute products and convolutions of float32 in TF32, with 10 bits after the point instead of 23 (Ampere and newer)",
+			Key: "tf32", Effect: Rounding},
 		{Flag: "tf-log", Group: Machine, Value: &v.TFLog, Help: "show TensorFlow's own log lines"},
 	}
 }

@@ -17,6 +17,8 @@ type Values struct {
 	Semantics      optim.Semantics  `json:"semantics"`
 	Threads        int              `json:"threads"`  // 0: one for each core
 	Replicas       int              `json:"replicas"` // 0: by network and device
+	Deterministic  bool             `json:"deterministic,omitempty"`
+	TF32           *bool            `json:"tf32,omitempty"` // false: a GPU computes float32 without TF32; nil: it may use it
 
 	DataDir     string        `json:"-"` // searched first
 	Dataset     string        `json:"-"` // a name of package dataset, or a folder of images
