@@ -61,6 +61,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			benchCommand(),
 			reportCommand(),
 			plotCommand(),
+			predictCommand(),
 			exportCommand(),
 			summaryCommand(),
 			initCommand(),

@@ -103,3 +103,19 @@ func skipLong(t *testing.T) {
 		t.Skip("too long for a short run: leave out -short")
 	}
 }
+
+// makeArrays is the program "make-arrays DIR": images as makeDigits has them, as
+// .npy, and one of the wrong shape in the working folder.
+func makeArrays() {
+	check(os.MkdirAll(os.Args[1], 0o755))
+	for name, label := range map[string]int{"one": 1, "six": 6} {
+		pixels := make([]float32, 28*28)
+		for p := range pixels {
+			if pixels[p] = 50; p/28/2 == label {
+				pixels[p] += 150
+			}
+		}
+		check(npy.WriteFile(filepath.Join(os.Args[1], name+".npy"), npy.New([]int{28, 28, 1}, pixels)))
+		check(npy.WriteFile("wrong.npy", npy.New([]int{784}, pixels)))
+	}
+}

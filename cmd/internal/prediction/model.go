@@ -1,0 +1,77 @@
+package prediction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/tflog"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/savedmodel"
+	"github.com/tflab/tflab/graphs/serving"
+)
+
+// Options say how a network is opened.
+type Options struct {
+	Weights    string // of a run: "last", "best" or a file; "" is "last"
+	Classifier serving.ClassifierOptions
+	Device     graphs.Device
+	Threads    int
+	TFLog      bool // let TensorFlow's own lines through
+}
+
+// Open opens the network of a folder: a run's, or a SavedModel.
+func Open(ctx context.Context, dir string, o Options) (c serving.Classifier, err error) {
+	if err := o.Device.Check(); err != nil {
+		return nil, err
+	}
+	err = tflog.Unless(o.TFLog, func() error {
+		model, err := load(dir, o)
+		if err != nil {
+			return err
+		}
+		if c, err = model.Classify(ctx, o.Classifier); err != nil {
+			return errors.Join(err, model.Close())
+		}
+		return nil
+	})
+	return c, err
+}
+
+// IsRun says whether a folder is a run's.
+func IsRun(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, runfolder.ConfigFile))
+	return err == nil
+}
+
+func load(dir string, o Options) (*serving.Model, error) {
+	settings := serving.Options{Device: o.Device, Threads: o.Threads}
+	if !IsRun(dir) {
+		model, err := serving.Load(dir, settings)
+		switch {
+		case err == nil && o.Weights != "":
+			return nil, errors.Join(fmt.Errorf("%s is a SavedModel, which has one state: --weights is for a run", dir), model.Close())
+		case errors.Is(err, os.ErrNotExist) && !strings.Contains(err.Error(), "classes"):
+			return nil, fmt.Errorf("%s is neither the folder of a run (%s) nor a SavedModel (saved_model.pb)", dir, runfolder.ConfigFile)
+		}
+		return model, err
+	}
+	run, err := experiment.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	state, err := run.State(o.Weights)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := run.WeightsOf(state)
+	if err != nil {
+		return nil, err
+	}
+	return savedmodel.Trained{Model: run.Network, Weights: weights, Classes: run.Config.Data.Classes}.Open(settings)
+}
