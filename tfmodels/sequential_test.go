@@ -88,7 +88,7 @@ func TestCompileSaysWhichLayerFails(t *testing.T) {
 		layer layers.Layer
 		want  string
 	}{
-		{layers.Dense{Units: 4, Activation: "tanh"}, `unknown activation "tanh"`},
+		{layers.Dense{Units: 4, Activation: "nonsense"}, `unknown activation "nonsense"`},
 		{liar{}, "liar gives shape"},
 	}
 	for _, tt := range tests {
