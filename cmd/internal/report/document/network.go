@@ -82,7 +82,16 @@ func (r *Run) recipeTable() block {
 	if c.InitialWeights != "" {
 		rows = append(rows, []string{"initial weights", c.InitialWeights})
 	}
+	rows = append(rows, []string{"to try the network", r.serveLine()})
 	return table{Caption: "Recipe", Head: []string{"setting", "value"}, Rows: rows, Words: true}
+}
+
+// serveLine is the command that serves the network, with a page to draw on.
+func (r *Run) serveLine() string {
+	if strings.ContainsAny(r.dir, " \t'\"$`\\*?&;()<>|#~") {
+		return "tflab serve '" + strings.ReplaceAll(r.dir, "'", `'\''`) + "'"
+	}
+	return "tflab serve " + r.dir
 }
 
 func order(r settings.Recipe) string {

@@ -21,6 +21,7 @@ const mistakesShown = 20
 // Run is what a run's folder holds.
 type Run struct {
 	Name        string // in titles and legends
+	dir         string
 	Config      runfolder.Config
 	History     *fit.History
 	Predictions *analysis.Predictions // nil where nothing was tested
@@ -36,7 +37,7 @@ func OpenRun(dir, name string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Name: name}
+	r := &Run{Name: name, dir: dir}
 	if r.Config, err = folder.Config(); err != nil {
 		return nil, err
 	}
