@@ -57,7 +57,7 @@ func browse(t *testing.T) context.Context {
 }
 
 // do carries out steps within a minute.
-func do(t *testing.T, ctx context.Context, steps ...step) {
+func do(ctx context.Context, t *testing.T, steps ...step) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -67,7 +67,7 @@ func do(t *testing.T, ctx context.Context, steps ...step) {
 }
 
 // ask evaluates an expression of the page.
-func ask[T any](t *testing.T, ctx context.Context, expression string) T {
+func ask[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -144,7 +144,7 @@ func touch(ctx context.Context, t *chromedp.Target, x, y float64, first, last bo
 
 // shots takes pictures of the page in the folder TFLAB_SCREENSHOTS, if there is
 // one: for the README, and to look at.
-func shots(t *testing.T, ctx context.Context, name string, show ...step) {
+func shots(ctx context.Context, t *testing.T, name string, show ...step) {
 	t.Helper()
 	dir := os.Getenv("TFLAB_SCREENSHOTS")
 	if dir == "" {
@@ -152,8 +152,8 @@ func shots(t *testing.T, ctx context.Context, name string, show ...step) {
 	}
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{390, 1280} {
-			do(t, ctx, window(width, scheme))
-			do(t, ctx, show...)
+			do(ctx, t, window(width, scheme))
+			do(ctx, t, show...)
 			picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 			if err != nil {
 				t.Fatal(err)

@@ -23,28 +23,28 @@ func TestPage(t *testing.T) {
 	ctx := browse(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	trainForTest(t, "mnist-mlp-relu", "--dataset", "sample-mnist", "--epochs", "4", "--out", dir)
-	do(t, ctx, window(1280, "light"), chromedp.Navigate(serveForTest(t, dir)), chromedp.WaitVisible(chromedp.CSS("#canvas")))
-	if n := ask[int](t, ctx, `document.querySelectorAll("#bars tr").length`); n != 10 {
+	do(ctx, t, window(1280, "light"), chromedp.Navigate(serveForTest(t, dir)), chromedp.WaitVisible(chromedp.CSS("#canvas")))
+	if n := ask[int](ctx, t, `document.querySelectorAll("#bars tr").length`); n != 10 {
 		t.Errorf("%d bars: want 10", n)
 	}
-	if guess := ask[string](t, ctx, `document.getElementById("guess").textContent`); guess != "–" {
+	if guess := ask[string](ctx, t, `document.getElementById("guess").textContent`); guess != "–" {
 		t.Errorf("guess %q before anything was drawn: want none", guess)
 	}
 	for name, draw := range map[string]step{"mouse": drawPath(seven, false), "touch": drawPath(seven, true), "keyboard": typeSeven()} {
 		t.Run(name, func(t *testing.T) {
-			do(t, ctx, chromedp.Click(chromedp.CSS("#clear")), settle(""), draw, settle("7"))
-			if got := ask[string](t, ctx, `document.getElementById("guess").textContent`); got != "7" {
+			do(ctx, t, chromedp.Click(chromedp.CSS("#clear")), settle(""), draw, settle("7"))
+			if got := ask[string](ctx, t, `document.getElementById("guess").textContent`); got != "7" {
 				t.Errorf("the page says %q: want 7", got)
 			}
-			if got := ask[string](t, ctx, `document.querySelector("#bars tr.best th").textContent`); got != "7" {
+			if got := ask[string](ctx, t, `document.querySelector("#bars tr.best th").textContent`); got != "7" {
 				t.Errorf("the longest bar is that of %q: want 7", got)
 			}
 		})
 	}
-	if units := ask[int](t, ctx, `document.querySelectorAll(".layer canvas").length`); units != 16 {
+	if units := ask[int](ctx, t, `document.querySelectorAll(".layer canvas").length`); units != 16 {
 		t.Errorf("the weights of %d units: want 16", units)
 	}
-	shots(t, ctx, "mlp", chromedp.Click(chromedp.CSS("#clear")), settle(""), drawPath(seven, false), settle("7"))
+	shots(ctx, t, "mlp", chromedp.Click(chromedp.CSS("#clear")), settle(""), drawPath(seven, false), settle("7"))
 }
 
 // TestPageShowsLayers wants feature maps of a convolutional network, on a
@@ -57,21 +57,21 @@ func TestPageShowsLayers(t *testing.T) {
 		dir = filepath.Join(t.TempDir(), "run")
 		trainForTest(t, "mnist-cnn", "--dataset", "sample-mnist", "--limit", "640", "--epochs", "1", "--out", dir)
 	}
-	do(t, ctx, window(390, "dark"), chromedp.Navigate(serveForTest(t, dir)), chromedp.WaitVisible(chromedp.CSS("#canvas")),
+	do(ctx, t, window(390, "dark"), chromedp.Navigate(serveForTest(t, dir)), chromedp.WaitVisible(chromedp.CSS("#canvas")),
 		drawPath(seven, true), settle(" percent"))
-	if layers := ask[int](t, ctx, `document.querySelectorAll(".layer").length`); layers != 3 {
+	if layers := ask[int](ctx, t, `document.querySelectorAll(".layer").length`); layers != 3 {
 		t.Errorf("%d layers: want 3", layers)
 	}
-	if maps := ask[int](t, ctx, `document.querySelectorAll(".layer canvas").length`); maps != 3*32 {
+	if maps := ask[int](ctx, t, `document.querySelectorAll(".layer canvas").length`); maps != 3*32 {
 		t.Errorf("%d feature maps: want 32 of each layer", maps)
 	}
-	if !ask[bool](t, ctx, `[...document.querySelectorAll(".layer canvas")].some((c) => c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 < 3 && v > 128))`) {
+	if !ask[bool](ctx, t, `[...document.querySelectorAll(".layer canvas")].some((c) => c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 < 3 && v > 128))`) {
 		t.Error("all feature maps are dark")
 	}
-	if wide := ask[int](t, ctx, `document.documentElement.scrollWidth`); wide > 390 {
+	if wide := ask[int](ctx, t, `document.documentElement.scrollWidth`); wide > 390 {
 		t.Errorf("the page is %d pixels wide: want no more than the window's 390", wide)
 	}
-	shots(t, ctx, "cnn", chromedp.Click(chromedp.CSS("#clear")), settle(""), drawPath(seven, false), settle(" percent"))
+	shots(ctx, t, "cnn", chromedp.Click(chromedp.CSS("#clear")), settle(""), drawPath(seven, false), settle(" percent"))
 }
 
 // trainForTest runs "tflab train".

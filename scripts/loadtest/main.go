@@ -66,7 +66,7 @@ func (t trial) wait(batching bool) error {
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.kill()
 	if _, err := s.load(t.clients, bound{requests: settled}); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (t trial) remember() error {
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.kill()
 	done, first, last := 0, 0, 0
 	for _, until := range []int{settled, t.requests / 4, t.requests / 2, t.requests} {
 		if until <= done {

@@ -38,11 +38,16 @@ func start(tflab, run string, batching bool) (*served, error) {
 	return nil, fmt.Errorf("%s: %w", s.command, errors.Join(errors.New("it does not say where it listens"), s.command.Wait()))
 }
 
-// stop ends the server, which has to end well. A second stop does nothing.
-func (s *served) stop() error {
-	if s.ended {
-		return nil
+// kill ends a server that stop has not ended, after an error.
+func (s *served) kill() {
+	if !s.ended {
+		_ = s.command.Process.Kill() // it may have ended by itself
+		_ = s.command.Wait()
 	}
+}
+
+// stop ends the server, which has to end well.
+func (s *served) stop() error {
 	s.ended = true
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
 		return err

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
-
-	"github.com/tflab/tflab/graphs/serving"
 )
 
 // The answer to :activations has pictures of bytes in base64, row-major, because
@@ -47,8 +45,8 @@ func (s *Server) activations(ctx context.Context, v *version, body []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
-	if request.rows != 1 || request.signature != serving.DefaultSignature {
-		return nil, badRequest("%d images for signature %q: want one, for %q", request.rows, request.signature, serving.DefaultSignature)
+	if request.rows != 1 || request.signature != v.defaultSignature() {
+		return nil, badRequest("%d images for signature %q: want one, for %q", request.rows, request.signature, v.defaultSignature())
 	}
 	var pictures []layerPictures
 	for _, t := range request.inputs {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -45,8 +46,8 @@ func FuzzDecodePredict(f *testing.F) {
 			return make([]byte, shape[0]*shape[1]*shape[2]), nil
 		})
 		if err != nil {
-			known, ok := err.(statusError)
-			if !ok || known.status != 400 && known.status != 501 {
+			var known statusError
+			if !errors.As(err, &known) || known.status != 400 && known.status != 501 {
 				t.Fatalf("%q: %v: want an error with a status", body, err)
 			}
 			return

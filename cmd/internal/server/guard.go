@@ -18,7 +18,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	next = foreign.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			if p := recover(); p != nil {
 				s.fail(w, r, fmt.Errorf("internal error: %v", p))
 			}
 		}()

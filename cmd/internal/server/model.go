@@ -68,6 +68,16 @@ func (v *version) signature(name string) (serving.Signature, bool) {
 	return serving.Signature{}, false
 }
 
+// defaultSignature is the name of the signature of a request that names none:
+// "serving_default", or the only one that there is.
+func (v *version) defaultSignature() string {
+	all := v.model.Signatures()
+	if _, ok := v.signature(serving.DefaultSignature); !ok && len(all) == 1 {
+		return all[0].Name
+	}
+	return serving.DefaultSignature
+}
+
 // imageInput is the height, width and channels of what an input takes, if that
 // is images: numbers [batch, height, width, 1 or 3 channels], or, where the
 // description has a shape for them, as many values in a row or a plane.

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	tf "github.com/wamuir/graft/tensorflow"
-
-	"github.com/tflab/tflab/graphs/serving"
 )
 
 //go:embed page.html
@@ -63,9 +61,9 @@ func (s *Server) servePageInfo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer v.using.Done()
-	info := pageInfo{Name: s.options.Name, Version: v.Version, Source: v.Source, Image: v.Image, Labels: v.Labels}
+	info := pageInfo{Name: s.options.Name, Version: v.Version, Source: v.Source, Image: v.Image, Labels: append([]string{}, v.Labels...)}
 	_, info.Activations = v.model.(Activations)
-	if s, ok := v.signature(serving.DefaultSignature); ok && len(s.Inputs) == 1 {
+	if s, ok := v.signature(v.defaultSignature()); ok && len(s.Inputs) == 1 {
 		info.Bytes, info.Rank = s.Inputs[0].DType == tf.Uint8, len(s.Inputs[0].Shape)
 	}
 	body, err := encode(info)

@@ -62,7 +62,7 @@ func topLevel(body []byte) (map[string][]byte, error) {
 
 // pick finds the signature that a body names.
 func (r *request) pick(name []byte, v *version) (serving.Signature, error) {
-	r.signature = serving.DefaultSignature
+	r.signature = v.defaultSignature()
 	if name != nil {
 		text, err := (&scanner{text: name}).string()
 		if err != nil {

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -175,37 +174,6 @@ func (s *scanner) word() ([]byte, error) {
 	return word, nil
 }
 
-// isNumber holds a word against JSON's grammar, which has no "+1", "01", "1." or
-// ".5".
-func isNumber(word []byte) bool {
-	word = bytes.TrimPrefix(word, []byte("-"))
-	digits := func() (n int) {
-		for n < len(word) && word[n] >= '0' && word[n] <= '9' {
-			n++
-		}
-		word = word[n:]
-		return n
-	}
-	leading := word
-	if n := digits(); n == 0 || n > 1 && leading[0] == '0' {
-		return false
-	}
-	if len(word) > 0 && word[0] == '.' {
-		if word = word[1:]; digits() == 0 {
-			return false
-		}
-	}
-	if len(word) > 0 && (word[0] == 'e' || word[0] == 'E') {
-		if word = word[1:]; len(word) > 0 && (word[0] == '+' || word[0] == '-') {
-			word = word[1:]
-		}
-		if digits() == 0 {
-			return false
-		}
-	}
-	return len(word) == 0
-}
-
 // skip reads any value and returns its text.
 func (s *scanner) skip() (raw []byte, err error) {
 	c := s.peek()
@@ -258,20 +226,3 @@ func shorten(text []byte) string {
 	}
 	return string(bytes.ToValidUTF8(text[:most], nil)) + "…"
 }
-
-// statusError is an error with the status of HTTP that it is answered by.
-type statusError struct {
-	status int
-	error
-}
-
-func (e statusError) Unwrap() error { return e.error }
-
-func failf(status int, format string, args ...any) error {
-	return statusError{status, fmt.Errorf(format, args...)}
-}
-
-func badRequest(format string, args ...any) error { return failf(400, format, args...) }
-
-// isStatus says whether an error is answered by a status of its own.
-func isStatus(err error) bool { return errors.As(err, &statusError{}) }
