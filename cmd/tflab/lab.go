@@ -49,6 +49,13 @@ func labOptions(c *cli.Context) (lab.Options, error) {
 	}
 	chosen := choices(c)
 	delete(chosen, "out") // the lab's, not a run's
+	devices, err := labDevices(c)
+	if err != nil {
+		return lab.Options{}, err
+	}
+	if devices != nil {
+		chosen["device"] = string(devices[0])
+	}
 	o := lab.Options{LowLevel: lowLevel, Out: cmp.Or(c.String("out"), experiment.DefaultFolder("lab"))}
 	again := commandLine("")
 	if c.String("out") == "" {
@@ -67,6 +74,7 @@ func labOptions(c *cli.Context) (lab.Options, error) {
 		return o, usageError{err}
 	}
 	o.Shared = shared.Values
+	o.Devices, o.Elsewhere = devices, labElsewhere(o.Out, o.Shared.Verbose)
 	return o, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report/document"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/cmd/internal/settings"
+	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
@@ -27,6 +28,10 @@ type Options struct {
 	Specs    []*experiment.Spec // of the networks; Run decides on their folders and data
 	LowLevel bool               // exercise three, too
 	Shared   settings.Values    // for what is no network's
+	// Devices are the GPUs to train on, where there are several; Elsewhere trains
+	// a network on one of them.
+	Devices   []graphs.Device
+	Elsewhere TrainElsewhere
 }
 
 // lab is one way through the assignment.
@@ -35,7 +40,7 @@ type lab struct {
 	events   experiment.Events
 	data     map[string]*dataset.Data // by the name that was asked for
 	todo     []todo
-	diverged error // of the last network that did
+	diverged error // of the last network that did, or failed on its GPU
 	clock    *clock
 }
 
@@ -98,7 +103,15 @@ func (l *lab) plan(ctx context.Context) (err error) {
 // others from being trained.
 func (l *lab) train(ctx context.Context) error {
 	l.clock.began = time.Now()
-	for _, t := range l.todo {
+	todo := l.todo
+	if len(l.Devices) > 1 {
+		l.diverged = errors.Join(l.diverged, l.trainOnGPUs(ctx))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		todo = nil
+	}
+	for _, t := range todo {
 		events := l.events
 		events.Watch = []fit.Callback{t.watch}
 		_, err := experiment.Run(ctx, t.spec, events)
