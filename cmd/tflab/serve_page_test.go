@@ -2,9 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,4 +114,48 @@ func typeSeven() step {
 		keys += kb.ArrowDown + kb.ArrowDown + kb.ArrowDown + kb.ArrowLeft
 	}
 	return chromedp.Steps(chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(keys+" "))
+}
+
+// TestPageTakesImages shows files to the page of a network for colours, and a dark
+// digit on light paper to one for digits.
+func TestPageTakesImages(t *testing.T) {
+	skipLong(t)
+	ctx := browse(t)
+	dir := t.TempDir()
+	trainForTest(t, "cifar10-cnn", "--dataset", "sample-cifar10", "--limit", "64", "--epochs", "1", "--out", filepath.Join(dir, "colour"))
+	trainForTest(t, "mnist-mlp-relu", "--dataset", "sample-mnist", "--epochs", "4", "--out", filepath.Join(dir, "grey"))
+	paper := image.NewGray(image.Rect(0, 0, 300, 400))
+	for i := range paper.Pix {
+		paper.Pix[i] = 210 // as paper is in a photograph
+	}
+	for i := range seven[1:] { // a pen of 24 pixels along the strokes
+		for step := range 100 {
+			x := seven[i][0] + (seven[i+1][0]-seven[i][0])*float64(step)/100
+			y := seven[i][1] + (seven[i+1][1]-seven[i][1])*float64(step)/100
+			draw.Draw(paper, image.Rect(int(3*x)-12, int(3*y)+38, int(3*x)+12, int(3*y)+62), image.NewUniform(color.Gray{40}), image.Point{}, draw.Src)
+		}
+	}
+	file, err := os.Create(filepath.Join(dir, "seven.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(png.Encode(file, paper), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	show := chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file.Name()})
+	do(ctx, t, window(1280, "light"), chromedp.Navigate(serveForTest(t, filepath.Join(dir, "colour"))),
+		chromedp.WaitVisible(chromedp.CSS("#drop")), show, settle(" percent"))
+	if guess := ask[string](ctx, t, `document.getElementById("guess").textContent`); !slices.Contains([]string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}, guess) {
+		t.Errorf("the page says %q: want a class of CIFAR-10", guess)
+	}
+	shots(ctx, t, "colour")
+	do(ctx, t, window(1280, "light"), chromedp.Navigate(serveForTest(t, filepath.Join(dir, "grey"))),
+		chromedp.WaitVisible(chromedp.CSS("#canvas")), show, settle(" percent"))
+	if guess := ask[string](ctx, t, `document.getElementById("guess").textContent`); guess != "7" {
+		t.Errorf("the page says %q of a 7 on paper", guess)
+	}
+	if !ask[bool](ctx, t, `document.getElementById("invert").checked`) {
+		t.Error("the page does not see that the ink is dark")
+	}
+	shots(ctx, t, "paper")
 }

@@ -81,6 +81,11 @@ func (r *run) warm(ctx context.Context, m server.Model) error {
 	return err
 }
 
+// Whole is true of what training writes.
+func (r *run) Whole() bool {
+	return r.weights == experiment.LastWeights || r.weights == experiment.BestWeights
+}
+
 func (r *run) Stamp() (string, error) {
 	state, err := r.State(r.weights)
 	if err != nil {

@@ -20,6 +20,9 @@ type Source interface {
 	Load(ctx context.Context) (server.Model, server.Description, error)
 	// Stamp differs when Load would load something else.
 	Stamp() (string, error)
+	// Whole says that what is there is whole, because it is renamed to its place
+	// when it has been written.
+	Whole() bool
 }
 
 // Watch has a server use each new state of a source, until ctx ends. It begins
@@ -39,7 +42,7 @@ func Watch(ctx context.Context, s *server.Server, from Source, stamp string, eve
 		if err != nil || now == stamp {
 			continue // while files are replaced there may be none
 		}
-		if now != seen { // files are still being written, perhaps: wait until they rest
+		if now != seen && !from.Whole() { // files are still being written, perhaps: wait until they rest
 			seen = now
 			continue
 		}
@@ -86,6 +89,8 @@ func (s *savedModel) Load(ctx context.Context) (server.Model, server.Description
 	}
 	return m, d, nil
 }
+
+func (s *savedModel) Whole() bool { return false }
 
 func (s *savedModel) Stamp() (string, error) {
 	at, err := serving.Locate(s.dir)
