@@ -98,11 +98,7 @@ func tensorName(name string) (operation string, index int, err error) {
 
 // recoverError makes an error of tfgo's panic.
 func recoverError(err *error) {
-	switch p := recover().(type) {
-	case nil:
-	case runtime.Error: // a defect, not a message
-		panic(p)
-	default:
+	if p := recover(); p != nil {
 		*err = oneLine(fmt.Sprint(p))
 	}
 }

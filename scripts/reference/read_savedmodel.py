@@ -1,9 +1,9 @@
 """Predicts from what `tflab export` wrote, by the programs that it is for.
 
-    python read_savedmodel.py WAY PATH IMAGES.npy OUT.npy
+    python read_savedmodel.py WAY PATH IMAGES.npy OUT.npy [WAY PATH IMAGES.npy OUT.npy ...]
 
-IMAGES.npy holds uint8 [images, height, width, channels]; OUT.npy gets float32
-[images, classes]. PATH is a SavedModel, or a frozen graph for the WAY frozen.
+IMAGES.npy holds whole numbers from 0 to 255, [images, height, width, channels];
+OUT.npy gets float32 [images, classes]. PATH is a SavedModel, or a frozen graph for the WAY frozen.
 WAY is one of
 
   load      tf.saved_model.load, signature serving_default
@@ -94,7 +94,8 @@ def frozen(path, images):
 WAYS = {"load": load, "uint8": uint8, "keras": keras_layer, "resaved": resaved, "tflite": tflite, "onnx": onnx, "frozen": frozen}
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5 or sys.argv[1] not in WAYS:
+    arguments = sys.argv[1:]
+    if not arguments or len(arguments) % 4 or not set(arguments[::4]) <= set(WAYS):
         sys.exit(__doc__)
-    way, path, images, out = sys.argv[1:]
-    np.save(out, np.asarray(WAYS[way](path, np.load(images)), np.float32))
+    for way, path, images, out in zip(*(arguments[i::4] for i in range(4))):
+        np.save(out, np.asarray(WAYS[way](path, np.load(images).astype(np.uint8)), np.float32))
