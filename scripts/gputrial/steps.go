@@ -16,13 +16,13 @@ var networks = []string{"mnist-cnn", "mnist-mlp-linear", "mnist-mlp-relu", "mnis
 
 func steps() []step {
 	return []step{
-		{"doctor", (*trial).doctor},
-		{"placement", (*trial).placement},
-		{"parity with the CPU, float32 without TF32", (*trial).parity},
-		{"the same numbers twice", (*trial).determinism},
-		{"resumed as if never stopped", (*trial).resume},
-		{"out of memory", (*trial).outOfMemory},
-		{"bench", (*trial).bench},
+		{name: "doctor", do: (*trial).doctor},
+		{name: "placement", do: (*trial).placement},
+		{name: "parity with the CPU, float32 without TF32", do: (*trial).parity, numbers: true},
+		{name: "the same numbers twice", do: (*trial).determinism, numbers: true},
+		{name: "resumed as if never stopped", do: (*trial).resume, numbers: true},
+		{name: "out of memory", do: (*trial).outOfMemory},
+		{name: "bench", do: (*trial).bench, numbers: true},
 	}
 }
 

@@ -33,8 +33,9 @@ type result struct {
 
 // step is one of the trial's: it says in a line what it found.
 type step struct {
-	name string
-	do   func(t *trial, ctx context.Context) (string, error)
+	name    string
+	do      func(t *trial, ctx context.Context) (string, error)
+	numbers bool // it is about numbers, which a GPU that only counts has none of
 }
 
 // errSkipped is why a step was left out.
@@ -60,6 +61,8 @@ func (t *trial) run(ctx context.Context) error {
 		switch {
 		case errors.Is(err, errSkipped):
 			r.outcome = err.Error()
+		case err != nil && s.numbers && t.counting:
+			r.outcome = "means nothing on a GPU that only counts: " + err.Error()
 		case err != nil:
 			r.outcome, r.failed = "FAILED: "+err.Error(), true
 			failed++
