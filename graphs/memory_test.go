@@ -35,7 +35,7 @@ func TestMemoryError(t *testing.T) {
 		}
 	}
 	other := errors.New("Incompatible shapes: [2] vs. [3]")
-	if got := memoryError(other, "gpu:0", 0); got != other {
+	if got := memoryError(other, "gpu:0", 0); !errors.Is(got, other) {
 		t.Errorf("got %q, want it as it is", got)
 	}
 	if memoryError(nil, CPU, 0) != nil {

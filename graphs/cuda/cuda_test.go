@@ -48,7 +48,7 @@ func TestCodesSayWhatToDo(t *testing.T) {
 			t.Errorf("%d: %q is more than a line", int(code), got)
 		}
 	}
-	if got := failed("cuInit", errHangs); got != errHangs {
+	if got := failed("cuInit", errHangs); !errors.Is(got, errHangs) {
 		t.Errorf("got %q, want %q", got, errHangs)
 	}
 }
@@ -108,7 +108,7 @@ func TestInitTimeLimit(t *testing.T) {
 	began := time.Now()
 	pause := symbol(nil, "pause")
 	first, second := initialize(pause, 100*time.Millisecond), initialize(pause, time.Minute)
-	if first != errHangs || second != errHangs {
+	if !errors.Is(first, errHangs) || !errors.Is(second, errHangs) {
 		t.Errorf("got %v, then %v, want that the driver hangs", first, second)
 	}
 	if took := time.Since(began); took < 100*time.Millisecond || took > 5*time.Second {
