@@ -142,10 +142,13 @@ func at(key string, err error) error {
 
 // show is a JSON value in an error, shortened.
 func show(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
 		return fmt.Sprintf("%T", v)
 	}
+	text := bytes.TrimSpace(b.Bytes())
 	if len(text) > 60 {
 		return string(bytes.ToValidUTF8(text[:57], nil)) + "..."
 	}
