@@ -21,7 +21,7 @@ func (a *assembly) initialize(layer string, c Config, weights []graphs.Weight) e
 			continue
 		}
 		if o.Class == "Orthogonal" && len(w.Shape) < 2 {
-			return at(key, fmt.Errorf("Orthogonal for a weight of shape %v: want a matrix or more", w.Shape))
+			return at(key, fmt.Errorf("a weight of shape %v cannot be orthogonal: want a matrix or more", w.Shape))
 		}
 		f, err := initializer(o)
 		if err != nil {

@@ -157,25 +157,6 @@ func label(i int, v any) string {
 	return fmt.Sprintf("layer %.60q (%.60s)", name, class)
 }
 
-// common reads what models and layers have in common but trainable.
-func (p *parser) common(o *object) error {
-	o.skip("trainable")
-	return at("dtype", checkPrecision(o.get("dtype")))
-}
-
-// checkPrecision sees that a layer computes in float32.
-func checkPrecision(v any) error {
-	name := v
-	if policy, ok := v.(map[string]any); ok {
-		config, _ := policy["config"].(map[string]any)
-		name = config["name"]
-	}
-	if name != nil && name != "float32" {
-		return fmt.Errorf("%s: want float32, and --precision for another", show(name))
-	}
-	return nil
-}
-
 // add reads one element of a model's layers.
 func (p *parser) add(m *Model, v any) error {
 	o, err := newObject(v)
