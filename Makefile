@@ -17,7 +17,7 @@ endif
 # The tests that compare with Keras skip where it cannot be installed.
 REFERENCE := if TFLAB_REFERENCE=$$(scripts/lib/reference); then export TFLAB_REFERENCE; else unset TFLAB_REFERENCE; fi
 
-.PHONY: help setup build lab test test-releases bench lint fuzz format clean
+.PHONY: help setup build lab test test-gpu test-releases bench lint fuzz format clean
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -40,6 +40,12 @@ test: setup ## format, vet, fuzz each reader for a moment, and every test (TENSO
 	scripts/lib/fuzz 10000x
 	go test -race -short -timeout 20m $$(scripts/lib/concurrent)
 	scripts/lib/modules go test -timeout 20m ./...
+
+test-gpu: ## count what a step costs on a GPU, where its stand-ins are (TFLAB_FAKEGPU names their folder; root)
+	export TFLAB_FAKEGPU=$${TFLAB_FAKEGPU:-$$PWD/../shared/fakegpu} TFLAB_COUNTED=$$PWD/bin/tflab-counting
+	scripts/lib/counting go build -o "$$TFLAB_COUNTED" ./cmd/tflab
+	$(ENV)
+	go test -count=1 -v ./scripts/gpucount
 
 test-releases: ## every test on the oldest and the newest TensorFlow, an epoch on each (RELEASES="...")
 	status=0
