@@ -44,7 +44,17 @@ func (v variable) zero(s *op.Scope, shape []int) *tf.Operation {
 	s = s.SubScope("zero/" + v.name)
 	dims := op.Const(s.SubScope("shape"), int64s(shape))
 	none := op.Cast(s.SubScope("none"), op.Const(s.SubScope("float"), float32(0)), v.dtype)
-	return op.AssignVariableOp(s, v.handle, op.Fill(s, dims, none))
+	if s.Err() != nil {
+		return nil
+	}
+	// It runs once or twice: XLA would compile it for a variable that has no value yet,
+	// and anew for one that has.
+	aside := map[string]any{"_XlaCompile": false}
+	fill := s.AddOperation(tf.OpSpec{Type: "Fill", Input: []tf.Input{dims, none}, Attrs: aside})
+	if fill == nil {
+		return nil
+	}
+	return s.AddOperation(tf.OpSpec{Type: "AssignVariableOp", Input: []tf.Input{v.handle, fill.Output(0)}, Attrs: aside})
 }
 
 // state is a set of values for variables, to be set in one run.
