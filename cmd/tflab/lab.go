@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -17,7 +19,8 @@ import (
 )
 
 func labCommand() *cli.Command {
-	flags := append(settingFlags("data", "epochs", "limit", "seed"),
+	flags := append(settingFlags("data", "epochs", "limit", "semantics", "seed"),
+		&cli.IntFlag{Name: "seeds", Value: 1, Usage: "train each network `K` times, with as many seeds from --seed on, side by side where there are threads for it"},
 		&cli.StringFlag{Name: "only", Usage: "run the parts `NAME,...` only: networks, and lowlevel for exercise three"},
 		&cli.StringFlag{Name: "out", Usage: "leave the report and a folder for each part in `DIR`, and go on with what is there already", DefaultText: "runs/lab-TIME"})
 	return &cli.Command{
@@ -49,6 +52,10 @@ func labOptions(c *cli.Context) (lab.Options, error) {
 	}
 	chosen := choices(c)
 	delete(chosen, "out") // the lab's, not a run's
+	seeds := c.Int("seeds")
+	if seeds < 1 || seeds > maxSeeds {
+		return lab.Options{}, usagef("lab: --seeds %d: want 1 to %d", seeds, maxSeeds)
+	}
 	devices, err := labDevices(c)
 	if err != nil {
 		return lab.Options{}, err
@@ -61,22 +68,29 @@ func labOptions(c *cli.Context) (lab.Options, error) {
 	if c.String("out") == "" {
 		again = commandLine("", "--out", o.Out)
 	}
-	for _, n := range networks {
-		s, err := experiment.New(n, chosen)
-		if err != nil {
-			return o, usageError{err}
-		}
-		s.CommandLine, s.Continue = os.Args, again
-		o.Specs = append(o.Specs, s)
-	}
 	shared, err := experiment.New(tfmodels.Assigned()[0], chosen)
 	if err != nil {
 		return o, usageError{err}
 	}
 	o.Shared = shared.Values
+	for seed := range int64(seeds) {
+		chosen := maps.Clone(chosen)
+		chosen["seed"] = strconv.FormatInt(o.Shared.Seed+seed, 10)
+		for _, n := range networks {
+			s, err := experiment.New(n, chosen)
+			if err != nil {
+				return o, usageError{err}
+			}
+			s.CommandLine, s.Continue = os.Args, again
+			o.Specs = append(o.Specs, s)
+		}
+	}
 	o.Devices, o.Elsewhere = devices, labElsewhere(o.Out, o.Shared.Verbose)
 	return o, nil
 }
+
+// maxSeeds is more than a spread needs.
+const maxSeeds = 1000
 
 // labParts are the parts of a comma-separated list, or all.
 func labParts(only string) (networks []tfmodels.Network, lowLevel bool, err error) {

@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/tflab/tflab/cmd/internal/experiment"
@@ -19,15 +20,17 @@ type clock struct {
 	began    time.Time
 	total    float64 // work to do
 	done     float64 // of it
+
+	mutex sync.Mutex // of total and done, and of the lines: networks may be trained side by side
 }
 
 // network adds a network's work, and returns the callback that watches it.
-func (k *clock) network(number int, s *experiment.Spec) fit.Callback {
+func (k *clock) network(number int, name string, s *experiment.Spec) fit.Callback {
 	examples := s.Data.Train.Len()
 	if s.Limit > 0 {
 		examples = min(examples, s.Limit)
 	}
-	w := &work{clock: k, number: number, name: s.Network.Name(), epochs: s.Recipe.Epochs, epoch: float64(s.Network.MultiplyAdds()) * float64(examples)}
+	w := &work{clock: k, number: number, name: name, epochs: s.Recipe.Epochs, epoch: float64(s.Network.MultiplyAdds()) * float64(examples)}
 	k.total += w.epoch * float64(w.epochs)
 	return w
 }
@@ -45,6 +48,8 @@ type work struct {
 
 // Begin implements fit.Callback. Epochs that an earlier run did are no work.
 func (w *work) Begin(r *fit.Run) error {
+	w.clock.mutex.Lock()
+	defer w.clock.mutex.Unlock()
 	w.clock.total -= w.epoch * float64(len(r.History.Epochs))
 	w.line()
 	return nil
@@ -52,6 +57,8 @@ func (w *work) Begin(r *fit.Run) error {
 
 // EpochEnd implements fit.Callback.
 func (w *work) EpochEnd(r *fit.Run) error {
+	w.clock.mutex.Lock()
+	defer w.clock.mutex.Unlock()
 	w.clock.done += w.epoch
 	if len(r.History.Epochs) < w.epochs {
 		w.line()

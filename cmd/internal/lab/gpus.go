@@ -20,9 +20,13 @@ type TrainElsewhere func(ctx context.Context, network string, device graphs.Devi
 // Each network has a process of its own, for TensorFlow gives a process one GPU by
 // one number. A network that fails does not keep the others from being trained.
 func (l *lab) trainOnGPUs(ctx context.Context) error {
-	queue := make(chan todo, len(l.todo))
+	queue := make(chan string, len(l.todo))
+	names := map[string]bool{}
 	for _, t := range l.todo {
-		queue <- t
+		if name := t.spec.Network.Name(); !names[name] { // the process trains all seeds of a network
+			names[name] = true
+			queue <- name
+		}
 	}
 	close(queue)
 	var (
@@ -34,8 +38,7 @@ func (l *lab) trainOnGPUs(ctx context.Context) error {
 		wait.Add(1)
 		go func() {
 			defer wait.Done()
-			for t := range queue {
-				name := t.spec.Network.Name()
+			for name := range queue {
 				progress := &prefixed{w: l.events.Progress, lock: &lock, prefix: fmt.Sprintf("%s %s: ", device, name)}
 				err := l.Elsewhere(ctx, name, device, progress)
 				progress.flush()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/tflab/tflab/cmd/internal/analysis"
@@ -25,7 +26,7 @@ import (
 // Options describe a lab.
 type Options struct {
 	Out      string
-	Specs    []*experiment.Spec // of the networks; Run decides on their folders and data
+	Specs    []*experiment.Spec // of the networks, for each seed; Run decides on their folders and data
 	LowLevel bool               // exercise three, too
 	Shared   settings.Values    // for what is no network's
 	// Devices are the GPUs to train on, where there are several; Elsewhere trains
@@ -37,11 +38,14 @@ type Options struct {
 // lab is one way through the assignment.
 type lab struct {
 	Options
-	events   experiment.Events
-	data     map[string]*dataset.Data // by the name that was asked for
-	todo     []todo
-	diverged error // of the last network that did, or failed on its GPU
-	clock    *clock
+	events experiment.Events
+	data   map[string]*dataset.Data // by the name that was asked for
+	todo   []todo
+	clock  *clock
+	beside int // how many networks are trained side by side on the CPU
+
+	mutex    sync.Mutex // of diverged and of the warnings
+	diverged error      // of the last network that did, or failed on its GPU
 }
 
 // todo is a network to train, and what watches it.
@@ -54,6 +58,11 @@ type todo struct {
 // closing table is written to out.
 func Run(ctx context.Context, o Options, out io.Writer, events experiment.Events) error {
 	l := &lab{Options: o, events: events, data: map[string]*dataset.Data{}}
+	l.events.Warn = func(message string) { // by networks that are trained side by side
+		l.mutex.Lock()
+		defer l.mutex.Unlock()
+		events.Warn(message)
+	}
 	if err := l.plan(ctx); err != nil {
 		return err
 	}
@@ -69,9 +78,10 @@ func Run(ctx context.Context, o Options, out io.Writer, events experiment.Events
 // in a flag does not show after an hour.
 func (l *lab) plan(ctx context.Context) (err error) {
 	l.clock = &clock{w: l.events.Progress, networks: len(l.Specs), quiet: l.Shared.Verbose == 0}
+	l.divide()
 	for i, s := range l.Specs {
-		name := s.Network.Name()
-		s.Out, s.Resume = filepath.Join(l.Out, name), true
+		name := l.name(s)
+		s.Out, s.Resume = l.folder(s), true
 		if err := s.Device.Check(); err != nil { // before anything is downloaded
 			return err
 		}
@@ -94,35 +104,21 @@ func (l *lab) plan(ctx context.Context) (err error) {
 			l.events.Warn(l.diverged.Error())
 			continue
 		}
-		l.todo = append(l.todo, todo{s, l.clock.network(i+1, s)})
+		l.todo = append(l.todo, todo{s, l.clock.network(i+1, name, s)})
 	}
 	return l.planLowLevel(ctx)
 }
 
-// train does what is to do. A network whose loss diverges does not keep the
-// others from being trained.
+// train does what is to do.
 func (l *lab) train(ctx context.Context) error {
 	l.clock.began = time.Now()
-	todo := l.todo
 	if len(l.Devices) > 1 {
 		l.diverged = errors.Join(l.diverged, l.trainOnGPUs(ctx))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		todo = nil
-	}
-	for _, t := range todo {
-		events := l.events
-		events.Watch = []fit.Callback{t.watch}
-		_, err := experiment.Run(ctx, t.spec, events)
-		if errors.Is(err, fit.ErrNaN) {
-			l.diverged = fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
-			l.events.Warn(l.diverged.Error())
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", t.spec.Network.Name(), err)
-		}
+	} else if err := l.trainHere(ctx); err != nil {
+		return err
 	}
 	if err := l.collapse(); err != nil {
 		return err

@@ -19,15 +19,15 @@ func (l *lab) closingTable() string {
 	t.AppendHeader(table.Row{"network", "data", "epochs", "test loss", "test accuracy", "s/epoch", "run"})
 	unreadable := ""
 	for _, s := range l.Specs {
-		n, folder := s.Network, s.Out
-		r, err := document.OpenRun(folder, n.Name())
+		name, folder := l.name(s), s.Out
+		r, err := document.OpenRun(folder, s.Network.Name())
 		if err != nil && !begun(folder) {
-			t.AppendRow(table.Row{n.Name(), "not trained"})
+			t.AppendRow(table.Row{name, "not trained"})
 			continue
 		}
 		if err != nil {
-			t.AppendRow(table.Row{n.Name(), "unreadable"})
-			unreadable += fmt.Sprintf("\n%s is unreadable: %v", n.Name(), err)
+			t.AppendRow(table.Row{name, "unreadable"})
+			unreadable += fmt.Sprintf("\n%s is unreadable: %v", name, err)
 			continue
 		}
 		data := r.Config.Data.Name
@@ -38,7 +38,7 @@ func (l *lab) closingTable() string {
 		if test := r.History.Test; test != nil {
 			loss, accuracy = fmt.Sprintf("%.4f", test.Loss), fmt.Sprintf("%.2f %%", 100*test.Accuracy)
 		}
-		t.AppendRow(table.Row{n.Name(), data, len(r.History.Epochs), loss, accuracy, report.Seconds(report.SecondsPerEpoch(r.History)), folder})
+		t.AppendRow(table.Row{name, data, len(r.History.Epochs), loss, accuracy, report.Seconds(report.SecondsPerEpoch(r.History)), folder})
 	}
 	return t.Render() + unreadable
 }

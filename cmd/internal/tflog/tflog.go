@@ -21,16 +21,23 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// holding lets one Hold at a time have the process's standard error: a second one
+// would take the first one's file for it.
+var holding sync.Mutex
 
 // Hold runs f while what C code writes to the process's standard error is
 // held back, then passes on all of it but the log lines that TensorFlow writes
 // at its first session, whatever the log level. Meanwhile os.Stderr is held
 // back as well.
 func Hold(f func() error) error {
+	holding.Lock()
+	defer holding.Unlock()
 	held, err := capture(f)
 	for _, line := range withoutLog(string(held)) {
 		fmt.Fprintln(os.Stderr, line)
