@@ -3,6 +3,7 @@ package keras
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 
 	"github.com/tflab/tflab/tfmodels/layers"
@@ -14,7 +15,7 @@ type converter func(c Config, inputs [][]int) (layers.Layer, error)
 // converters are the layers that tflab can build. Settings that a converter does
 // not mention are the same in all files that were read, or checked by supported.
 func converters() map[string]converter {
-	return map[string]converter{
+	all := map[string]converter{
 		"Dense": func(c Config, _ [][]int) (layers.Layer, error) {
 			a, err := c.activation()
 			return layers.Dense{Units: c.int("units"), NoBias: !c.bool("use_bias"), Activation: a}, err
@@ -66,6 +67,15 @@ func converters() map[string]converter {
 		"GaussianNoise": func(c Config, _ [][]int) (layers.Layer, error) {
 			return layers.GaussianNoise{Deviation: c.float("stddev")}, nil
 		},
+	}
+	maps.Copy(all, imageConverters())
+	return all
+}
+
+// imageConverters are those of the layers that draw, pad, crop or scale images, and
+// of the layers that merge.
+func imageConverters() map[string]converter {
+	return map[string]converter{
 		"RandomFlip": func(c Config, _ [][]int) (layers.Layer, error) {
 			mode := c.string("mode")
 			return layers.RandomFlip{Horizontal: mode != "vertical", Vertical: mode != "horizontal"}, nil

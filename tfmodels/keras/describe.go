@@ -122,6 +122,14 @@ func layerSettings(layer layers.Layer) (Config, error) {
 		return Config{"rate": l.Rate}, nil
 	case layers.GaussianNoise:
 		return Config{"stddev": l.Deviation}, nil
+	}
+	return imageSettings(layer)
+}
+
+// imageSettings are those of the layers that draw, pad, crop or scale images, and of
+// the layers without settings.
+func imageSettings(layer layers.Layer) (Config, error) {
+	switch l := layer.(type) {
 	case layers.RandomFlip:
 		mode := "horizontal_and_vertical"
 		if !l.Vertical {
