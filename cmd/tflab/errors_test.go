@@ -46,7 +46,7 @@ func TestWrongUsage(t *testing.T) {
 		{"summary nonsense", `unknown network "nonsense"`},
 		{"init nonsense --out x.npz", `unknown network "nonsense"`},
 		{"lab --only mnist-cnn,nonsense", `"nonsense"`},
-		{"evaluate", "RUN is missing"},
+		{"evaluate", "RUN|SAVEDMODEL is missing"},
 		{"init mnist-cnn", "--out FILE.npz is missing"},
 		{"data nonsense", `unknown command "nonsense": want fetch, check or list`},
 		{"data check nonsense", `unknown data set "nonsense": want mnist or cifar10`},

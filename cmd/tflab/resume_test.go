@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
@@ -102,6 +103,7 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 			return
 		default:
 			_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended meanwhile
+			time.Sleep(time.Millisecond)           // a user's signals do not come by the thousand
 		}
 	}
 }
