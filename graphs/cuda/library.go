@@ -133,9 +133,6 @@ func (m *Machine) askRuntime() error {
 // Runtime is the version of the CUDA runtime that TensorFlow loads.
 func (m Machine) Runtime() Version { return m.version("CUDA runtime") }
 
-// CuDNN is the version of cuDNN that TensorFlow loads.
-func (m Machine) CuDNN() Version { return m.version("cuDNN") }
-
 func (m Machine) version(name string) Version {
 	for _, l := range m.Libraries {
 		if l.Name == name {

@@ -112,20 +112,10 @@ func openKeras(path string) (*Network, error) {
 	return n, nil
 }
 
-func openLegacy(path string) (*Network, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	root, err := hdf5.Read(f, info.Size())
-	if err != nil {
-		return nil, err
-	}
+func openLegacy(path string) (*Network, error) { return withHDF5(path, legacyNetwork) }
+
+// legacyNetwork reads architecture and weights.
+func legacyNetwork(root *hdf5.Group) (*Network, error) {
 	config, ok, err := longStrings(root, "model_config")
 	if err != nil {
 		return nil, err
@@ -141,7 +131,7 @@ func openLegacy(path string) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model_config: %w", err)
 	}
-	n.stored, err = readHDF5(f, info.Size(), n)
+	n.stored, err = weightsOf(root, n)
 	return n, err
 }
 

@@ -54,16 +54,7 @@ func readWeights(path string, m tfmodels.Model) ([]npy.Entry, error) {
 		}
 		return entries, err
 	case ".h5", ".hdf5":
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
-			return nil, err
-		}
-		return readHDF5(f, info.Size(), m)
+		return withHDF5(path, func(root *hdf5.Group) ([]npy.Entry, error) { return weightsOf(root, m) })
 	}
 	entries, err := npy.ReadArchive(path)
 	if err != nil {
@@ -72,12 +63,35 @@ func readWeights(path string, m tfmodels.Model) ([]npy.Entry, error) {
 	return entries, err
 }
 
-// readHDF5 reads the weights of a network in either layout of Keras.
+// withHDF5 opens an HDF5 file for a function, which must not keep the group.
+func withHDF5[T any](path string, use func(root *hdf5.Group) (T, error)) (result T, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return result, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return result, err
+	}
+	root, err := hdf5.Read(f, info.Size())
+	if err != nil {
+		return result, err
+	}
+	return use(root)
+}
+
+// readHDF5 reads the weights of a network from the contents of an HDF5 file.
 func readHDF5(r io.ReaderAt, size int64, m tfmodels.Model) ([]npy.Entry, error) {
 	root, err := hdf5.Read(r, size)
 	if err != nil {
 		return nil, err
 	}
+	return weightsOf(root, m)
+}
+
+// weightsOf reads the weights of a network in either layout of Keras.
+func weightsOf(root *hdf5.Group, m tfmodels.Model) ([]npy.Entry, error) {
 	legacy, names, err := legacyGroup(root)
 	if err != nil {
 		return nil, err

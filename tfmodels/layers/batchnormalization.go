@@ -42,16 +42,24 @@ func (n BatchNormalization) OutputShape(inputs ...[]int) ([]int, error) {
 // mean and variance, zeros and ones.
 func (n BatchNormalization) Weights(inputs ...[]int) []graphs.Weight {
 	channels := inputs[0][len(inputs[0])-1:]
-	var all []graphs.Weight
-	if !n.NoScale {
-		all = append(all, graphs.Weight{Name: "gamma", Shape: channels, Initializer: graphs.Ones})
-	}
-	if !n.NoCenter {
-		all = append(all, graphs.Weight{Name: "beta", Shape: channels, Initializer: graphs.Zeros})
-	}
+	all := scaleAndCenter(inputs[0], n.NoScale, n.NoCenter)
 	return append(all,
 		graphs.Weight{Name: "moving_mean", Shape: channels, Initializer: graphs.Zeros, Role: graphs.State},
 		graphs.Weight{Name: "moving_variance", Shape: channels, Initializer: graphs.Ones, Role: graphs.State})
+}
+
+// scaleAndCenter declares what a normalization learns: gamma, ones, and beta, zeros,
+// a number for each channel.
+func scaleAndCenter(input []int, noScale, noCenter bool) []graphs.Weight {
+	channels := input[len(input)-1:]
+	var all []graphs.Weight
+	if !noScale {
+		all = append(all, graphs.Weight{Name: "gamma", Shape: channels, Initializer: graphs.Ones})
+	}
+	if !noCenter {
+		all = append(all, graphs.Weight{Name: "beta", Shape: channels, Initializer: graphs.Zeros})
+	}
+	return all
 }
 
 // MultiplyAdds is one for each number of the input.

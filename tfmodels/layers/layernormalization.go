@@ -31,15 +31,7 @@ func (LayerNormalization) OutputShape(inputs ...[]int) ([]int, error) {
 
 // Weights are gamma, ones, and beta, zeros.
 func (n LayerNormalization) Weights(inputs ...[]int) []graphs.Weight {
-	channels := inputs[0][len(inputs[0])-1:]
-	var all []graphs.Weight
-	if !n.NoScale {
-		all = append(all, graphs.Weight{Name: "gamma", Shape: channels, Initializer: graphs.Ones})
-	}
-	if !n.NoCenter {
-		all = append(all, graphs.Weight{Name: "beta", Shape: channels, Initializer: graphs.Zeros})
-	}
-	return all
+	return scaleAndCenter(inputs[0], n.NoScale, n.NoCenter)
 }
 
 // MultiplyAdds is one for each number of the input.

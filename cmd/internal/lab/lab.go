@@ -82,9 +82,6 @@ func (l *lab) plan(ctx context.Context) (err error) {
 	for i, s := range l.Specs {
 		name := l.name(s)
 		s.Out, s.Resume = l.folder(s), true
-		if err := s.Device.Check(); err != nil { // before anything is downloaded
-			return err
-		}
 		if l.data[s.Dataset] == nil {
 			if l.data[s.Dataset], err = s.OpenData(ctx, l.events); err != nil {
 				return err
