@@ -7,6 +7,8 @@ import (
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
+
+	"github.com/tflab/tflab/graphs/graphstest"
 )
 
 // The gradient of a pool from elementwise operations is that of TensorFlow's
@@ -64,15 +66,7 @@ func runOnce(t *testing.T, s *op.Scope, fetches ...tf.Output) [][]float32 {
 	if err := scopeError(s); err != nil {
 		t.Fatal(err)
 	}
-	graph, err := s.Finalize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := tf.NewSession(graph, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer session.Close()
+	session := graphstest.Open(t, s)
 	out, err := session.Run(nil, fetches, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
+
+	"github.com/tflab/tflab/graphs/graphstest"
 )
 
 // wired is a network of some shape, in float64, for the gradients of all its weights
@@ -163,15 +165,7 @@ func (w wired) check(t *testing.T, count int) {
 		t.Fatal(s.Err())
 	}
 	gradients := all.gradients(s, trained(w.weights), upstream, tf.Double)
-	graph, err := s.Finalize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := tf.NewSession(graph, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer session.Close()
+	session := graphstest.Open(t, s)
 	run := func(fetches ...tf.Output) [][]float64 {
 		feeds := map[tf.Output]*tf.Tensor{x: images}
 		for i, place := range places {

@@ -8,6 +8,8 @@ import (
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
+
+	"github.com/tflab/tflab/graphs/graphstest"
 )
 
 // A stack is built of two images of 7x7 pixels in two channels; each convolution
@@ -102,15 +104,7 @@ func checkTape(t *testing.T, build stack) {
 	got := b.tape.gradients(s.SubScope("tape"), weights, []tf.Output{y}, []tf.Output{upstream}, tf.Double)
 	plain := build(NewBuilder(s.SubScope("plain"), Pass{Weights: values}), x) // records nothing
 	want := op.Gradients(s.SubScope("tensorflow"), []tf.Output{plain}, all, upstream)
-	graph, err := s.Finalize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := tf.NewSession(graph, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer session.Close()
+	session := graphstest.Open(t, s)
 	out, err := session.Run(nil, append(got, want...), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -15,11 +15,11 @@ func TestForwardPassFollowsKeras(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.arrays["inference"] == nil { // Keras's loss is that of the training pass
-			near(t, r.model.Name()+": loss", []float64{prediction.Score.Loss}, r.arrays["loss"].Float64(), 1e-6, 0)
+		if r.Arrays["inference"] == nil { // Keras's loss is that of the training pass
+			near(t, r.model.Name()+": loss", []float64{prediction.Score.Loss}, r.Arrays["loss"].Float64(), 1e-6, 0)
 		}
-		want := r.arrays["probabilities"]
-		if inference, other := r.arrays["inference"]; other {
+		want := r.Arrays["probabilities"]
+		if inference, other := r.Arrays["inference"]; other {
 			want = inference
 		}
 		near(t, r.model.Name()+": probabilities", widened(prediction.Probabilities), want.Float64(), 1e-5, 1e-7)
@@ -52,17 +52,17 @@ func gradientsFollowKeras(t *testing.T, r *reference, replicas int) {
 		t.Fatal(err)
 	}
 	what := fmt.Sprintf("%s, %d replicas: ", r.model.Name(), replicas)
-	near(t, what+"loss", []float64{sums.Loss / float64(r.Len())}, r.arrays["loss"].Float64(), 1e-6, 0)
+	near(t, what+"loss", []float64{sums.Loss / float64(r.Len())}, r.Arrays["loss"].Float64(), 1e-6, 0)
 	for i, after := range weightsOf(t, p) {
 		moved := r.weights("before/")[i].Array.Float64()
 		for j, v := range after.Array.Float64() {
 			moved[j] -= v
 		}
-		if want := r.arrays["gradient/"+after.Name]; want != nil {
+		if want := r.Arrays["gradient/"+after.Name]; want != nil {
 			near(t, what+"gradient of "+after.Name, moved, want.Float64(), 1e-5, 5e-7)
 			continue
 		}
-		near(t, what+after.Name, after.Array.Float64(), r.arrays["after/sgd/"+after.Name].Float64(), 1e-6, 1e-7) // no optimizer moves it
+		near(t, what+after.Name, after.Array.Float64(), r.Arrays["after/sgd/"+after.Name].Float64(), 1e-6, 1e-7) // no optimizer moves it
 	}
 }
 
@@ -114,14 +114,14 @@ func fitFollowsKeras(t *testing.T, replicas int) {
 	for _, e := range history.Epochs {
 		loss, accuracy = append(loss, e.Training.Loss), append(accuracy, e.Training.Accuracy)
 	}
-	near(t, "loss", loss, r.arrays["loss"].Float64(), 1e-6, 0)
-	near(t, "accuracy", accuracy, r.arrays["accuracy"].Float64(), 1e-6, 0)
+	near(t, "loss", loss, r.Arrays["loss"].Float64(), 1e-6, 0)
+	near(t, "accuracy", accuracy, r.Arrays["accuracy"].Float64(), 1e-6, 0)
 	test, err := fit.Evaluate(t.Context(), p, r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "test loss", []float64{test.Loss}, r.arrays["test_loss"].Float64(), 1e-6, 0)
-	near(t, "test accuracy", []float64{test.Accuracy}, r.arrays["test_accuracy"].Float64(), 1e-6, 0)
+	near(t, "test loss", []float64{test.Loss}, r.Arrays["test_loss"].Float64(), 1e-6, 0)
+	near(t, "test accuracy", []float64{test.Accuracy}, r.Arrays["test_accuracy"].Float64(), 1e-6, 0)
 	want := r.weights("after/")
 	for i, got := range weightsOf(t, p) {
 		near(t, got.Name, got.Array.Float64(), want[i].Array.Float64(), 2e-6, 2e-7)

@@ -1,45 +1,24 @@
 package tfmodels_test
 
 import (
-	"encoding/binary"
 	"math"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	tf "github.com/wamuir/graft/tensorflow"
-	"github.com/wamuir/graft/tensorflow/op"
-
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/internal/floatimages"
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
 // The numbers here are Keras's own: see testdata/reference/README.md.
 
-// floats lets a network take float32 images where a program has bytes: an image
-// has four bytes, and so four channels, for each number.
-type floats struct{ tfmodels.Model }
-
-func (m floats) InputShape() [3]int {
-	shape := m.Model.InputShape()
-	shape[2] *= 4
-	return shape
-}
-
-// Logits puts the bytes, which come divided by 255, together again.
-func (m floats) Logits(b *graphs.Builder, x tf.Output) tf.Output {
-	s, shape := b.Scope("floats"), m.Model.InputShape()
-	bytes := op.Cast(s.SubScope("bytes"), op.Round(s, op.Mul(s, x, op.Const(s.SubScope("white"), float32(255)))), tf.Uint8)
-	numbers := op.Reshape(s, bytes, op.Const(s.SubScope("shape"), []int32{-1, int32(shape[0]), int32(shape[1]), int32(shape[2]), 4}))
-	return m.Model.Logits(b, op.Bitcast(s, numbers, tf.Float))
-}
-
 // reference is a file of Keras's: images, labels, weights and more.
 type reference struct {
-	model  floats
-	arrays map[string]*npy.Array
+	model floatimages.Model
+	floatimages.Arrays
 }
 
 func readReference(t *testing.T, file string, input [3]int, stack ...layers.Layer) *reference {
@@ -58,31 +37,14 @@ func referenceOf(t *testing.T, file string, m tfmodels.Model) *reference {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reference{model: floats{m}, arrays: map[string]*npy.Array{}}
+	r := &reference{model: floatimages.Model{Model: m}, Arrays: floatimages.Arrays{}}
 	for _, e := range entries {
-		r.arrays[e.Name] = e.Array
+		r.Arrays[e.Name] = e.Array
 	}
 	return r
 }
 
-func (r *reference) Len() int      { return r.arrays["labels"].Len() }
 func (r *reference) Shape() [3]int { return r.model.InputShape() }
-
-func (r *reference) Images() []byte {
-	var raw []byte
-	for _, v := range r.arrays["images"].Float32() {
-		raw = binary.NativeEndian.AppendUint32(raw, math.Float32bits(v))
-	}
-	return raw
-}
-
-func (r *reference) Labels() []uint8 {
-	var labels []uint8
-	for _, v := range r.arrays["labels"].Float32() {
-		labels = append(labels, uint8(v))
-	}
-	return labels
-}
 
 // compile compiles the network with the weights that Keras began with.
 func (r *reference) compile(t *testing.T, o graphs.Options) *graphs.Program {
@@ -102,7 +64,7 @@ func (r *reference) compile(t *testing.T, o graphs.Options) *graphs.Program {
 func (r *reference) weights(prefix string) []npy.Entry {
 	var entries []npy.Entry
 	for _, w := range r.model.Weights() {
-		if a, ok := r.arrays[prefix+w.Name]; ok {
+		if a, ok := r.Arrays[prefix+w.Name]; ok {
 			entries = append(entries, npy.Entry{Name: w.Name, Array: a})
 		}
 	}

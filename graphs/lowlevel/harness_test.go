@@ -11,6 +11,8 @@ import (
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
+
+	"github.com/tflab/tflab/graphs/graphstest"
 )
 
 // build is what a test computes: any number of outputs from any number of inputs.
@@ -186,15 +188,7 @@ func differences(t *testing.T, n int, forward build, inputs ...array) []array {
 	}
 	flat := reshape(s, mul(s, y[0], in[len(in)-1]), -1)
 	sum := op.Sum(s.SubScope("loss"), flat, op.Const(s.SubScope("axis"), int32(0)))
-	graph, err := s.Finalize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := tf.NewSession(graph, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer session.Close()
+	session := graphstest.Open(t, s)
 	loss := func(x tf.Output, a array) float64 {
 		feeds[x] = a.tensor(t, tf.Double)
 		out, err := session.Run(feeds, []tf.Output{sum}, nil)

@@ -10,6 +10,7 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 
+	"github.com/tflab/tflab/graphs/graphstest"
 	"github.com/tflab/tflab/graphs/optim"
 )
 
@@ -101,7 +102,7 @@ func rateInGraph(t *testing.T, schedule optim.Schedule, base float64, iterations
 	t.Helper()
 	s := op.NewScope()
 	rate := schedule.Rate(s.SubScope("schedule"), op.Const(s.SubScope("base"), float32(base)), op.Const(s.SubScope("iterations"), iterations))
-	return float64(run(t, open(t, s), nil, []tf.Output{rate}, nil)[0].Value().(float32))
+	return float64(run(t, graphstest.Open(t, s), nil, []tf.Output{rate}, nil)[0].Value().(float32))
 }
 
 func TestNoDecayIsNoSchedule(t *testing.T) {

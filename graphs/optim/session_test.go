@@ -6,6 +6,7 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 
+	"github.com/tflab/tflab/graphs/graphstest"
 	"github.com/tflab/tflab/graphs/optim"
 )
 
@@ -40,7 +41,7 @@ func descend(t *testing.T, o optim.Optimizer, schedule optim.Schedule, initial [
 	update := o.Update(s.SubScope("update"), w)
 	value := op.ReadVariableOp(s.SubScope("value"), weight, tf.Float)
 
-	session := open(t, s)
+	session := graphstest.Open(t, s)
 	run(t, session, nil, nil, reset)
 	var values [][]float32
 	for i, g := range gradients {
@@ -49,20 +50,6 @@ func descend(t *testing.T, o optim.Optimizer, schedule optim.Schedule, initial [
 		values = append(values, run(t, session, nil, []tf.Output{value}, nil)[0].Value().([]float32))
 	}
 	return values
-}
-
-func open(t *testing.T, s *op.Scope) *tf.Session {
-	t.Helper()
-	graph, err := s.Finalize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := tf.NewSession(graph, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { session.Close() })
-	return session
 }
 
 func run(t *testing.T, session *tf.Session, feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) []*tf.Tensor {

@@ -2,7 +2,6 @@ package keras
 
 import (
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"math"
 	"os"
@@ -11,69 +10,32 @@ import (
 	"strings"
 	"testing"
 
-	tf "github.com/wamuir/graft/tensorflow"
-	"github.com/wamuir/graft/tensorflow/op"
-
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/internal/floatimages"
 )
-
-// floats lets a network take float32 images where a program has bytes: an image has
-// four bytes, and so four channels, for each number.
-type floats struct{ *Network }
-
-func (m floats) InputShape() [3]int {
-	shape := m.Network.InputShape()
-	shape[2] *= 4
-	return shape
-}
-
-// Logits puts the bytes, which come divided by 255, together again.
-func (m floats) Logits(b *graphs.Builder, x tf.Output) tf.Output {
-	s, shape := b.Scope("floats"), m.Network.InputShape()
-	bytes := op.Cast(s.SubScope("bytes"), op.Round(s, op.Mul(s, x, op.Const(s.SubScope("white"), float32(255)))), tf.Uint8)
-	numbers := op.Reshape(s, bytes, op.Const(s.SubScope("shape"), []int32{-1, int32(shape[0]), int32(shape[1]), int32(shape[2]), 4}))
-	return m.Network.Logits(b, op.Bitcast(s, numbers, tf.Float))
-}
 
 // stored is what Keras has stored beside a network: images, labels and results.
 type stored struct {
 	network *Network
-	arrays  map[string]*npy.Array
+	floatimages.Arrays
 }
 
-func (r *stored) Len() int      { return r.arrays["labels"].Len() }
-func (r *stored) Shape() [3]int { return floats{r.network}.InputShape() }
-
-func (r *stored) Images() []byte {
-	var raw []byte
-	for _, v := range r.arrays["images"].Float32() {
-		raw = binary.NativeEndian.AppendUint32(raw, math.Float32bits(v))
-	}
-	return raw
-}
-
-func (r *stored) Labels() []uint8 {
-	var labels []uint8
-	for _, v := range r.arrays["labels"].Float32() {
-		labels = append(labels, uint8(v))
-	}
-	return labels
-}
+func (r *stored) Shape() [3]int { return floatimages.Model{Model: r.network}.InputShape() }
 
 func (r *stored) compile(t *testing.T, o graphs.Options) *graphs.Program {
 	t.Helper()
-	p, err := graphs.Compile(floats{r.network}, o)
+	p, err := graphs.Compile(floatimages.Model{Model: r.network}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { p.Close() })
 	var weights []npy.Entry
 	for _, w := range r.network.Weights() {
-		a := r.arrays[keras2Name(r.arrays, "before/"+w.Name)]
+		a := r.Arrays[keras2Name(r.Arrays, "before/"+w.Name)]
 		if a == nil {
 			t.Fatalf("Keras has no weight %s", w.Name)
 		}
@@ -155,7 +117,7 @@ func TestNetworks(t *testing.T) {
 
 func follows(t *testing.T, r *stored) {
 	for _, e := range r.network.StoredWeights() {
-		if want := r.arrays[keras2Name(r.arrays, "before/"+e.Name)]; want == nil || !slices.Equal(want.Float32(), e.Array.Float32()) {
+		if want := r.Arrays[keras2Name(r.Arrays, "before/"+e.Name)]; want == nil || !slices.Equal(want.Float32(), e.Array.Float32()) {
 			t.Errorf("%s is not what Keras has stored", e.Name)
 		}
 	}
@@ -164,7 +126,7 @@ func follows(t *testing.T, r *stored) {
 	if r.network.Model.Compile == nil || r.network.Model.Compile.Optimizer.Class == "" {
 		recipe, err = kerascases(t.Name())
 	}
-	trains := err == nil && r.arrays["loss"] != nil
+	trains := err == nil && r.Arrays["loss"] != nil
 	optimizer := optim.SGD(0.1, optim.Momentum{})
 	if trains {
 		if optimizer, err = optim.New(recipe.Optimizer, optim.Settings{LearningRate: recipe.LearningRate}); err != nil {
@@ -178,7 +140,7 @@ func follows(t *testing.T, r *stored) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := apart(prediction.Probabilities, r.arrays["output"].Float32()); !(d <= 1e-5) {
+	if d := apart(prediction.Probabilities, r.Arrays["output"].Float32()); !(d <= 1e-5) {
 		t.Errorf("the output differs from Keras's by %g", d)
 	}
 	if trains {
@@ -217,8 +179,8 @@ func (r *stored) step(t *testing.T, p *graphs.Program) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := apart([]float32{float32(sums.Loss / float64(r.Len()))}, r.arrays["loss"].Float32()); !(d <= 1e-5) {
-		t.Errorf("the loss of the step is %g: Keras's is %v", sums.Loss/float64(r.Len()), r.arrays["loss"].Float32())
+	if d := apart([]float32{float32(sums.Loss / float64(r.Len()))}, r.Arrays["loss"].Float32()); !(d <= 1e-5) {
+		t.Errorf("the loss of the step is %g: Keras's is %v", sums.Loss/float64(r.Len()), r.Arrays["loss"].Float32())
 	}
 	after, err := p.Weights()
 	if err != nil {
@@ -229,7 +191,7 @@ func (r *stored) step(t *testing.T, p *graphs.Program) {
 		if r.network.Model.Older && strings.HasSuffix(e.Name, "moving_variance") {
 			tolerance = 1e-3 // Keras 2 averages the unbiased variance, Keras 3 and tflab the biased one
 		}
-		if d := apart(e.Array.Float32(), r.arrays[keras2Name(r.arrays, "after/"+e.Name)].Float32()); !(d <= tolerance) {
+		if d := apart(e.Array.Float32(), r.Arrays[keras2Name(r.Arrays, "after/"+e.Name)].Float32()); !(d <= tolerance) {
 			t.Errorf("%s after the step differs from Keras's by %g", e.Name, d)
 		}
 	}

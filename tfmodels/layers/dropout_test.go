@@ -10,6 +10,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/graphstest"
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
@@ -42,7 +43,7 @@ func (d draw) of(t *testing.T) (values, gradient []float32) {
 	b := graphs.NewBuilder(s.SubScope("pass"), pass)
 	y := layers.Dropout{Rate: d.rate}.Build(b.Within(d.layer), d.layer, x)
 	g := op.Gradients(s.SubScope("gradients"), []tf.Output{y}, []tf.Output{x})
-	out, err := open(t, s).Run(nil, []tf.Output{y, g[0]}, nil)
+	out, err := graphstest.Open(t, s).Run(nil, []tf.Output{y, g[0]}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

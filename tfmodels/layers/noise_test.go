@@ -9,6 +9,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/graphstest"
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
@@ -37,7 +38,7 @@ func passed(t *testing.T, l layers.Layer, from int32, training bool) []float32 {
 	if err := s.Err(); err != nil {
 		t.Fatal(err)
 	}
-	out, err := open(t, s).Run(nil, []tf.Output{output}, nil)
+	out, err := graphstest.Open(t, s).Run(nil, []tf.Output{output}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/graphstest"
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
@@ -126,22 +127,8 @@ func newRig(t *testing.T, l layers.Layer, dtype tf.DataType, input []int) *rig {
 	}
 	g.upstream = place("upstream", shape)
 	g.gradients = op.Gradients(s.SubScope("gradients"), []tf.Output{g.output}, g.inputs, g.upstream)
-	g.session = open(t, s)
+	g.session = graphstest.Open(t, s)
 	return g
-}
-
-func open(t *testing.T, s *op.Scope) *tf.Session {
-	t.Helper()
-	graph, err := s.Finalize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := tf.NewSession(graph, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { session.Close() })
-	return session
 }
 
 // forward is the layer's output for these inputs.
