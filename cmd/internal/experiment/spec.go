@@ -65,7 +65,7 @@ func (s *Spec) ThreadCount() int { return cmp.Or(s.Threads, runtime.NumCPU()) }
 
 // DefaultReplicas is the number of replicas unless another one is chosen: two where
 // each has a thread of its own, and halves of a batch to convolve. That is what was
-// measured to pay (CONTRIBUTING.md). For a perceptron's few large products it makes
+// measured to pay (docs/performance.md). For a perceptron's few large products it makes
 // no difference.
 func (s *Spec) DefaultReplicas() int {
 	if s.Network.GainsFromReplicas() && s.ThreadCount() == 2 && s.Recipe.BatchSize != 1 && s.Device.OnCPU() && !s.UsesJIT() {

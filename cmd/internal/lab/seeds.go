@@ -14,7 +14,7 @@ import (
 )
 
 // threadsBeside is how many threads a network has that is trained beside others on
-// a CPU. For two threads the speed was measured (CONTRIBUTING.md), and the networks
+// a CPU. For two threads the speed was measured (docs/performance.md), and the networks
 // are too small to make use of many.
 const threadsBeside = 2
 
