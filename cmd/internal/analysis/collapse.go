@@ -8,21 +8,21 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// Collapse compares a network of two dense layers without a threshold between
-// them to the one layer that is their product:
+// Collapse compares two dense layers with no nonlinearity between them to the single
+// layer that is their product:
 //
 //	(x W1 + b1) W2 + b2 = x (W1 W2) + (b1 W2 + b2)
 type Collapse struct {
-	Examples   int     `json:"examples"`   // of the test set
-	Agreeing   int     `json:"agreeing"`   // that both take for the same class
-	Difference float64 `json:"difference"` // the largest between two logits
-	Largest    float64 `json:"largest"`    // the logit farthest from 0, for comparison
-	Parameters int     `json:"parameters"` // of the one layer
+	Examples   int     `json:"examples"`   // number of test examples
+	Agreeing   int     `json:"agreeing"`   // examples that both networks assign to the same class
+	Difference float64 `json:"difference"` // largest difference between two logits
+	Largest    float64 `json:"largest"`    // largest absolute logit, as the scale of Difference
+	Parameters int     `json:"parameters"` // parameters of the single layer
 }
 
-// CompareCollapsed multiplies the two layers, in float32 as they were trained,
-// and runs both networks over a test set. The weights are kernel and bias of
-// the first layer, then of the second, as weights.npz has them.
+// CompareCollapsed multiplies the two layers in float32, the type in which they were
+// trained, and evaluates both networks on a test set. The weights are the kernel and
+// bias of the first layer, then those of the second, in the order of weights.npz.
 func CompareCollapsed(weights []npy.Entry, test *dataset.Set) (*Collapse, error) {
 	shape := test.Shape()
 	inputs := shape[0] * shape[1] * shape[2]
@@ -52,7 +52,7 @@ func CompareCollapsed(weights []npy.Entry, test *dataset.Set) (*Collapse, error)
 	return c, nil
 }
 
-// compare adds one example's logits.
+// compare adds the logits of one example.
 func (c *Collapse) compare(two, one []float32) {
 	for k := range two {
 		c.Difference = math.Max(c.Difference, math.Abs(float64(two[k]-one[k])))
@@ -73,7 +73,7 @@ func greatest(logits []float32) int {
 	return at
 }
 
-// layer is a dense layer: the kernel is row-major [inputs, outputs].
+// layer is a dense layer. The kernel is row-major [inputs, outputs].
 type layer struct{ kernel, bias []float32 }
 
 func (l layer) apply(x []float32) []float32 {

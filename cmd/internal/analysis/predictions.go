@@ -1,5 +1,5 @@
-// Package analysis is what a run is looked at with after its training: which test
-// images the network takes for another class, and what its layers come to.
+// Package analysis examines a trained network: which test images it misclassifies, and
+// whether its linear layers collapse into one.
 package analysis
 
 import (
@@ -15,25 +15,25 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// Predictions is what a trained network made of a test set.
+// Predictions holds the predictions of a trained network for a test set.
 type Predictions struct {
 	Classes   []string  `json:"classes"`
-	Confusion [][]int   `json:"confusion"` // counts, [label][guess]
-	Mistakes  []Mistake `json:"mistakes"`  // the surest first
+	Confusion [][]int   `json:"confusion"` // counts, [label][predicted class]
+	Mistakes  []Mistake `json:"mistakes"`  // in order of decreasing probability
 }
 
-// Mistake is a test image that the network took for another class.
+// Mistake is a misclassified test image.
 type Mistake struct {
-	Index       int     `json:"index"` // in the test set, from 0
+	Index       int     `json:"index"` // index in the test set, from 0
 	Label       int     `json:"label"`
 	Guess       int     `json:"guess"`
-	Probability float64 `json:"probability"` // of the guess
-	PNG         []byte  `json:"png"`         // the image
+	Probability float64 `json:"probability"` // probability of Guess
+	PNG         []byte  `json:"png"`         // the encoded image
 }
 
-// Judge compares the predicted probabilities, row-major [examples, classes],
-// with the labels of a test set, and keeps the surest mistakes. The guess is
-// the class of the largest probability, the first of equals.
+// Judge compares the predicted probabilities, row-major [examples, classes], with the
+// labels of a test set, and keeps the mistakes of highest probability. The predicted
+// class is the one of the largest probability; of equal ones, the first.
 func Judge(test *dataset.Set, probabilities []float32, keep int) (*Predictions, error) {
 	classes := len(test.Classes())
 	if len(probabilities) != test.Len()*classes {
@@ -72,7 +72,7 @@ func Judge(test *dataset.Set, probabilities []float32, keep int) (*Predictions, 
 	return p, nil
 }
 
-// picture is one example as an image: grey or RGB.
+// picture returns one example as an image, grey or RGB.
 func picture(s *dataset.Set, i int) image.Image {
 	shape, pixels := s.Shape(), s.Image(i)
 	bounds := image.Rect(0, 0, shape[1], shape[0])
@@ -89,7 +89,7 @@ func picture(s *dataset.Set, i int) image.Image {
 	return img
 }
 
-// Check holds what was read from a file against itself.
+// Check reports whether predictions read from a file are consistent.
 func (p *Predictions) Check() error {
 	n := len(p.Classes)
 	if len(p.Confusion) != n {

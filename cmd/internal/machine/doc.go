@@ -1,3 +1,3 @@
-// Package machine asks the system about this process and the machine that it runs
-// on, as Linux shows both in /proc.
+// Package machine reads from /proc (Linux) what the system knows about this process and
+// its machine.
 package machine

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Library is the file that TensorFlow's C API was loaded from.
+// Library returns the path of the file from which TensorFlow's C API was loaded.
 func Library() string {
 	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
@@ -22,7 +22,7 @@ func Library() string {
 	return "unknown"
 }
 
-// CPUFeatures are the features that TensorFlow's kernels make use of.
+// CPUFeatures returns the CPU features that TensorFlow's kernels use.
 func CPUFeatures() []string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -38,8 +38,8 @@ func CPUFeatures() []string {
 	return features
 }
 
-// Field is the first value of a name in one of the system's "name: value" files, ""
-// where there is none.
+// Field returns the first value of a name in a file of "name: value" lines, or "" if
+// the name is absent.
 func Field(path, name string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PeakMemory is the largest resident set of this process so far, in bytes; 0
-// where the system does not tell. That of getrusage would not do: Linux begins it
-// with the resident set of the process that started this one.
+// PeakMemory returns the largest resident set of this process so far, in bytes, or 0 if
+// the system does not report it. The value of getrusage is unsuitable: Linux starts it
+// with the resident set of the parent process.
 func PeakMemory() (int64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -29,17 +29,17 @@ func PeakMemory() (int64, error) {
 	return kilobytes * 1024, nil
 }
 
-// ProcessAge is how long ago this process was started, the loading of its
-// libraries included: they are there before a program's first line.
+// ProcessAge returns the time since this process was started. It includes the loading
+// of shared libraries, which precedes the program's first line.
 func ProcessAge() (time.Duration, error) {
 	stat, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
 		return 0, fmt.Errorf("start of the process: %w", err)
 	}
-	const startTime = 22 - 3 // field 22 of proc(5), counted from the one behind the name
+	const startTime = 22 - 3 // field 22 of proc(5), counted from the field after the name
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(fields) <= startTime {
-		return 0, fmt.Errorf("start of the process: /proc/self/stat has %d fields behind the name: want more than %d", len(fields), startTime)
+		return 0, fmt.Errorf("start of the process: /proc/self/stat has %d fields after the name: want more than %d", len(fields), startTime)
 	}
 	ticks, err := strconv.ParseInt(string(fields[startTime]), 10, 64)
 	if err != nil {
@@ -49,6 +49,6 @@ func ProcessAge() (time.Duration, error) {
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
 		return 0, fmt.Errorf("start of the process: %w", err)
 	}
-	const tick = time.Second / 100 // Linux tells all programs 100 ticks a second, whatever its own
+	const tick = time.Second / 100 // Linux reports 100 ticks per second to all programs, whatever its internal rate
 	return time.Duration(now.Nano()) - time.Duration(ticks)*tick, nil
 }

@@ -11,7 +11,7 @@ func TestProcessAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	for time.Since(begun) < 30*time.Millisecond { // three ticks of the clock that counts
+	for time.Since(begun) < 30*time.Millisecond { // three ticks of the kernel's clock
 		continue
 	}
 	second, err := ProcessAge()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// noisy is a library that logs while it is loaded, as TensorFlow does.
+// noisy is the source of a library that logs while it is loaded, as TensorFlow does.
 const noisy = `
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,15 +1,15 @@
-// Package tflog keeps TensorFlow's own log lines off the terminal.
+// Package tflog keeps TensorFlow's log lines off the terminal.
 //
-// TensorFlow writes its first lines while it is loaded, before a Go program's main
-// begins. Most of them depend on TF_CPP_MIN_LOG_LEVEL, for which TensorFlow looks
-// only then: setting the variable in main comes too late. The libraries find the
-// executable's getenv before the C library's, and the one here answers for that
-// variable, unless the user has set it or the command line has --tf-log.
+// TensorFlow logs its first lines while it is loaded, before main begins. Most of them
+// depend on TF_CPP_MIN_LOG_LEVEL, which TensorFlow reads only at that time, so setting
+// the variable in main is too late. The libraries resolve getenv to the executable's
+// definition before the C library's. This package defines a getenv that returns a value
+// for that variable, unless the user has set it or the command line has --tf-log.
 //
-// Some lines come whatever the variable says: the notice about oneDNN since 2.21 and,
-// in a build for GPUs, the complaints about cuDNN and cuBLAS. While the libraries are
-// loaded, standard error is a file in memory; what is no log line is passed on before
-// main begins, and all of it if a library ends the process.
+// Some lines ignore the variable: the notice about oneDNN since release 2.21 and, in a
+// CUDA build, the warnings about cuDNN and cuBLAS. While the libraries are loaded,
+// standard error is therefore a file in memory. Everything but log lines is passed on
+// before main begins; if a library ends the process, all of it is.
 package tflog
 
 // #include <stdlib.h>
@@ -27,14 +27,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// holding lets one Hold at a time have the process's standard error: a second one
-// would take the first one's file for it.
+// holding serializes Hold: a second call would mistake the first call's file for
+// standard error.
 var holding sync.Mutex
 
-// Hold runs f while what C code writes to the process's standard error is
-// held back, then passes on all of it but the log lines that TensorFlow writes
-// at its first session, whatever the log level. Meanwhile os.Stderr is held
-// back as well.
+// Hold runs f while it captures what C code writes to the process's standard error,
+// then passes on everything but the log lines that TensorFlow writes at its first
+// session regardless of the log level. It captures os.Stderr as well.
 func Hold(f func() error) error {
 	holding.Lock()
 	defer holding.Unlock()
@@ -45,10 +44,10 @@ func Hold(f func() error) error {
 	return err
 }
 
-// withoutLog are the lines of a text that do not belong to the log.
+// withoutLog returns the lines of a text that are not log lines.
 func withoutLog(text string) []string {
 	var rest []string
-	within := false // a message of many lines
+	within := false // inside a log message of several lines
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
 		switch {
@@ -61,8 +60,8 @@ func withoutLog(text string) []string {
 	return rest
 }
 
-// capture returns what was written to file descriptor 2 while f ran. Where it
-// cannot be captured, f runs all the same.
+// capture returns what was written to file descriptor 2 while f ran. If the descriptor
+// cannot be redirected, capture only runs f.
 func capture(f func() error) ([]byte, error) {
 	saved, err := unix.Dup(unix.Stderr)
 	if err != nil {
@@ -79,24 +78,24 @@ func capture(f func() error) ([]byte, error) {
 		return nil, f()
 	}
 	result := func() error {
-		defer func() { _ = unix.Dup2(saved, unix.Stderr) }() // a failure could be told nowhere
+		defer func() { _ = unix.Dup2(saved, unix.Stderr) }() // there is nowhere to report a failure
 		return f()
 	}()
 	if _, err := memory.Seek(0, io.SeekStart); err != nil {
 		return nil, result
 	}
-	held, _ := io.ReadAll(memory) // what can be read is passed on
+	held, _ := io.ReadAll(memory) // a read error loses only the unread part
 	return held, result
 }
 
-// noise recognizes a line of the log.
+// noise reports whether a line is a log line.
 func noise(line string) bool {
 	text := C.CString(line)
 	defer C.free(unsafe.Pointer(text))
 	return C.tflab_noise(text, C.size_t(len(line))) != 0
 }
 
-// Unless runs f as Hold does, unless the log is to be shown.
+// Unless runs f directly if the log is to be shown, and through Hold otherwise.
 func Unless(shown bool, f func() error) error {
 	if shown {
 		return f()

@@ -16,7 +16,7 @@ func TestNoise(t *testing.T) {
 		"I0000 00:00:1795449458.752523   12918 mlir_graph_optimization_pass.cc:401] MLIR V1 optimization pass is not enabled": true,
 		"W0000 00:00:1795449458.752523   12918 gpu_device.cc:2344] Cannot dlopen some GPU libraries":                          true,
 		"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR":                              true,
-		"F0000 00:00:1795449458.752523   12918 tensor.cc:10] Check failed":                                                    false, // why the process dies
+		"F0000 00:00:1795449458.752523   12918 tensor.cc:10] Check failed":                                                    false, // says why the process dies
 		"Illegal instruction": false,
 		"I am a word":         false,
 		"":                    false,
@@ -44,7 +44,7 @@ func redirected(t *testing.T, f func()) string {
 	}
 	write.Close()
 	f()
-	if err := unix.Dup2(saved, unix.Stderr); err != nil { // the pipe's last writer is gone
+	if err := unix.Dup2(saved, unix.Stderr); err != nil { // closes the last writer of the pipe
 		t.Fatal(err)
 	}
 	unix.Close(saved)
