@@ -1,5 +1,5 @@
-// Package exercisethree trains the network that is made of the lab's own functions,
-// package lowlevel's, and shows what its layers make of a digit.
+// Package exercisethree trains the network built from the functions of package
+// lowlevel, and draws the output of each of its layers for one digit.
 package exercisethree
 
 import (
@@ -11,36 +11,36 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// testImages is how many test images measure the accuracy of a cycle, taken at even
-// distances from the whole test set, whose halves are unlike.
+// testImages is the number of test images that measure the accuracy after each cycle.
+// They are taken at even distances from the whole test set, because its halves differ.
 const testImages = 1000
 
-// CycleSize is the number of training images of a cycle unless another is chosen.
+// CycleSize is the default number of training images per cycle.
 const CycleSize = 500
 
-// Options describe a training.
+// Options describe a training run.
 type Options struct {
-	Data      *dataset.Data // MNIST; nil: opened from DataDir
+	Data      *dataset.Data // MNIST; nil means open it from DataDir
 	DataDir   string
-	Progress  io.Writer // of a download
+	Progress  io.Writer // receives the progress of a download
 	Warn      func(message string)
 	Cycles    int
-	CycleSize int  // training images of a cycle
-	Pool      bool // 2x2 after each convolutional layer
+	CycleSize int  // training images per cycle
+	Pool      bool // max-pool 2x2 after each convolutional layer
 	Seed      uint64
-	TFLog     bool // let TensorFlow's own lines through
+	TFLog     bool // show TensorFlow's log lines
 	Out       string
 }
 
-// training is a network with the data it learns from and how it does.
+// training holds a network, its training data and its test data.
 type training struct {
 	network     *lowlevel.Network
 	train, test lowlevel.Examples
-	fixed       lowlevel.Examples // the test images that measure a cycle
+	fixed       lowlevel.Examples // test images that measure the accuracy after each cycle
 	training    lowlevel.Training
 }
 
-// open reads MNIST and makes the network. Close the network after use.
+// open reads MNIST and builds the network. The caller closes the network.
 func open(ctx context.Context, o Options) (*training, error) {
 	data := o.Data
 	if data == nil {
@@ -65,7 +65,7 @@ func open(ctx context.Context, o Options) (*training, error) {
 	})
 }
 
-// spread picks count indices below n at even distances.
+// spread returns count indices below n at even distances.
 func spread(count, n int) []int {
 	indices := make([]int, count)
 	for i := range indices {

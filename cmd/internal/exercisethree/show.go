@@ -12,15 +12,15 @@ import (
 	"github.com/tflab/tflab/graphs/lowlevel"
 )
 
-// ImageError is a test image that there is not.
+// ImageError reports a test image number that is out of range.
 type ImageError struct{ Number, Images int }
 
 func (e *ImageError) Error() string {
 	return fmt.Sprintf("got --image %d, want 0 to %d", e.Number, e.Images-1)
 }
 
-// Show trains the network and draws what each of its layers makes of a test image,
-// image-NUMBER.png in a folder. The probabilities of the classes are written to out.
+// Show trains the network and draws the output of each of its layers for a test image
+// as image-NUMBER.png in o.Out. It writes the class probabilities to out.
 func Show(ctx context.Context, o Options, number int, out, notes io.Writer) error {
 	t, err := open(ctx, o)
 	if err != nil {
@@ -57,8 +57,8 @@ func Show(ctx context.Context, o Options, number int, out, notes io.Writer) erro
 	return nil
 }
 
-// drawStages makes a row of each stage: maps as tiles of one scale, nodes as
-// one tile, the probabilities at the end as bars.
+// drawStages draws each stage as a row: feature maps as tiles of a common scale, nodes
+// as one tile, and the final probabilities as bars.
 func drawStages(title string, stages []lowlevel.Stage) report.Sheet {
 	sheet := report.Sheet{Title: title}
 	for i, stage := range stages {

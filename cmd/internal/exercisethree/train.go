@@ -17,12 +17,12 @@ import (
 	"github.com/tflab/tflab/graphs/lowlevel"
 )
 
-// Train trains the network and leaves accuracy.csv, accuracy.png and filters.png in
-// a folder. The cycles are told to out.
+// Train trains the network and writes accuracy.csv, accuracy.png and filters.png to
+// o.Out. It writes the result of each cycle to out.
 func Train(ctx context.Context, o Options, out, notes io.Writer) error {
 	table := filepath.Join(o.Out, "accuracy.csv")
 	if _, err := os.Lstat(table); err == nil {
-		return fmt.Errorf("--out: %s is there from an earlier training: name a new folder", table)
+		return fmt.Errorf("--out: %s exists already from an earlier training: want a new folder", table)
 	}
 	t, err := open(ctx, o)
 	if err != nil {
@@ -43,7 +43,7 @@ func Train(ctx context.Context, o Options, out, notes io.Writer) error {
 		return stopped
 	}
 	seconds := time.Since(began).Seconds()
-	if err := drawTraining(o.Out, t.network, cycles); err != nil { // what there is, even if it was stopped
+	if err := drawTraining(o.Out, t.network, cycles); err != nil { // draws the cycles so far, even if training was stopped
 		return err
 	}
 	if stopped == nil {
@@ -65,8 +65,7 @@ func printCycle(w io.Writer, c lowlevel.Cycle, images int) {
 	fmt.Fprintf(w, "cycle %d: accuracy %.4f, training loss %.4f\n", c.Number, c.Accuracy, c.Loss)
 }
 
-// writeCycles writes the cycles as CSV; the loss of cycle 0, which trained
-// nothing, is empty.
+// writeCycles writes the cycles as CSV. Cycle 0 trained nothing, so its loss is empty.
 func writeCycles(path string, cycles []lowlevel.Cycle) error {
 	var data bytes.Buffer
 	w := csv.NewWriter(&data)
