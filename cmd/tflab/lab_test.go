@@ -183,7 +183,7 @@ func TestLabComparesExerciseThree(t *testing.T) {
 		status         int
 		want           string
 	}{
-		{"", "1", 1, "cannot be told from another exercise three"},
+		{"", "1", 1, "cannot be compared with the exercise three asked for"},
 		{"{", "1", 1, lab.SettingsFile},
 		{settings, "2", 1, "holds another exercise three"},
 		{strings.Replace(settings, `"data":"`, `"data":"x`, 1), "1", 1, "holds another exercise three"},

@@ -10,21 +10,21 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// clock estimates the time that is left of a lab. The work of a network is
-// the multiply-adds of all its examples, forward: on one machine the time per
-// multiply-add is about the same for all of the lab's networks.
+// clock estimates the remaining time of a lab. The work of a network is the number of
+// multiply-adds of the forward passes of all its examples: on one machine the time per
+// multiply-add is about the same for all networks of the lab.
 type clock struct {
 	w        io.Writer
 	quiet    bool
 	networks int
 	began    time.Time
-	total    float64 // work to do
-	done     float64 // of it
+	total    float64 // total work
+	done     float64 // completed work
 
-	mutex sync.Mutex // of total and done, and of the lines: networks may be trained side by side
+	mutex sync.Mutex // guards total, done and the output: networks may be trained side by side
 }
 
-// network adds a network's work, and returns the callback that watches it.
+// network adds a network's work and returns the callback that tracks it.
 func (k *clock) network(number int, name string, s *experiment.Spec) fit.Callback {
 	examples := s.Data.Train.Len()
 	if s.Limit > 0 {
@@ -35,18 +35,19 @@ func (k *clock) network(number int, name string, s *experiment.Spec) fit.Callbac
 	return w
 }
 
-// work watches one network: a line with the time left stands above each of
-// its epochs.
+// work tracks one network and prints a line with the remaining time before each of its
+// epochs.
 type work struct {
 	fit.Nothing
 	clock  *clock
 	number int
 	name   string
 	epochs int
-	epoch  float64 // the work of one
+	epoch  float64 // work of one epoch
 }
 
-// Begin implements fit.Callback. Epochs that an earlier run did are no work.
+// Begin implements fit.Callback. The epochs of an earlier part of the run do not count
+// as work.
 func (w *work) Begin(r *fit.Run) error {
 	w.clock.mutex.Lock()
 	defer w.clock.mutex.Unlock()
@@ -70,8 +71,8 @@ func (w *work) line() {
 	w.clock.say("network %d of %d: %s%s", w.number, w.clock.networks, w.name, w.clock.left())
 }
 
-// left is the time left in words. There is none before a fiftieth of the work is
-// done: the first steps, and those of the smallest networks, are no measure.
+// left returns the remaining time in words, or "" before a fiftieth of the work is
+// done: the first steps, and those of the smallest networks, are not representative.
 func (k *clock) left() string {
 	if k.done < k.total/50 || k.done == 0 {
 		return ""

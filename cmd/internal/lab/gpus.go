@@ -11,19 +11,18 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// TrainElsewhere trains one network of a lab in a process of its own, on one
-// device, and leaves its run in the lab's folder. What the process has to say goes
-// to progress.
+// TrainElsewhere trains one network of a lab in a separate process on one device, and
+// leaves its run in the lab's folder. It copies the output of the process to progress.
 type TrainElsewhere func(ctx context.Context, network string, device graphs.Device, progress io.Writer) error
 
-// trainOnGPUs trains what is to do on several GPUs, one network at a time on each.
-// Each network has a process of its own, for TensorFlow gives a process one GPU by
-// one number. A network that fails does not keep the others from being trained.
+// trainOnGPUs trains the pending networks on several GPUs, one network at a time on
+// each. Each network has its own process, because a process can give a GPU to
+// TensorFlow only under one number. A network that fails does not stop the others.
 func (l *lab) trainOnGPUs(ctx context.Context) error {
 	queue := make(chan string, len(l.todo))
 	names := map[string]bool{}
 	for _, t := range l.todo {
-		if name := t.spec.Network.Name(); !names[name] { // the process trains all seeds of a network
+		if name := t.spec.Network.Name(); !names[name] { // one process trains all seeds of a network
 			names[name] = true
 			queue <- name
 		}
@@ -31,7 +30,7 @@ func (l *lab) trainOnGPUs(ctx context.Context) error {
 	close(queue)
 	var (
 		wait   sync.WaitGroup
-		lock   sync.Mutex // of errs and of what is written
+		lock   sync.Mutex // guards failed and the output
 		failed []error
 	)
 	for _, device := range l.Devices {
@@ -57,13 +56,13 @@ func (l *lab) trainOnGPUs(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// prefixed writes whole lines, each behind a prefix, so that those of several
-// processes stay readable.
+// prefixed writes whole lines with a prefix, so that the output of several processes
+// stays readable.
 type prefixed struct {
 	w      io.Writer
 	lock   *sync.Mutex
 	prefix string
-	rest   []byte // of a line that has not ended
+	rest   []byte // start of an incomplete line
 }
 
 // Write implements io.Writer.

@@ -20,7 +20,7 @@ func TestTrainOnGPUs(t *testing.T) {
 	var out bytes.Buffer
 	var lock sync.Mutex
 	busy, trained := map[graphs.Device]bool{}, []string{}
-	both := make(chan bool) // closed when two networks are under way
+	both := make(chan bool) // closed when two networks are being trained
 	l := &lab{events: experiment.Events{Progress: &out}}
 	l.Devices = []graphs.Device{"gpu:0", "gpu:1"}
 	l.Elsewhere = func(_ context.Context, network string, device graphs.Device, progress io.Writer) error {

@@ -1,5 +1,5 @@
-// Package lab runs the whole assignment: trains its networks, does exercise three,
-// and writes the report. What an earlier call has done is not done again.
+// Package lab runs the whole assignment: it trains the networks, does exercise three,
+// and writes the report. It skips what an earlier call has completed.
 package lab
 
 import (
@@ -26,39 +26,39 @@ import (
 // Options describe a lab.
 type Options struct {
 	Out      string
-	Specs    []*experiment.Spec // of the networks, for each seed; Run decides on their folders and data
-	LowLevel bool               // exercise three, too
-	Shared   settings.Values    // for what is no network's
-	// Devices are the GPUs to train on, where there are several; Elsewhere trains
-	// a network on one of them.
+	Specs    []*experiment.Spec // one per network and seed; Run sets their folders and data
+	LowLevel bool               // do exercise three as well
+	Shared   settings.Values    // settings of everything that is not a network
+	// Devices are the GPUs to train on, if there are several. Elsewhere trains a
+	// network on one of them.
 	Devices   []graphs.Device
 	Elsewhere TrainElsewhere
 }
 
-// lab is one way through the assignment.
+// lab is the state of one call of Run.
 type lab struct {
 	Options
 	events experiment.Events
-	data   map[string]*dataset.Data // by the name that was asked for
+	data   map[string]*dataset.Data // by the name given on the command line
 	todo   []todo
 	clock  *clock
-	beside int // how many networks are trained side by side on the CPU
+	beside int // number of networks trained side by side on the CPU
 
-	mutex    sync.Mutex // of diverged and of the warnings
-	diverged error      // of the last network that did, or failed on its GPU
+	mutex    sync.Mutex // guards diverged and the warnings
+	diverged error      // error of the last network that diverged, or failed on its GPU
 }
 
-// todo is a network to train, and what watches it.
+// todo is a network to train and the callback that tracks it.
 type todo struct {
 	spec  *experiment.Spec
 	watch fit.Callback
 }
 
-// Run trains what is not there yet, and writes the report whatever happens. The
-// closing table is written to out.
+// Run trains what is missing, and writes the report even if a network fails. It writes
+// the closing table to out.
 func Run(ctx context.Context, o Options, out io.Writer, events experiment.Events) error {
 	l := &lab{Options: o, events: events, data: map[string]*dataset.Data{}}
-	l.events.Warn = func(message string) { // by networks that are trained side by side
+	l.events.Warn = func(message string) { // networks trained side by side share it
 		l.mutex.Lock()
 		defer l.mutex.Unlock()
 		events.Warn(message)
@@ -74,8 +74,8 @@ func Run(ctx context.Context, o Options, out io.Writer, events experiment.Events
 	return err
 }
 
-// plan finds out what is to be done before any of it begins, so that a mistake
-// in a flag does not show after an hour.
+// plan determines what is to be done before any work begins, so that a mistake in a
+// flag shows at once.
 func (l *lab) plan(ctx context.Context) (err error) {
 	l.clock = &clock{w: l.events.Progress, networks: len(l.Specs), quiet: l.Shared.Verbose == 0}
 	l.divide()
@@ -106,7 +106,7 @@ func (l *lab) plan(ctx context.Context) (err error) {
 	return l.planLowLevel(ctx)
 }
 
-// train does what is to do.
+// train does the planned work.
 func (l *lab) train(ctx context.Context) error {
 	l.clock.began = time.Now()
 	if len(l.Devices) > 1 {
@@ -128,15 +128,16 @@ func (l *lab) train(ctx context.Context) error {
 	return l.diverged
 }
 
-// collapse multiplies the layers of the network that question 7 is about, which has
-// no threshold, if it was trained to its end and that has not been done.
+// collapse multiplies the layers of the network of question 7, which has no
+// nonlinearity between them, if the network was trained to its end and was not
+// collapsed before.
 func (l *lab) collapse() error {
 	i := slices.IndexFunc(tfmodels.Assigned(), func(n tfmodels.Network) bool { return n.Assignment.Asks(7) })
 	n := tfmodels.Assigned()[i]
 	data := l.data[n.Recipe.Dataset]
 	run, err := experiment.Open(filepath.Join(l.Out, n.Name()))
 	if err != nil || data == nil {
-		return nil // not part of this lab
+		return nil // the network is not part of this lab
 	}
 	if run.Config.Status != runfolder.Done {
 		return nil

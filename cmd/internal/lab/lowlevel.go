@@ -18,25 +18,25 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// Exercise three in a lab. Its network is pooled, which is faster and a little
-// more accurate.
+// Exercise three in a lab. Its network uses pooling, which is faster and slightly more
+// accurate.
 const (
 	lowLevelCycles = 100
 	shownCycles    = 10
-	lowLevelWork   = 1.6e12 // takes about the time of so many multiply-adds of the other networks
+	lowLevelWork   = 1.6e12 // in multiply-adds of the other networks that take about the same time
 )
 
-// SettingsFile lies beside what exercise three left and holds what it depended on.
+// SettingsFile records the settings of exercise three, next to its results.
 const SettingsFile = "settings.json"
 
-// lowLevelSettings are what exercise three depended on.
+// lowLevelSettings are the settings on which the results of exercise three depend.
 type lowLevelSettings struct {
 	Seed   int64  `json:"seed"`
-	Data   string `json:"data"` // fingerprint
+	Data   string `json:"data"` // fingerprint of the data set
 	Cycles string `json:"cycles"`
 }
 
-// planLowLevel finds out whether exercise three is to be done.
+// planLowLevel determines whether exercise three is to be done.
 func (l *lab) planLowLevel(ctx context.Context) (err error) {
 	if !l.LowLevel {
 		return nil
@@ -57,14 +57,14 @@ func (l *lab) planLowLevel(ctx context.Context) (err error) {
 	}
 	raw, err := os.ReadFile(filepath.Join(folder, SettingsFile))
 	if err != nil {
-		return fmt.Errorf("%s cannot be told from another exercise three: %w: move it away, or give another --out", folder, err)
+		return fmt.Errorf("%s cannot be compared with the exercise three asked for: %w; move the folder away, or give another --out", folder, err)
 	}
 	var was lowLevelSettings
 	if err := json.Unmarshal(raw, &was); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(folder, SettingsFile), err)
 	}
 	if is := l.settings(); is != was {
-		return fmt.Errorf("%s holds another exercise three: %+v is asked for, was %+v: give the flags it was started with, or another --out", folder, is, was)
+		return fmt.Errorf("%s holds another exercise three: it has %+v: want %+v; give the flags it was started with, or another --out", folder, was, is)
 	}
 	l.clock.say("exercise three is done already")
 	l.LowLevel = false
@@ -75,9 +75,9 @@ func (l *lab) settings() lowLevelSettings {
 	return lowLevelSettings{Seed: l.Shared.Seed, Data: l.data["mnist"].Fingerprint(), Cycles: strconv.Itoa(lowLevelCycles)}
 }
 
-// trainLowLevel trains the low-level network and shows it at work on one digit.
-// Its folder gets its name when all is in it: what an interruption leaves is
-// less than a minute's work, and is done again.
+// trainLowLevel trains the low-level network and draws its output for one digit. The
+// folder gets its final name when it is complete: an interruption loses less than a
+// minute's work, which is then repeated.
 func (l *lab) trainLowLevel(ctx context.Context) error {
 	l.clock.say("exercise three: the network of low-level functions%s", l.clock.left())
 	out := filepath.Join(l.Out, document.LowLevelFolder)

@@ -13,18 +13,18 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// threadsBeside is how many threads a network has that is trained beside others on
-// a CPU. For two threads the speed was measured (docs/performance.md), and the networks
-// are too small to make use of many.
+// threadsBeside is the number of threads of each network when several are trained side
+// by side on a CPU. docs/performance.md has the measurements for two threads; the networks
+// are too small to use many.
 const threadsBeside = 2
 
-// seeds says whether networks are trained with several seeds.
+// seeds reports whether networks are trained with several seeds.
 func (l *lab) seeds() bool {
 	return slices.ContainsFunc(l.Specs, func(s *experiment.Spec) bool { return s.Seed != l.Shared.Seed })
 }
 
-// name tells the runs of a lab apart: by network, and by seed where there are
-// several.
+// name identifies a run of the lab: by network and, if there are several seeds, by
+// seed.
 func (l *lab) name(s *experiment.Spec) string {
 	if !l.seeds() {
 		return s.Network.Name()
@@ -32,8 +32,8 @@ func (l *lab) name(s *experiment.Spec) string {
 	return fmt.Sprintf("%s, seed %d", s.Network.Name(), s.Seed)
 }
 
-// folder is where the report looks for a run: the lab's first seed stands by
-// itself.
+// folder returns the folder where the report looks for a run. Runs with the lab's first
+// seed have no seed in their path.
 func (l *lab) folder(s *experiment.Spec) string {
 	if s.Seed == l.Shared.Seed {
 		return filepath.Join(l.Out, s.Network.Name())
@@ -41,8 +41,9 @@ func (l *lab) folder(s *experiment.Spec) string {
 	return filepath.Join(l.Out, document.SeedFolder(s.Seed), s.Network.Name())
 }
 
-// divide decides how many networks are trained side by side here: several seeds on
-// a CPU share its threads, two a network. Otherwise it is one, with all threads.
+// divide sets how many networks are trained side by side in this process: with several
+// seeds on a CPU, one network for every two threads; otherwise one network with all
+// threads.
 func (l *lab) divide() {
 	l.beside = 1
 	if !l.seeds() || len(l.Devices) > 1 || !l.Shared.Device.OnCPU() {
@@ -58,7 +59,7 @@ func (l *lab) divide() {
 	}
 }
 
-// trainHere trains the networks in this process. The first error ends all.
+// trainHere trains the networks in this process. The first error stops all of them.
 func (l *lab) trainHere(ctx context.Context) error {
 	queue := make(chan todo, len(l.todo))
 	for _, t := range l.todo {
@@ -82,11 +83,11 @@ func (l *lab) trainHere(ctx context.Context) error {
 	}
 	wait.Wait()
 	close(failed)
-	return <-failed // the first one; nil where there is none
+	return <-failed // the first error, or nil
 }
 
-// followSafely is follow on a goroutine of its own, where a panic would end the
-// process without a word about the run.
+// followSafely calls follow on a goroutine, where a panic would otherwise end the
+// process without saying which run caused it.
 func (l *lab) followSafely(ctx context.Context, queue <-chan todo) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -96,12 +97,12 @@ func (l *lab) followSafely(ctx context.Context, queue <-chan todo) (err error) {
 	return l.follow(ctx, queue)
 }
 
-// follow trains one network of the queue after the other. A network whose loss
-// diverges does not keep the others from being trained.
+// follow trains the networks of the queue one after the other. A network whose loss
+// diverges does not stop the others.
 func (l *lab) follow(ctx context.Context, queue <-chan todo) error {
 	for t := range queue {
 		if l.beside > 1 && t.spec.Verbose == 1 {
-			t.spec.Verbose = 0 // bars would overwrite each other; the lab's own lines stay
+			t.spec.Verbose = 0 // progress bars would overwrite each other; the lab's lines remain
 		}
 		events := l.events
 		events.Watch = []fit.Callback{t.watch}
@@ -117,7 +118,7 @@ func (l *lab) follow(ctx context.Context, queue <-chan todo) error {
 	return nil
 }
 
-// diverge keeps an error for the lab's end, and warns of it now.
+// diverge records an error for the end of the lab and warns of it now.
 func (l *lab) diverge(err error) {
 	l.mutex.Lock()
 	l.diverged = err

@@ -11,7 +11,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report/document"
 )
 
-// closingTable is what each network reached, from the files that it left.
+// closingTable lists the results of each network, read from its run's files.
 func (l *lab) closingTable() string {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
@@ -43,7 +43,7 @@ func (l *lab) closingTable() string {
 	return t.Render() + unreadable
 }
 
-// begun says whether a folder has more than the lock of a process.
+// begun reports whether a folder holds more than a process's lock file.
 func begun(folder string) bool {
 	files, _ := filepath.Glob(filepath.Join(folder, "[^.]*"))
 	return len(files) > 0
