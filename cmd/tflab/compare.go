@@ -55,7 +55,7 @@ func compareWithKeras(c *cli.Context, name string) error {
 	info, err := os.Stat(name)
 	isRun := unknown != nil && err == nil && info.IsDir()
 	if unknown != nil && !isRun {
-		return usageError{fmt.Errorf("compare: %s is no run's folder, and %w", name, unknown)}
+		return usageError{fmt.Errorf("compare: %s is not a run folder, and %w", name, unknown)}
 	}
 	seeds := c.Int("seeds")
 	if c.IsSet("seeds") && (seeds < 2 || isRun) {

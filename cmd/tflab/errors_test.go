@@ -125,7 +125,7 @@ func TestBadInput(t *testing.T) {
 		{"train mnist-mlp-relu --data good --out good.npz/run", "good.npz"},
 		{"init mnist-mlp-relu --out nowhere/w.npz", "nowhere"},
 		{"evaluate nowhere", "nowhere: no such folder"},
-		{"evaluate good", "good: is no run's folder: config.json is missing"},
+		{"evaluate good", "good: is not a run folder: config.json is missing"},
 		{"evaluate good.npz", "good.npz: is a file"},
 	} {
 		fails(t, tt.line, statusFailed, tt.want)

@@ -8,48 +8,48 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// Status is how far a run came.
+// Status is the state of a run.
 type Status string
 
-// The ends of a run. Running is also what a run that was killed leaves.
+// The states of a run. A killed run stays Running.
 const (
 	Running     Status = "running"
 	Done        Status = "done"
 	Interrupted Status = "interrupted"
-	Diverged    Status = "nan" // a loss that is no finite number
+	Diverged    Status = "nan" // the loss became NaN or infinite
 )
 
-// Config is everything that a run depended on, so that another machine can
-// repeat it. What a run did without, such as a limit, is left out of config.json.
+// Config records everything that a run depends on, so that another machine can repeat
+// it. config.json omits settings that the run did not use, such as a limit.
 type Config struct {
 	Network    string         `json:"network"`
-	File       string         `json:"network_file,omitempty"`        // that it was read from
-	FileSHA256 string         `json:"network_file_sha256,omitempty"` // of that file
-	Taken      string         `json:"network_file_gave,omitempty"`   // what of the file is used: layers, weights, optimizer, loss
+	File       string         `json:"network_file,omitempty"`        // file from which the network was read
+	FileSHA256 string         `json:"network_file_sha256,omitempty"` // digest of File
+	Taken      string         `json:"network_file_gave,omitempty"`   // parts of File that the run uses: layers, weights, optimizer, loss
 	Parameters int            `json:"parameters"`
 	Layers     []tfmodels.Row `json:"layers"`
 
-	settings.Values      // what was chosen
-	JIT             bool `json:"jit,omitempty"` // whether XLA compiled; Values.JIT is what was asked for
+	settings.Values      // the user's settings
+	JIT             bool `json:"jit,omitempty"` // whether XLA compiled the graph; Values.JIT is what the user asked for
 
 	Data Data `json:"data"`
 
-	Device      string   `json:"device"` // what was used; Values.Device is what was asked for
+	Device      string   `json:"device"` // device that was used; Values.Device is what the user asked for
 	Versions    Versions `json:"versions"`
 	CommandLine []string `json:"command_line"`
 
 	Started  time.Time `json:"started"`
-	Resumed  time.Time `json:"resumed,omitzero"` // for the last time
+	Resumed  time.Time `json:"resumed,omitzero"` // time of the last resumption
 	Finished time.Time `json:"finished,omitzero"`
 	Status   Status    `json:"status"`
 
-	Earlier []Part `json:"earlier_parts,omitempty"` // of a run that was resumed, the first one first
+	Earlier []Part `json:"earlier_parts,omitempty"` // earlier parts of a resumed run, oldest first
 }
 
-// Part is what a run was done with until it was interrupted.
+// Part describes one part of an interrupted run.
 type Part struct {
 	Started     time.Time `json:"started"`
-	Finished    time.Time `json:"finished,omitzero"` // zero: it was killed
+	Finished    time.Time `json:"finished,omitzero"` // zero if the process was killed
 	Device      string    `json:"device"`
 	Threads     int       `json:"threads"`
 	Replicas    int       `json:"replicas"`
@@ -57,7 +57,8 @@ type Part struct {
 	CommandLine []string  `json:"command_line"`
 }
 
-// ContinueFrom makes c, as it would be for a new run, go on with an earlier part.
+// ContinueFrom turns c, the configuration of a new run, into that of a run that resumes
+// an earlier one.
 func (c *Config) ContinueFrom(earlier Config) {
 	part := Part{Started: earlier.Started, Finished: earlier.Finished, Device: earlier.Device, Threads: earlier.Threads, Replicas: earlier.Replicas,
 		Versions: earlier.Versions, CommandLine: earlier.CommandLine}
@@ -68,12 +69,12 @@ func (c *Config) ContinueFrom(earlier Config) {
 	c.Resumed, c.Started = c.Started, earlier.Started
 }
 
-// Data identifies the examples. The counts are those that were used, after
-// --limit and the split.
+// Data identifies the examples. The counts are those in use, after --limit and the
+// split.
 type Data struct {
 	Name        string   `json:"name"`
 	Source      string   `json:"source"` // a path, or "embedded sample"
-	Sample      bool     `json:"sample"` // the embedded sample stood in for the full set
+	Sample      bool     `json:"sample"` // the embedded sample replaced the full set
 	Fingerprint string   `json:"fingerprint"`
 	Classes     []string `json:"classes"`
 	Limit       int      `json:"limit,omitempty"`
@@ -82,15 +83,15 @@ type Data struct {
 	Test        int      `json:"test"`
 }
 
-// Versions are those of the programs that a run's numbers came from.
+// Versions are the versions of the programs that computed a run's numbers.
 type Versions struct {
 	TFLab      string `json:"tflab"`
 	Go         string `json:"go"`
-	TensorFlow string `json:"tensorflow"` // the library that the run loaded
+	TensorFlow string `json:"tensorflow"` // version of the library that the run loaded
 	BuiltFor   string `json:"tensorflow_built_for,omitempty"`
 }
 
-// MultiplyAdds counts those of one example's forward pass.
+// MultiplyAdds returns the number of multiply-adds in the forward pass of one example.
 func (c Config) MultiplyAdds() int {
 	n := 0
 	for _, l := range c.Layers {

@@ -13,7 +13,7 @@ func TestResumeKeepsTheEarlierParts(t *testing.T) {
 	at := func(hour int) time.Time { return time.Date(2020, 1, 1, hour, 0, 0, 0, time.UTC) }
 	first, second, third := aConfig(), aConfig(), aConfig()
 	first.Started, first.Finished, first.Device, first.Threads, first.CommandLine = at(1), at(2), "gpu", 4, []string{"tflab", "train"}
-	second.Started, second.Device, second.Versions = at(3), "cpu", Versions{TFLab: "2"} // killed: no end
+	second.Started, second.Device, second.Versions = at(3), "cpu", Versions{TFLab: "2"} // a killed run has no end
 	third.Started, third.Device = at(5), "gpu"
 
 	second.ContinueFrom(first)

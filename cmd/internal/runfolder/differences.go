@@ -11,22 +11,21 @@ import (
 	"github.com/tflab/tflab/cmd/internal/settings"
 )
 
-// What may differ between two parts of a run, by the keys of config.json, beside
-// the settings that may: all else makes another run.
+// The keys of config.json, besides those of settings, that may differ between two parts
+// of a run. A difference in any other key means another run.
 var (
 	incidental = []string{"command_line", "started", "resumed", "finished", "status", "earlier_parts", "versions.tflab", "versions.go", "versions.tensorflow_built_for",
-		"network_file", "data.name", "data.source", "data.sample", "data.limit"} // the fingerprint and the counts tell data apart
+		"network_file", "data.name", "data.source", "data.sample", "data.limit"} // data sets are compared by fingerprint and counts
 	rounding = []string{"device", "versions.tensorflow"}
 )
 
-// names of keys in messages, where the key alone would be unclear.
+// names maps keys to their names in messages, where the key alone would be unclear.
 var names = map[string]string{"data.fingerprint": "data", "data.training": "training examples", "data.validation": "validation examples",
 	"data.test": "test examples"}
 
-// Differences says what of a run another configuration would change: everything
-// that config.json has but what may differ. Files count by their content, wherever
-// they are. The number of epochs may differ: a run may go on for longer than was
-// planned.
+// Differences lists what makes other the configuration of another run: all differences
+// in config.json except those that a resumed run may have. Files are compared by
+// content, not by path. The number of epochs may differ, because a run may be extended.
 func (c Config) Differences(other Config) []string {
 	mine, theirs := c.fields(), other.fields()
 	free := slices.Concat(incidental, rounding, c.settings(settings.None), c.settings(settings.Rounding))
@@ -40,9 +39,9 @@ func (c Config) Differences(other Config) []string {
 	return differing(mine, theirs)
 }
 
-// Elsewhere says what differs that can change rounding: device, threads, replicas,
-// TensorFlow. A config.json without threads is older than the record of them:
-// nothing is known.
+// Elsewhere lists differences in environment (device, threads, replicas, TensorFlow)
+// that can change rounding. A config.json without threads predates that record, so
+// nothing can be compared.
 func (c Config) Elsewhere(other Config) []string {
 	if c.Threads == 0 {
 		return nil
@@ -50,7 +49,7 @@ func (c Config) Elsewhere(other Config) []string {
 	mine, theirs := map[string]any{}, map[string]any{}
 	a, b := c.fields(), other.fields()
 	compared := slices.Concat(rounding, c.settings(settings.Rounding))
-	if c.Device != other.Device { // else it is a difference
+	if c.Device != other.Device { // on the same device a difference makes another run
 		compared = append(compared, c.settings(settings.ByDevice)...)
 	}
 	for _, key := range compared {
@@ -59,7 +58,7 @@ func (c Config) Elsewhere(other Config) []string {
 	return differing(mine, theirs)
 }
 
-// settings are the keys of the settings that have an effect.
+// settings returns the keys of the settings that have the given effect.
 func (c Config) settings(effect settings.Effect) (keys []string) {
 	for _, s := range c.Table() {
 		if s.Key != "" && s.Effect == effect {
@@ -69,10 +68,10 @@ func (c Config) settings(effect settings.Effect) (keys []string) {
 	return keys
 }
 
-// fields are the values of config.json by their keys: "recipe.epochs".
+// fields returns the values of config.json by key, such as "recipe.epochs".
 func (c Config) fields() map[string]any {
 	var tree map[string]any
-	raw, _ := json.Marshal(c) // plain data
+	raw, _ := json.Marshal(c) // plain data cannot fail
 	_ = json.Unmarshal(raw, &tree)
 	all := map[string]any{}
 	for key, value := range tree {
@@ -121,9 +120,9 @@ func nameOf(key string) string {
 	return name
 }
 
-// differingLayers compares layers by their names, and those of the same names by
-// what they are made of. A config.json without that is older than the record of it:
-// nothing is known.
+// differingLayers compares layers by name, and layers of the same name by their
+// options. A config.json without options predates that record, so nothing can be
+// compared.
 func differingLayers(a, b any) []string {
 	mine, _ := a.([]any)
 	theirs, _ := b.([]any)
@@ -156,8 +155,8 @@ func layerNames(layers []any) string {
 	return strings.Join(all, " ")
 }
 
-// jsonOf shows a value beside another. One that config.json leaves out is none, or
-// false.
+// jsonOf formats a value for comparison with other. A value that config.json omits is
+// "none", or "false" for a flag.
 func jsonOf(v, other any) string {
 	if _, isBool := other.(bool); isBool && v == nil {
 		v = false
@@ -165,6 +164,6 @@ func jsonOf(v, other any) string {
 	if v == nil {
 		return "none"
 	}
-	raw, _ := json.Marshal(v) // plain data
+	raw, _ := json.Marshal(v) // plain data cannot fail
 	return string(raw)
 }

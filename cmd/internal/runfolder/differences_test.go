@@ -24,7 +24,7 @@ func TestDifferences(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*Config)
-		want   string // "": the run is the same
+		want   string // empty if the run is the same
 	}{
 		{"nothing", func(*Config) {}, ""},
 		{"epochs", func(c *Config) { c.Recipe.Epochs = 12 }, ""},

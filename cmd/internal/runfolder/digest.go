@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// Digest is the SHA-256 of a file's content, in hexadecimal: what Config keeps of
-// the files that a run depended on. No path has none.
+// Digest returns the SHA-256 of a file's content in hexadecimal, or "" for an empty
+// path. Config records the digests of the files that a run depends on.
 func Digest(path string) (string, error) {
 	if path == "" {
 		return "", nil

@@ -1,20 +1,20 @@
-// Package runfolder keeps what a training run leaves behind: one folder a run,
-// in files that other programs read too.
+// Package runfolder reads and writes the folder of a training run, in file formats that
+// other programs read too.
 //
-//	config.json       everything that the run depended on: Config
-//	history.csv       an epoch a row, as Keras's CSVLogger writes it
+//	config.json       everything that the run depends on: Config
+//	history.csv       one row per epoch, in the format of Keras's CSVLogger
 //	history.json      the same columns as arrays, and the test score
-//	history.png       loss and accuracy, epoch by epoch
-//	predictions.json  what the trained network made of the test set: Predictions
+//	history.png       loss and accuracy of each epoch
+//	predictions.json  the network's predictions for the test set: Predictions
 //	predictions.npy   the probabilities of the test set, [examples, classes]
-//	confusion.png     the test set's classes against the network's guesses
+//	confusion.png     the confusion matrix of the test set
 //	weights.npz       the weights, float32, by Keras's names
 //	timing.json       start-up, time and memory of the process: Timing
-//	collapse.json     a network of linear layers against their product, in a lab: Collapse
-//	checkpoint/       TensorFlow's bundles, to go on from: fit.Checkpoint
-//	tensorboard/      event files, if asked for: fit.TensorBoard
-//	.lock             empty but for the process that uses the folder: Lock
+//	collapse.json     in a lab, a network of linear layers compared to their product: Collapse
+//	checkpoint/       TensorFlow's checkpoints, from which the run resumes: fit.Checkpoint
+//	tensorboard/      event files, if requested: fit.TensorBoard
+//	.lock             names the process that uses the folder, otherwise empty: Lock
 //
-// A file is replaced as a whole: a run that is killed leaves the files of its
-// last complete epoch.
+// Files are replaced atomically: a killed run leaves the files of its last complete
+// epoch.
 package runfolder

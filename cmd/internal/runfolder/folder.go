@@ -16,7 +16,7 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// The names of a run's files.
+// The names of the files of a run.
 const (
 	ConfigFile        = "config.json"
 	HistoryCSV        = "history.csv"
@@ -25,26 +25,26 @@ const (
 	ConfusionPNG      = "confusion.png"
 	PredictionsFile   = "predictions.json"
 	WeightsFile       = "weights.npz"
-	NetworkFile       = "network.json" // of a network that was read from a file, as Keras has it
+	NetworkFile       = "network.json" // of a network read from a file, in Keras's format
 	CheckpointDir     = "checkpoint"
 	ProbabilitiesFile = "predictions.npy"
 	TensorBoardDir    = "tensorboard"
-	CollapseFile      = "collapse.json" // of a network that has a Collapse
+	CollapseFile      = "collapse.json" // only for a network that was collapsed
 )
 
 // Folder is the folder of one run.
 type Folder struct{ dir string }
 
-// Create makes the folder of a new run, and the folders above it. A folder that
-// holds a run already is refused: nothing that was trained is overwritten.
+// Create creates the folder of a new run, with any missing parents. It returns an error
+// if the folder already holds a run, so that no results are overwritten.
 func Create(dir string) (*Folder, error) {
 	if _, err := os.Lstat(filepath.Join(dir, ConfigFile)); err == nil {
-		return nil, fmt.Errorf("%s: holds a run already (%s): name a new folder, or go on with it by --resume", dir, ConfigFile)
+		return nil, fmt.Errorf("%s: holds a run already (%s): want a new folder; name one, or resume the run with --resume", dir, ConfigFile)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run's folder: %w", err)
 	}
-	probe, err := renameio.NewPendingFile(filepath.Join(dir, ConfigFile)) // better now than after an hour's training
+	probe, err := renameio.NewPendingFile(filepath.Join(dir, ConfigFile)) // fail now rather than after an hour of training
 	if err != nil {
 		return nil, fmt.Errorf("run's folder cannot be written: %w", err)
 	}
@@ -52,31 +52,31 @@ func Create(dir string) (*Folder, error) {
 	return &Folder{dir}, nil
 }
 
-// Open finds the run that Create's folder holds.
+// Open opens the folder of an existing run.
 func Open(dir string) (*Folder, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: no such folder: want the folder of a run, as tflab train leaves it", dir)
+		return nil, fmt.Errorf("%s: no such folder: want the folder of a run, as tflab train writes it", dir)
 	case err != nil:
 		return nil, fmt.Errorf("run's folder: %w", err)
 	case !info.IsDir():
-		return nil, fmt.Errorf("%s: is a file: want the folder of a run, as tflab train leaves it", dir)
+		return nil, fmt.Errorf("%s: is a file: want the folder of a run, as tflab train writes it", dir)
 	}
 	f := &Folder{dir}
 	if _, err := os.Stat(f.Path(ConfigFile)); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: is no run's folder: %s is missing", dir, ConfigFile)
+		return nil, fmt.Errorf("%s: is not a run folder: %s is missing", dir, ConfigFile)
 	}
 	return f, nil
 }
 
-// At is the folder of a run of any program, as it may be.
+// At returns a Folder for dir without checking that dir holds a run.
 func At(dir string) *Folder { return &Folder{dir} }
 
-// Dir is the folder as it was named.
+// Dir returns the path of the folder as it was given.
 func (f *Folder) Dir() string { return f.dir }
 
-// Path is that of a file in the folder.
+// Path returns the path of a file in the folder.
 func (f *Folder) Path(name string) string { return filepath.Join(f.dir, name) }
 
 // WriteConfig writes config.json.
@@ -89,13 +89,13 @@ func (f *Folder) Config() (Config, error) {
 		return Config{}, err
 	}
 	if c.Network == "" {
-		return Config{}, fmt.Errorf(`%s: names no network: want "network"`, f.Path(ConfigFile))
+		return Config{}, fmt.Errorf(`%s: has no network: want a "network"`, f.Path(ConfigFile))
 	}
 	return c, nil
 }
 
-// WriteHistory writes history.csv and history.json. Call it as soon as an epoch
-// ends: from then on the epoch cannot be lost.
+// WriteHistory writes history.csv and history.json. Call it as soon as an epoch ends,
+// so that the epoch cannot be lost.
 func (f *Folder) WriteHistory(h *fit.History) error {
 	var table bytes.Buffer
 	if err := h.WriteCSV(&table); err != nil {
@@ -107,8 +107,8 @@ func (f *Folder) WriteHistory(h *fit.History) error {
 	return f.writeJSON(HistoryJSON, h)
 }
 
-// History reads history.json. A run that was stopped before its first epoch
-// ended has none, which is no error: the history is empty.
+// History reads history.json. For a run that was stopped before the end of its first
+// epoch it returns an empty history and no error.
 func (f *Folder) History() (*fit.History, error) {
 	h := &fit.History{}
 	err := f.readJSON(HistoryJSON, h)
@@ -118,9 +118,9 @@ func (f *Folder) History() (*fit.History, error) {
 	return h, err
 }
 
-// Agree says whether history.csv holds the numbers of a history, which may come
-// from history.json. A value that is not finite agrees with any other such: JSON
-// has one word for all.
+// Agree reports whether history.csv holds the numbers of h, usually read from
+// history.json. All values that are not finite are equal, because JSON encodes them
+// alike.
 func (f *Folder) Agree(h *fit.History) (bool, error) {
 	var want bytes.Buffer
 	if err := h.WriteCSV(&want); err != nil {
@@ -139,7 +139,7 @@ func (f *Folder) WritePredictions(p *analysis.Predictions) error {
 	return f.writeJSON(PredictionsFile, p)
 }
 
-// Predictions reads predictions.json; nil where the run has none.
+// Predictions reads predictions.json. It returns nil if the run has none.
 func (f *Folder) Predictions() (*analysis.Predictions, error) {
 	p := &analysis.Predictions{}
 	err := f.readJSON(PredictionsFile, p)
@@ -158,7 +158,7 @@ func (f *Folder) Predictions() (*analysis.Predictions, error) {
 // WriteCollapse writes collapse.json.
 func (f *Folder) WriteCollapse(c *analysis.Collapse) error { return f.writeJSON(CollapseFile, c) }
 
-// Collapse reads collapse.json; nil where the run has none.
+// Collapse reads collapse.json. It returns nil if the run has none.
 func (f *Folder) Collapse() (*analysis.Collapse, error) {
 	c := &analysis.Collapse{}
 	err := f.readJSON(CollapseFile, c)

@@ -128,7 +128,7 @@ func TestRefusals(t *testing.T) {
 		"a file":           {read(file), "is a file"},
 		"another's folder": {read(dir), "config.json is missing"},
 		"empty config":     {read(holding(ConfigFile, "")), "config.json: unexpected end"},
-		"other config":     {read(holding(ConfigFile, `{"seed": 1}`)), "names no network"},
+		"other config":     {read(holding(ConfigFile, `{"seed": 1}`)), "has no network"},
 		"wrong type":       {read(holding(ConfigFile, `{"network": 1}`)), "config.json: json"},
 		"run already there": {func() error {
 			_, err := Create(holding(ConfigFile, "{}"))
@@ -159,7 +159,7 @@ func TestJudge(t *testing.T) {
 	if diff := cmp.Diff([][]int{{1, 1}, {1, 1}}, p.Confusion); diff != "" {
 		t.Errorf("confusion (-want +got):\n%s", diff)
 	}
-	want := []analysis.Mistake{{Index: 3, Label: 0, Guess: 1, Probability: 0.875}} // surer than example 1
+	want := []analysis.Mistake{{Index: 3, Label: 0, Guess: 1, Probability: 0.875}} // of a higher probability than example 1
 	if diff := cmp.Diff(want, p.Mistakes, cmpopts.IgnoreFields(analysis.Mistake{}, "PNG")); diff != "" {
 		t.Fatalf("mistakes (-want +got):\n%s", diff)
 	}
@@ -195,7 +195,7 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// FuzzRead feeds every file of a run's folder with whatever there may be in it.
+// FuzzRead reads arbitrary content from every file of a run's folder.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"network":"mnist-cnn","layers":[{"output_shape":[1]}]}`))
 	f.Add([]byte(`{"loss":[1,null],"accuracy":[0,1],"test":{"loss":1}}`))

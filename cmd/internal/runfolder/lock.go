@@ -14,9 +14,9 @@ import (
 
 const lockFile = ".lock"
 
-// Lock takes a folder, which it makes if need be, for this process until release
-// is called. The kernel drops the lock of a process that died, so that none is
-// ever left over.
+// Lock locks a folder, which it creates if necessary, for this process until release is
+// called. The kernel releases the lock of a process that dies, so locks never become
+// stale.
 func Lock(dir string) (release func(), err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run's folder: %w", err)
@@ -27,9 +27,9 @@ func Lock(dir string) (release func(), err error) {
 	}
 	err = unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		holder, _ := io.ReadAll(io.LimitReader(file, 100)) // for the message alone
+		holder, _ := io.ReadAll(io.LimitReader(file, 100)) // only for the message
 		file.Close()
-		name := cmp.Or(strings.TrimSpace(string(holder)), "another process") // which is about to write its name
+		name := cmp.Or(strings.TrimSpace(string(holder)), "another process") // the holder has not written its name yet
 		return nil, fmt.Errorf("%s is in use by %s: wait for its end, or name another folder", dir, name)
 	}
 	if err == nil {
@@ -42,6 +42,7 @@ func Lock(dir string) (release func(), err error) {
 		file.Close()
 		return nil, fmt.Errorf("run's folder: lock %s: %w", file.Name(), err)
 	}
-	// The file stays: to remove it would take the lock from who opened it meanwhile.
+	// The file stays: removing it would break the lock of a process that has opened it
+	// meanwhile.
 	return func() { file.Close() }, nil
 }

@@ -39,7 +39,7 @@ func TestLockWithoutAName(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer release()
-	if err := os.Truncate(filepath.Join(dir, lockFile), 0); err != nil { // as before the holder wrote it
+	if err := os.Truncate(filepath.Join(dir, lockFile), 0); err != nil { // the state before the holder writes its name
 		t.Fatal(err)
 	}
 	if _, err := Lock(dir); err == nil || !strings.Contains(err.Error(), "in use by another process") {
@@ -59,7 +59,7 @@ func TestLockOfWhatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestLockOfADeadProcess locks in another process, which is then killed.
+// TestLockOfADeadProcess locks a folder in another process and kills that process.
 func TestLockOfADeadProcess(t *testing.T) {
 	if dir := os.Getenv("LOCK_AND_WAIT"); dir != "" {
 		if _, err := Lock(dir); err != nil {
@@ -72,7 +72,7 @@ func TestLockOfADeadProcess(t *testing.T) {
 	dir := t.TempDir()
 	holder := exec.Command(os.Args[0], "-test.run=^TestLockOfADeadProcess$")
 	holder.Env = append(os.Environ(), "LOCK_AND_WAIT="+dir)
-	if _, err := holder.StdinPipe(); err != nil { // stays open
+	if _, err := holder.StdinPipe(); err != nil { // the pipe stays open until the process dies
 		t.Fatal(err)
 	}
 	out, err := holder.StdoutPipe()
