@@ -11,13 +11,12 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// countsUpTo is the number of classes to which the cells have room for their
-// numbers.
+// countsUpTo is the largest number of classes for which the cells show their numbers.
 const countsUpTo = 12
 
-// ConfusionPlot draws how often each label (row) was taken for each class
-// (column): the count, and below it the share of the row's examples in percent.
-// The matrix is square, [label][guess], a row for each class.
+// ConfusionPlot draws a confusion matrix: how often each label (row) was predicted as
+// each class (column), and below each count its share of the row in percent. The matrix
+// is square, [label][predicted class].
 func ConfusionPlot(title string, classes []string, counts [][]int) Picture {
 	m := matrix{classes: classes, counts: counts, labels: vg.Length(0)}
 	label := typeface(smallSize, black)
@@ -43,9 +42,9 @@ func ConfusionPlot(title string, classes []string, counts [][]int) Picture {
 type matrix struct {
 	classes []string
 	counts  [][]int
-	cell    vg.Length // side of a cell
-	labels  vg.Length // room for the longest class
-	upright bool      // the column heads fit without turning them
+	cell    vg.Length // width and height of a cell
+	labels  vg.Length // width of the longest class name
+	upright bool      // whether the column heads fit without rotation
 }
 
 func (m matrix) draw(c draw.Canvas) {
@@ -86,8 +85,8 @@ func (m matrix) draw(c draw.Canvas) {
 	m.drawGrid(c, left, top, side)
 }
 
-// drawCell fills one cell. The root of the share makes rare mistakes visible
-// beside the diagonal.
+// drawCell fills one cell. The colour follows the square root of the share, so that
+// rare mistakes are visible next to the diagonal.
 func (m matrix) drawCell(c draw.Canvas, corner vg.Point, n int, share float64, right bool) {
 	hue := orange
 	if right {
@@ -120,7 +119,7 @@ func (m matrix) drawGrid(c draw.Canvas, left, top, side vg.Length) {
 	}
 }
 
-// blend mixes a colour into white: depth 0 is white, 1 the colour itself.
+// blend mixes a colour with white: depth 0 is white, depth 1 the colour.
 func blend(c color.RGBA, depth float64) color.RGBA {
 	mix := func(v uint8) uint8 { return uint8(math.Round(255 + depth*(float64(v)-255))) }
 	return color.RGBA{R: mix(c.R), G: mix(c.G), B: mix(c.B), A: 0xff}

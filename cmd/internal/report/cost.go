@@ -15,24 +15,24 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// Cost is what one network takes to train.
+// Cost is the training cost of one network.
 type Cost struct {
 	Name         string
 	Network      string
 	History      *fit.History
 	Parameters   int
-	MultiplyAdds int // of one example's forward pass
+	MultiplyAdds int // in the forward pass of one example
 }
 
-// CostPlot draws the seconds of an epoch as bars, with the parameters and the
-// multiply-adds per example of each network beside them.
+// CostPlot draws bars of the seconds per epoch, the parameters and the multiply-adds
+// per example of each network.
 func CostPlot(title string, costs []Cost) Picture {
 	const rowHeight = vg.Length(20)
 	heads := []string{"seconds per epoch", "parameters", "multiply-adds per example"}
 	notes := []string{"Seconds: the median of the epochs, validation included. Each column has its own scale, from 0."}
 	for _, c := range costs {
 		if len(c.History.Epochs) == 0 {
-			notes = append(notes, c.Name+" has ended no epoch.")
+			notes = append(notes, c.Name+" has not completed an epoch.")
 		}
 	}
 	height := rowHeight*vg.Length(len(costs)) + labelSize*1.8
@@ -68,7 +68,7 @@ func drawBars(c draw.Canvas, head string, rowHeight vg.Length, costs []Cost, col
 		if texts[i] = Count(int(values[i])); column == 0 {
 			texts[i] = Seconds(values[i])
 		}
-		if values[i] > longest { // never NaN
+		if values[i] > longest { // false for NaN
 			longest = values[i]
 		}
 		room = max(room, number.Width(texts[i])+4)
@@ -86,8 +86,8 @@ func drawBars(c draw.Canvas, head string, rowHeight vg.Length, costs []Cost, col
 	}
 }
 
-// SecondsPerEpoch is the median of the epochs, which a first, slower one does
-// not move; NaN where there is none.
+// SecondsPerEpoch returns the median duration of an epoch, which a slow first epoch
+// does not affect, or NaN if there are no epochs.
 func SecondsPerEpoch(h *fit.History) float64 {
 	var seconds []float64
 	for _, e := range h.Epochs {
@@ -96,8 +96,8 @@ func SecondsPerEpoch(h *fit.History) float64 {
 	return Median(seconds)
 }
 
-// Median is the middle of the finite values, or the mean of the two in the middle;
-// NaN where there is none. (gonum's quantiles take one of the two.)
+// Median returns the median of the finite values, or NaN if there are none. For an even
+// count it is the mean of the middle two; gonum's quantiles return one of them.
 func Median(values []float64) float64 {
 	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !isFinite(v) })
 	if len(sorted) == 0 {
@@ -107,8 +107,8 @@ func Median(values []float64) float64 {
 	return stat.Mean(sorted[(len(sorted)-1)/2:len(sorted)/2+1], nil)
 }
 
-// Seconds writes a duration in seconds with three digits: "0.123", "12.3",
-// "1234"; "-" for what was not measured.
+// Seconds formats a duration in seconds with three digits: "0.123", "12.3", "1234". It
+// returns "-" for a duration that was not measured.
 func Seconds(s float64) string {
 	if !isFinite(s) {
 		return "-"
@@ -120,5 +120,5 @@ func Seconds(s float64) string {
 	return strconv.FormatFloat(s, 'f', decimals, 64)
 }
 
-// Count writes a number with its thousands apart: "1,199,882".
+// Count formats a number with thousands separators: "1,199,882".
 func Count(n int) string { return humanize.Comma(int64(n)) }

@@ -1,9 +1,9 @@
-// Package report turns what training runs measured into pictures.
+// Package report draws the measurements of training runs.
 //
-// Every picture has one look: the Liberation Sans face, named axes with their
-// units, a legend above the panels where it covers nothing, and colours from
-// the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), which
-// colour-blind readers can tell apart. A network has the same colour in every
-// picture. Training is solid, validation dashed. A value that is not finite is
-// left out, and the picture says so.
+// All pictures share one style: the Liberation Sans font, axes labelled with their
+// units, a legend above the panels where it covers nothing, and the colour palette of
+// Okabe and Ito (https://jfly.uni-koeln.de/color/), which colour-blind readers can
+// distinguish. A network has the same colour in every picture. Training lines are
+// solid, validation lines dashed. Values that are not finite are omitted, and the
+// picture says so.
 package report

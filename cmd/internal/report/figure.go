@@ -15,19 +15,19 @@ const panelHeight = 2 * vg.Inch
 
 // panel is one plot of a figure.
 type panel struct {
-	heading string // the name of the vertical axis, with its unit
+	heading string // label of the vertical axis, with its unit
 	series  []series
-	top     float64 // an end of the scale that no line passes; 0 for none
-	zero    bool    // the scale holds 0, drawn as a line
+	top     float64 // upper limit of the scale; 0 for none
+	zero    bool    // include 0 in the scale and draw a line there
 }
 
-// figure is panels above each other that share a title, a horizontal axis and
-// a legend. The legend stands above the panels and so covers no line.
+// figure is a column of panels that share a title, a horizontal axis and a legend. The
+// legend is above the panels, so it covers no line.
 type figure struct {
 	title  string
 	xName  string
 	panels []panel
-	notes  []string // said below the panels
+	notes  []string // text below the panels
 }
 
 func (f figure) picture() Picture {
@@ -35,13 +35,13 @@ func (f figure) picture() Picture {
 		f.notes = append(f.notes, gaps(f.xName, p)...)
 	}
 	around := frame{title: f.title, notes: f.notes}
-	if len(f.panels) > 1 || len(f.panels[0].series) > 1 { // else the heading says it all
+	if len(f.panels) > 1 || len(f.panels[0].series) > 1 { // a single series needs no legend
 		around.legend = f.panels[0].series
 	}
 	return around.picture(vg.Length(len(f.panels))*panelHeight, f.drawPanels)
 }
 
-// drawPanels draws the panels with their vertical axes in one line.
+// drawPanels draws the panels with their vertical axes aligned.
 func (f figure) drawPanels(c draw.Canvas) {
 	plots := make([][]*plot.Plot, len(f.panels))
 	for i, p := range f.panels {
@@ -72,14 +72,14 @@ func (p panel) plot(xName string) *plot.Plot {
 	switch {
 	case panel.X.Min > panel.X.Max: // nothing to draw
 		panel.X.Min, panel.X.Max = 0.5, 1.5
-	case panel.X.Min == panel.X.Max: // a single epoch stands in the middle
+	case panel.X.Min == panel.X.Max: // centre a single epoch
 		panel.X.Min, panel.X.Max = panel.X.Min-0.5, panel.X.Max+0.5
 	}
 	panel.Y.Min, panel.Y.Max = p.scale(panel.Y.Min, panel.Y.Max)
 	return panel
 }
 
-// scale widens the range of the values, so that no line runs along an edge.
+// scale widens the range of values, so that no line runs along an edge.
 func (p panel) scale(min, max float64) (float64, float64) {
 	if p.zero {
 		min, max = math.Min(min, 0), math.Max(max, 0)
@@ -97,7 +97,7 @@ func (p panel) scale(min, max float64) (float64, float64) {
 	return min - pad, max + pad
 }
 
-// gaps says which values of a panel are not drawn.
+// gaps lists the values of a panel that are not drawn.
 func gaps(xName string, p panel) []string {
 	var notes []string
 	quantity, _, _ := strings.Cut(p.heading, " (")
@@ -109,7 +109,7 @@ func gaps(xName string, p panel) []string {
 	return notes
 }
 
-// places names places in a sentence: "epoch 3", "epochs 3 to 5 and 8".
+// places formats positions for a sentence: "epoch 3", "epochs 3 to 5 and 8".
 func places(xName string, at []int) string {
 	var runs []string
 	for i := 0; i < len(at); {

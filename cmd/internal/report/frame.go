@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	pictureWidth = vg.Length(5.4 * vg.Inch) // stays readable when a phone shows it at three quarters
+	pictureWidth = vg.Length(5.4 * vg.Inch) // still readable when a phone scales it to three quarters
 	margin       = vg.Length(8)
 	swatchWidth  = vg.Length(26)
 
@@ -17,15 +17,14 @@ const (
 	noteHeight   = smallSize * 1.35
 )
 
-// frame is what stands around the body of every picture: title and legend
-// above, notes below.
+// frame holds what surrounds every picture: title and legend above, notes below.
 type frame struct {
 	title  string
 	legend []series
 	notes  []string
 }
 
-// picture puts the frame around a body of the given height.
+// picture draws the frame around a body of the given height.
 func (f frame) picture(height vg.Length, body func(draw.Canvas)) Picture {
 	const room = pictureWidth - 2*margin
 	titleStyle, noteStyle := typeface(titleSize, black), typeface(smallSize, grey)
@@ -57,7 +56,7 @@ func (f frame) picture(height vg.Length, body func(draw.Canvas)) Picture {
 	}}
 }
 
-// legendRows breaks a legend into rows that fit.
+// legendRows breaks a legend into rows that fit the width.
 func legendRows(all []series, width vg.Length) [][]series {
 	var rows [][]series
 	room := vg.Length(0)

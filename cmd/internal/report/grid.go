@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// grid is images of one size in rows, each with room for a caption below it.
+// grid is a grid of images of one size, each with space for a caption below.
 type grid struct {
 	images  []image.Image
 	columns int
@@ -15,7 +15,7 @@ type grid struct {
 	gap     vg.Length // between images
 }
 
-// side is the width and height of an image.
+// side returns the width and height of an image.
 func (g grid) side() vg.Length {
 	return (pictureWidth - 2*margin - vg.Length(g.columns-1)*g.gap) / vg.Length(g.columns)
 }
@@ -25,8 +25,7 @@ func (g grid) height() vg.Length {
 	return vg.Length(rows) * (g.side() + g.caption + g.gap)
 }
 
-// draw draws the images and calls caption with the middle of the lower edge of
-// each.
+// draw draws the images and calls caption with the midpoint of each image's lower edge.
 func (g grid) draw(c draw.Canvas, caption func(i int, below vg.Point)) {
 	side := g.side()
 	for i, img := range g.images {
@@ -42,9 +41,9 @@ func (g grid) draw(c draw.Canvas, caption func(i int, below vg.Point)) {
 	}
 }
 
-// enlarged repeats each pixel, so that no viewer smears one into the next.
+// enlarged repeats each pixel, so that viewers do not blur adjacent pixels.
 func enlarged(img image.Image) image.Image {
-	const least = 240 // pixels; about what a grid gives an image on paper
+	const least = 240 // pixels; about the size of a grid's image in print
 	b := img.Bounds()
 	n := max(1, (least+b.Dx()-1)/max(1, b.Dx()))
 	large := image.NewRGBA(image.Rect(0, 0, n*b.Dx(), n*b.Dy()))

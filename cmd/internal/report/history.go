@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Run is a training run to draw: its name in the legend, the name of its
-// network, which decides its colour, and what it measured. With the histories of
-// other seeds the lines are means, in bands of one standard deviation.
+// Run is a training run to draw: its name in the legend, the name of its network, which
+// determines its colour, and its history. If there are histories of other seeds, lines
+// are means, and bands are one standard deviation wide on either side.
 type Run struct {
 	Name    string
 	Network string
@@ -20,7 +20,7 @@ type Run struct {
 	Others  []*fit.History
 }
 
-// line is a series of a quantity that a history has for each epoch.
+// line returns the series of a quantity that a history has for each epoch.
 func (r Run) line(name string, l look, of func(*fit.History) []float64) series {
 	if len(r.Others) == 0 {
 		return newSeries(name, l, of(r.History))
@@ -35,8 +35,8 @@ func (r Run) line(name string, l look, of func(*fit.History) []float64) series {
 	return s
 }
 
-// overSeeds returns mean and standard deviation of each epoch over the seeds that
-// have come so far. The deviation of a single number is 0.
+// overSeeds returns the mean and standard deviation of each epoch over the seeds that
+// have reached it. The deviation of a single value is 0.
 func overSeeds(rows [][]float64) (mean, deviation []float64) {
 	longest := slices.MaxFunc(rows, func(a, b []float64) int { return len(a) - len(b) })
 	for i := range longest {
@@ -55,7 +55,7 @@ func overSeeds(rows [][]float64) (mean, deviation []float64) {
 	return mean, deviation
 }
 
-// bands says below a figure what its bands are, if there are any.
+// bands returns the note that explains the bands, if there are any.
 func bands(runs ...Run) []string {
 	for _, r := range runs {
 		if n := len(r.Others); n > 0 {
@@ -70,8 +70,8 @@ const (
 	lossAxis     = "loss (cross-entropy, nats)"
 )
 
-// HistoryPlot draws accuracy and loss of one run over its epochs, for training
-// and, where there is one, for validation.
+// HistoryPlot draws the training and, if there is any, validation accuracy and loss of
+// one run over its epochs.
 func HistoryPlot(r Run) Picture {
 	training := lookOf(r.Network)
 	f := figure{title: r.Name, xName: "epoch", notes: bands(r), panels: []panel{
@@ -91,8 +91,8 @@ func HistoryPlot(r Run) Picture {
 	return f.picture()
 }
 
-// Overlay draws the validation accuracy and loss of several runs. A run
-// without validation is named below the panels.
+// Overlay draws the validation accuracy and loss of several runs. A note lists the runs
+// without validation.
 func Overlay(title string, runs []Run) Picture {
 	f := figure{title: title, xName: "epoch", notes: bands(runs...), panels: []panel{
 		{heading: "validation " + accuracyAxis, top: 100},
@@ -110,8 +110,8 @@ func Overlay(title string, runs []Run) Picture {
 	return f.picture()
 }
 
-// GapPlot draws how far validation stays behind training in each epoch. Above
-// zero, training is the better of the two.
+// GapPlot draws the difference between training and validation in each epoch. Positive
+// values mean that training is better.
 func GapPlot(title string, runs []Run) Picture {
 	f := figure{title: title, xName: "epoch", notes: bands(runs...), panels: []panel{
 		{heading: "accuracy, training less validation (percentage points)", zero: true},
@@ -129,9 +129,9 @@ func GapPlot(title string, runs []Run) Picture {
 	return f.picture()
 }
 
-// Gap returns, an epoch each, the accuracy of training less that of validation
-// in percentage points, and the loss of validation less that of training. Both
-// are nil for a history without validation.
+// Gap returns for each epoch the training accuracy less the validation accuracy, in
+// percentage points, and the validation loss less the training loss. Both are nil for a
+// history without validation.
 func Gap(h *fit.History) (accuracy, loss []float64) {
 	if !validated(h) {
 		return nil, nil
@@ -143,9 +143,9 @@ func Gap(h *fit.History) (accuracy, loss []float64) {
 	return accuracy, loss
 }
 
-// CyclePlot draws an accuracy, a share of 1, over the cycles of a training that
-// has no epochs: accuracy[i] was measured after i cycles. The name says whose
-// accuracy it is: "test accuracy".
+// CyclePlot draws an accuracy, between 0 and 1, over the cycles of a training without
+// epochs: accuracy[i] was measured after i cycles. The name labels the axis, for
+// example "test accuracy".
 func CyclePlot(title, name string, accuracy []float64) Picture {
 	line := newSeries(name, look{color: vermillion, shape: draw.CircleGlyph{}}, percent(accuracy))
 	line.first = 0
@@ -162,7 +162,7 @@ func looksOf(runs []Run) []look {
 	return looks(networks)
 }
 
-// validated says whether every epoch has a validation score.
+// validated reports whether every epoch has a validation score.
 func validated(h *fit.History) bool {
 	for _, e := range h.Epochs {
 		if e.Validation == nil {

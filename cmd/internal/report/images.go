@@ -11,16 +11,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Guess is a test image with what a network took it for.
+// Guess is a test image and the network's prediction for it.
 type Guess struct {
 	Image       image.Image
 	Label       string
 	Guess       string
-	Probability float64 // of the guess, 0 to 1
+	Probability float64 // probability of the predicted class, 0 to 1
 }
 
-// GuessGrid draws images with their label, the network's guess and its
-// probability.
+// GuessGrid draws images with their label, the predicted class and its probability.
 func GuessGrid(title string, guesses []Guess) Picture {
 	const columns, textHeight = 5, 3*noteHeight + 6
 	var notes []string
@@ -46,13 +45,13 @@ func GuessGrid(title string, guesses []Guess) Picture {
 	})
 }
 
-// FilterGrid draws the filters of a convolution. The kernel is row-major
-// [height, width, channels, filters], as Keras keeps it. Filters of three
-// channels are drawn in colour, others as the mean of their channels.
+// FilterGrid draws the filters of a convolution. The kernel is row-major [height,
+// width, channels, filters], as in Keras. Filters of three channels are drawn in
+// colour, others as the mean of their channels.
 func FilterGrid(title string, shape [4]int, kernel []float32) (Picture, error) {
 	height, width, channels, filters := shape[0], shape[1], shape[2], shape[3]
 	if min(height, width, channels, filters) < 1 || height*width*channels*filters != len(kernel) {
-		return Picture{}, fmt.Errorf("report: filters: %d numbers of shape %v: want height, width, channels and filters of 1 or more that agree", len(kernel), shape)
+		return Picture{}, fmt.Errorf("report: filters: %d numbers of shape %v: want height, width, channels and filters of 1 or more, and as many numbers", len(kernel), shape)
 	}
 	limit := 0.0
 	for i, v := range kernel {
@@ -81,7 +80,7 @@ func filterNote(channels int, limit float64) string {
 	return fmt.Sprintf("The mean of the %d channels. Blue: negative, to -%.2g. White: 0. Orange: positive, to %.2g.", channels, limit, limit)
 }
 
-// filterImage draws filter f, a pixel a weight; limit is the end of the scale.
+// filterImage draws filter f with one pixel per weight; limit is the end of the scale.
 func filterImage(shape [4]int, kernel []float32, f int, limit float64) image.Image {
 	channels, filters := shape[2], shape[3]
 	img := image.NewRGBA(image.Rect(0, 0, shape[1], shape[0]))

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// polygon is a filled marker with a corner at the top, turned by an angle.
+// polygon is a filled marker with one corner at the top, rotated by an angle.
 type polygon struct {
 	sides int
 	turn  float64
@@ -16,7 +16,7 @@ type polygon struct {
 
 // DrawGlyph implements draw.GlyphDrawer.
 func (p polygon) DrawGlyph(c *draw.Canvas, g draw.GlyphStyle, at vg.Point) {
-	radius := g.Radius * 1.35 // about the area of a disc
+	radius := g.Radius * 1.35 // the area is then about that of a disc
 	corners := make([]vg.Point, p.sides)
 	for i := range corners {
 		sin, cos := math.Sincos(p.turn + math.Pi/2 + 2*math.Pi*float64(i)/float64(p.sides))
@@ -25,7 +25,7 @@ func (p polygon) DrawGlyph(c *draw.Canvas, g draw.GlyphStyle, at vg.Point) {
 	c.FillPolygon(g.Color, corners)
 }
 
-// hollow is a round marker with a white inside, for validation.
+// hollow is a round marker with a white centre, for validation.
 type hollow struct{}
 
 // DrawGlyph implements draw.GlyphDrawer.

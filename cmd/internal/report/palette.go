@@ -10,8 +10,7 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// Colours of the palette of Okabe and Ito, which the networks of the catalogue are
-// drawn in too.
+// Colours of the Okabe–Ito palette, which the catalogue's networks use too.
 var (
 	black      = color.RGBA{0x00, 0x00, 0x00, 0xff}
 	orange     = color.RGBA{0xe6, 0x9f, 0x00, 0xff}
@@ -19,20 +18,20 @@ var (
 	blue       = color.RGBA{0x00, 0x72, 0xb2, 0xff}
 	vermillion = color.RGBA{0xd5, 0x5e, 0x00, 0xff}
 
-	grey      = color.RGBA{0x59, 0x59, 0x59, 0xff} // text beside the point
-	lightGrey = color.RGBA{0xdd, 0xdd, 0xdd, 0xff} // lines of the grid
+	grey      = color.RGBA{0x59, 0x59, 0x59, 0xff} // text next to a point
+	lightGrey = color.RGBA{0xdd, 0xdd, 0xdd, 0xff} // grid lines
 )
 
-// look is how a network is drawn: the shape repeats what the colour says, for
-// print in black and white.
+// look is the style of a network's lines: the marker's shape repeats the information of
+// the colour, for black-and-white print.
 type look struct {
 	color  color.RGBA
 	shape  draw.GlyphDrawer
 	dashes []vg.Length
 }
 
-// lookOf returns the look of a network: the catalogue's, and for any other name
-// one that depends on the name alone.
+// lookOf returns the look of a network: that of the catalogue, or for an unknown
+// network one derived from its name.
 func lookOf(network string) look {
 	if n, err := tfmodels.Lookup(network); err == nil && n.Look != (tfmodels.Look{}) {
 		l := look{color: n.Look.Color, shape: draw.CircleGlyph{}}
@@ -50,8 +49,8 @@ func lookOf(network string) look {
 	return others[sum.Sum32()%uint32(len(others))]
 }
 
-// looks returns the looks of several runs. Runs of one network keep its
-// colour and differ in their dashes.
+// looks returns the looks of several runs. Runs of one network have its colour and
+// different dashes.
 func looks(networks []string) []look {
 	dashes := [][]vg.Length{nil, {7, 3}, {2, 2}, {7, 2, 2, 2}, {12, 3}}
 	seen := map[color.RGBA]int{}

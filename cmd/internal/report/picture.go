@@ -15,11 +15,11 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// formats are the file formats that a Picture can be written in.
+// formats are the file formats of a Picture.
 var formats = []string{"png", "svg", "pdf"}
 
-// pngDPI is twice the 96 dots per inch of a web page, for sharp text on the
-// screens of today.
+// pngDPI is twice the 96 dots per inch of a web page, for sharp text on high-resolution
+// screens.
 const pngDPI = 2 * vgimg.DefaultDPI
 
 // Picture is a drawing of fixed size, independent of the file format.
@@ -28,8 +28,8 @@ type Picture struct {
 	draw          func(draw.Canvas)
 }
 
-// Size returns the width and height in the pixels of a web page, 96 an inch.
-// A PNG has twice as many in each direction.
+// Size returns the width and height in CSS pixels, 96 to an inch. A PNG has twice as
+// many pixels in each direction.
 func (p Picture) Size() (width, height int) {
 	dots := func(l vg.Length) int { return int(l.Dots(vgimg.DefaultDPI) + 0.5) }
 	return dots(p.width), dots(p.height)
@@ -38,7 +38,7 @@ func (p Picture) Size() (width, height int) {
 // Encode writes the picture as "png", "svg" or "pdf". Fonts are embedded.
 func (p Picture) Encode(w io.Writer, format string) (err error) {
 	defer func() {
-		if r := recover(); r != nil { // gonum/plot panics, for one where a PDF's fonts find no temporary folder
+		if r := recover(); r != nil { // gonum/plot panics, for example if a PDF's fonts have no temporary folder
 			err = fmt.Errorf("report: %s: %v", format, r)
 		}
 	}()
@@ -60,8 +60,8 @@ func (p Picture) Encode(w io.Writer, format string) (err error) {
 	return nil
 }
 
-// WriteFile writes the picture in the format that the extension of path names.
-// The file is either the old one or the whole new one, never a part.
+// WriteFile writes the picture in the format named by the extension of path. The file
+// is replaced atomically.
 func (p Picture) WriteFile(path string) error {
 	var data bytes.Buffer
 	format := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))

@@ -16,13 +16,13 @@ import (
 
 var regen = flag.Bool("regen", false, "write the golden pictures instead of comparing with them")
 
-// tolerance is how far a colour channel, 0 to 255, may lie from the golden
-// picture's: room for the rounding of another processor, not for another
+// tolerance is the largest difference of a colour channel, 0 to 255, from the golden
+// picture. It allows for the rounding of another processor, but not for another
 // picture.
 const tolerance = 25
 
-// golden compares a picture with testdata/NAME.png. With -regen it writes that
-// file instead; look at it before it is committed.
+// golden compares a picture with testdata/NAME.png. With -regen it writes that file
+// instead; look at the file before you commit it.
 func golden(t *testing.T, name string, p Picture) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".png")
@@ -57,10 +57,10 @@ func golden(t *testing.T, name string, p Picture) {
 	}
 }
 
-// differing counts the channels of the pixels of two opaque pictures of one size
-// that differ by more than the tolerance.
+// differing counts the pixel channels of two opaque pictures of one size that differ by
+// more than the tolerance.
 func differing(a, b image.Image) int {
-	x, y := a.(*image.RGBA).Pix, b.(*image.RGBA).Pix // what image/png makes of an opaque picture
+	x, y := a.(*image.RGBA).Pix, b.(*image.RGBA).Pix // the type to which image/png decodes an opaque picture
 	n := 0
 	for i, v := range x {
 		if max(v, y[i])-min(v, y[i]) > tolerance {
@@ -70,8 +70,8 @@ func differing(a, b image.Image) int {
 	return n
 }
 
-// learning is a made-up run: training approaches best, validation follows at a
-// distance that grows.
+// learning returns the history of a made-up run: training approaches best, and
+// validation lags by a growing distance.
 func learning(epochs int, best, gap float64) *fit.History {
 	h := &fit.History{Test: &fit.Score{Loss: 0.1, Accuracy: best}}
 	for i := range epochs {
@@ -114,7 +114,7 @@ func labRuns() []Run {
 	}
 }
 
-// threeSeeds is a network that was trained with three seeds.
+// threeSeeds returns a network trained with three seeds.
 func threeSeeds(network string, best float64) Run {
 	return Run{Name: network, Network: network, History: learning(8, best, 0.002),
 		Others: []*fit.History{learning(8, best-0.04, 0.004), learning(8, best+0.01, 0.008)}}
@@ -155,8 +155,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// sidesPlot draws two programs whose accuracies are so far apart; only the
-// first has losses if they are.
+// sidesPlot draws two programs whose accuracies differ by apart; if they differ, only
+// the first has losses.
 func sidesPlot(title string, apart float64) Picture {
 	a := Side{Name: "Keras", Accuracy: rise(6, 0.9), Loss: decay(6, 0.8)}
 	b := Side{Name: "tflab", Accuracy: rise(6, 0.9-apart)}
@@ -187,7 +187,7 @@ var (
 	cifar  = strings.Fields("airplane automobile bird cat deer dog frog horse ship truck")
 )
 
-// confusion is a made-up matrix with most counts on its diagonal.
+// confusion returns a made-up matrix with most counts on its diagonal.
 func confusion(n, examples int) [][]int {
 	counts := make([][]int, n)
 	for i := range counts {

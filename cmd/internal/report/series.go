@@ -10,16 +10,16 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// markersUpTo is the number of points to which each has a marker; beyond it
-// they would hide the line.
+// markersUpTo is the largest number of points that are drawn with markers; more markers
+// would hide the line.
 const markersUpTo = 30
 
-// series is one line of a panel. Values that are not finite leave a gap.
+// series is one line of a panel, with gaps at values that are not finite.
 type series struct {
 	name   string
-	first  int // where values[0] stands; the others follow 1 apart
+	first  int // horizontal position of values[0]; the others follow at distance 1
 	values []float64
-	spread []float64 // half the height of a band around each value; nil: no band
+	spread []float64 // half the height of a band around each value; nil for no band
 	line   draw.LineStyle
 	marker draw.GlyphStyle
 }
@@ -36,7 +36,7 @@ func newSeries(name string, l look, values []float64) series {
 
 func (s series) marked() bool { return len(s.values) <= markersUpTo }
 
-// missing returns the places of the values that cannot be drawn.
+// missing returns the positions of the values that cannot be drawn.
 func (s series) missing() []int {
 	var at []int
 	for i, v := range s.values {
@@ -47,8 +47,8 @@ func (s series) missing() []int {
 	return at
 }
 
-// DataRange implements plot.DataRanger. A series without a finite value
-// returns the empty range, which widens no axis.
+// DataRange implements plot.DataRanger. For a series without a finite value it returns
+// the empty range, which widens no axis.
 func (s series) DataRange() (xmin, xmax, ymin, ymax float64) {
 	ymin, ymax = math.Inf(1), math.Inf(-1)
 	for i, v := range s.values {
@@ -59,7 +59,7 @@ func (s series) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return float64(s.first), float64(s.first + len(s.values) - 1), ymin, ymax
 }
 
-// around is half the height of the band at a value.
+// around returns half the height of the band at a value.
 func (s series) around(i int) float64 {
 	if s.spread == nil || !isFinite(s.spread[i]) {
 		return 0
@@ -87,7 +87,7 @@ func (s series) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// drawBand fills the band around a segment, in the line's colour, pale.
+// drawBand fills the band around a segment in a pale shade of the line's colour.
 func (s series) drawBand(c draw.Canvas, segment segment, x, y func(float64) vg.Length) {
 	if s.spread == nil || len(segment.values) < 2 {
 		return
@@ -116,7 +116,7 @@ type segment struct {
 	values []float64
 }
 
-// segments cuts the series at the values that are not finite.
+// segments splits the series at values that are not finite.
 func (s series) segments() []segment {
 	var all []segment
 	open := false

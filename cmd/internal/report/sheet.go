@@ -15,33 +15,32 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// The measures of a sheet, in pixels.
+// The dimensions of a sheet, in pixels.
 const (
 	sheetWidth     = 1000
 	border         = 24
-	tileSize       = 104 // about; a tile's pixels are whole ones
-	maxScale       = 28  // of a pixel, for tiles of few
+	tileSize       = 104 // approximate: the pixels of a tile have integer size
+	maxScale       = 28  // largest size of a tile's pixel
 	gap            = 12
 	sheetTitleSize = 26
 	sheetTextSize  = 18
 )
 
-// SheetRow is tiles beside each other, below a heading. If they do not fit, they go
-// on below.
+// SheetRow is a row of tiles below a heading. Tiles that do not fit continue on the
+// next line.
 type SheetRow struct {
 	Heading  string
 	Tiles    []image.Image
-	Captions []string // under the tiles; may be shorter
+	Captions []string // below the tiles; may be shorter than Tiles
 }
 
-// Sheet is rows below a title.
+// Sheet is a title and the rows below it.
 type Sheet struct {
 	Title string
 	Rows  []SheetRow
 }
 
-// WriteFile writes the sheet as a PNG. The file is the old one or the whole new
-// one, never a part.
+// WriteFile writes the sheet as a PNG. The file is replaced atomically.
 func (s Sheet) WriteFile(path string) error {
 	picture, err := s.Draw()
 	if err != nil {
@@ -67,7 +66,7 @@ func (s Sheet) Draw() (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The first time over a canvas without height tells how high it must be.
+	// The first pass, over a canvas without height, measures the height.
 	measure := &pen{canvas: image.NewRGBA(image.Rect(0, 0, sheetWidth, 0))}
 	s.draw(measure, title, text)
 	p := &pen{canvas: image.NewRGBA(image.Rect(0, 0, sheetWidth, measure.y+border))}
@@ -91,17 +90,17 @@ func (s Sheet) draw(p *pen, title, text font.Face) {
 // pen draws from top to bottom.
 type pen struct {
 	canvas *image.RGBA
-	y      int // the top of what comes next
+	y      int // top of the next element
 }
 
-// write writes a line of text with its top at y.
+// write draws a line of text with its top at y.
 func (p *pen) write(f font.Face, x int, text string) {
 	d := font.Drawer{Dst: p.canvas, Src: image.Black, Face: f,
 		Dot: fixed.P(x, p.y).Add(fixed.Point26_6{Y: f.Metrics().Ascent})}
 	d.DrawString(text)
 }
 
-// row draws the tiles of a row, as many lines as they need.
+// row draws the tiles of a row on as many lines as they need.
 func (p *pen) row(r SheetRow, text font.Face) {
 	x, lowest := border, p.y
 	for i, t := range r.Tiles {
@@ -131,8 +130,8 @@ func (p *pen) row(r SheetRow, text font.Face) {
 	p.y = lowest
 }
 
-// tile draws a tile, each of its pixels a square of scale, within a thin frame,
-// and returns the row of pixels below it.
+// tile draws a tile in a thin frame, with pixels of size scale, and returns the y
+// coordinate below the tile.
 func (p *pen) tile(t image.Image, x, scale int) int {
 	b := t.Bounds()
 	frame := image.Rect(x, p.y, x+scale*b.Dx()+2, p.y+scale*b.Dy()+2)

@@ -52,7 +52,7 @@ func TestBar(t *testing.T) {
 	}
 }
 
-// A row that is too long goes on below; the sheet is as high as it must be.
+// A row that is too long continues on the next line, and the sheet grows.
 func TestSheet(t *testing.T) {
 	black := Grey(4, 4, make([]float32, 16), 0, 1) // 104 pixels and a frame
 	height := func(tiles int, captions ...string) int {
@@ -104,7 +104,7 @@ func TestCurve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The line rises: its leftmost ink is lower than its rightmost.
+	// The line rises: its leftmost pixel is lower than its rightmost.
 	var first, last image.Point
 	b := picture.Bounds()
 	for x := range b.Dx() {

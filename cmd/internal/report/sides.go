@@ -5,16 +5,16 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Side is one of two programs that trained the same network: what it measured
-// over its epochs. Either series may be nil.
+// Side is one of two programs that trained the same network, and its measurements for
+// each epoch. Either series may be nil.
 type Side struct {
 	Name     string
-	Accuracy []float64 // shares of 1
-	Loss     []float64 // nats
+	Accuracy []float64 // between 0 and 1
+	Loss     []float64 // in nats
 }
 
-// SidesPlot draws one side over the other. The second is dashed, with hollow
-// markers: where both lines are one, the first shows through.
+// SidesPlot draws one side over the other. The second line is dashed with hollow
+// markers, so that the first is visible where both coincide.
 func SidesPlot(title string, a, b Side) Picture {
 	var accuracy, loss []series
 	for i, s := range []Side{a, b} {

@@ -19,8 +19,8 @@ const (
 	smallSize = vg.Length(8)
 )
 
-// typeface is the one face of all pictures; a text begins at its point and
-// stands on it. There is no bold: vgpdf cannot embed it.
+// typeface returns the style of all text in pictures, aligned left on the baseline.
+// There is no bold face, because vgpdf cannot embed one.
 func typeface(size vg.Length, c color.Color) text.Style {
 	return text.Style{
 		Color:   c,
@@ -31,7 +31,7 @@ func typeface(size vg.Length, c color.Color) text.Style {
 	}
 }
 
-// wrap breaks a text between words into lines no wider than width.
+// wrap breaks a text between words into lines of at most the given width.
 func wrap(s text.Style, width vg.Length, txt string) []string {
 	var lines []string
 	line := ""
@@ -49,8 +49,8 @@ func wrap(s text.Style, width vg.Length, txt string) []string {
 	return lines
 }
 
-// newPanel is an empty plot in the look of the pictures. The name of the
-// vertical axis stands above it, where it is read without turning the head.
+// newPanel returns an empty plot in the style of the pictures. The label of the
+// vertical axis is horizontal, above the axis.
 func newPanel(xName string) *plot.Plot {
 	p := plot.New()
 	p.X.Label.Text = xName
@@ -69,8 +69,8 @@ func newPanel(xName string) *plot.Plot {
 	return p
 }
 
-// wholeTicks marks whole numbers only: each of them where there is room, and
-// every first, second, fifth, … with its label.
+// wholeTicks returns ticks at whole numbers: at each if they fit, with labels at every
+// first, second, fifth, and so on.
 func wholeTicks(min, max float64) []plot.Tick {
 	step := math.Max(1, niceStep((max-min)/12))
 	minor := 1.0
@@ -88,8 +88,8 @@ func wholeTicks(min, max float64) []plot.Tick {
 	return ticks
 }
 
-// niceTicks marks three to seven round values, all with the decimals that the
-// distance between them asks for.
+// niceTicks returns three to seven ticks at round values, labelled with as many
+// decimals as their distance requires.
 func niceTicks(min, max float64) []plot.Tick {
 	step := niceStep((max - min) / 7)
 	format, digits := byte('f'), int(math.Max(0, math.Ceil(-math.Log10(step)-1e-9)))
@@ -103,8 +103,8 @@ func niceTicks(min, max float64) []plot.Tick {
 	return ticks
 }
 
-// niceStep returns the least of 1, 2 and 5 times a power of ten that is at
-// least the given one.
+// niceStep returns the smallest of 1, 2 and 5 times a power of ten that is not less
+// than the given value.
 func niceStep(least float64) float64 {
 	if least <= 0 || math.IsInf(least, 0) || math.IsNaN(least) {
 		return 1

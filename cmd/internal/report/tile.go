@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// Range is the least and the greatest finite value, so that all tiles of a row
-// can have one scale.
+// Range returns the smallest and largest finite value, so that all tiles of a row can
+// share a scale.
 func Range(values []float32) (least, greatest float32) {
 	least, greatest = float32(math.Inf(1)), float32(math.Inf(-1))
 	for _, v := range values {
@@ -18,8 +18,8 @@ func Range(values []float32) (least, greatest float32) {
 	return least, greatest
 }
 
-// Grey draws values, row-major, from black at least to white at greatest. NaN
-// is drawn in magenta.
+// Grey draws row-major values in grey, from black at least to white at greatest. NaN is
+// magenta.
 func Grey(height, width int, values []float32, least, greatest float32) image.Image {
 	tile := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i, v := range values {
@@ -40,7 +40,7 @@ func greyOf(v, least, greatest float32) color.Color {
 	return color.Gray{uint8(255*(v-least)/(greatest-least) + 0.5)}
 }
 
-// Bar draws a share, from 0 to 1, as a column filled from below.
+// Bar draws a share, from 0 to 1, as a column filled from the bottom.
 func Bar(share float32) image.Image {
 	const height, width = 28, 14
 	tile := image.NewRGBA(image.Rect(0, 0, width, height))
