@@ -9,19 +9,19 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// answer collects what the report has for one question: blocks made of the runs of
-// the networks that the question is about, and of nothing else.
+// answer collects the report's content for one question: blocks made from the runs of
+// the networks that the question is about, and no others.
 type answer struct {
 	lab    *lab
 	asked  asked
 	runs   []*Run // in the order of the catalogue
 	absent bool   // something that the answer needs was not run
-	source bool   // the answer is code alone
+	source bool   // the answer consists of code
 	blocks []block
 	err    error
 }
 
-// answerTo makes the section of one question.
+// answerTo returns the section of one question.
 func (l *lab) answerTo(q asked) (question, error) {
 	a := &answer{lab: l, asked: q}
 	for _, n := range tfmodels.Assigned() {
@@ -50,7 +50,7 @@ const (
 	measured  = "measured"
 	discussed = "to be discussed"
 	notRun    = "not run"
-	unended   = "not at its end" // a run was interrupted or diverged
+	unended   = "incomplete" // a run was interrupted or diverged
 	codeShown = "code shown"
 )
 
@@ -74,13 +74,13 @@ func (a *answer) state() string {
 
 func (a *answer) add(blocks ...block) { a.blocks = append(a.blocks, blocks...) }
 
-// lack says what was not run.
+// lack notes what was not run.
 func (a *answer) lack(why string) {
 	a.absent = true
 	a.add(note{why})
 }
 
-// draw adds pictures, or a reference to each that stands in the report already.
+// draw adds pictures, or references to pictures that the report already has.
 func (a *answer) draw(prefix string, pictures ...Picture) {
 	row, seen := a.lab.gallery.place(prefix, pictures)
 	if len(row.All) > 0 {
@@ -91,7 +91,7 @@ func (a *answer) draw(prefix string, pictures ...Picture) {
 	}
 }
 
-// each adds a list of facts, a fact of each run before the next fact.
+// each adds a list of facts: the first fact of every run, then the second, and so on.
 func (a *answer) each(facts ...func(*Run) string) {
 	var all factList
 	for _, fact := range facts {
@@ -104,7 +104,7 @@ func (a *answer) each(facts ...func(*Run) string) {
 	}
 }
 
-// epochs shows what training printed: the duration and the scores of each epoch.
+// epochs shows the duration and the scores of each epoch.
 func (a *answer) epochs() {
 	for _, r := range a.runs {
 		a.add(r.notes()...)
@@ -120,7 +120,7 @@ func (a *answer) histories() {
 	}
 }
 
-// generalization shows how far validation stays behind training.
+// generalization shows the gap between training and validation.
 func (a *answer) generalization() {
 	a.each((*Run).endFact, (*Run).gapFact)
 	for _, r := range a.runs {
@@ -128,14 +128,14 @@ func (a *answer) generalization() {
 	}
 }
 
-// scores are those of the test set.
+// scores shows the test scores.
 func (a *answer) scores() {
 	if len(a.runs) > 0 {
 		a.add(scoreTable(a.runs))
 	}
 }
 
-// mistakes shows what the network gets wrong, and how often.
+// mistakes shows the network's most frequent and surest mistakes.
 func (a *answer) mistakes() {
 	a.each((*Run).testFact, (*Run).confusionFact)
 	for _, r := range a.runs {
@@ -148,10 +148,10 @@ func (a *answer) mistakes() {
 	}
 }
 
-// collapse shows that two linear layers compute what one does.
+// collapse shows that two linear layers compute the same as one.
 func (a *answer) collapse() { a.each((*Run).collapseFact) }
 
-// comparison holds networks against each other.
+// comparison compares networks.
 func (a *answer) comparison() {
 	if len(a.runs) == 0 {
 		return
@@ -164,7 +164,7 @@ func (a *answer) comparison() {
 	a.overlay()
 }
 
-// overlay draws the history of each network, and the networks in one picture.
+// overlay draws the history of each network, then all networks in one picture.
 func (a *answer) overlay() {
 	var names []string
 	for _, r := range a.runs {
@@ -182,14 +182,14 @@ func (a *answer) dropout() {
 	a.each((*Run).costFact)
 }
 
-// generalizations rests on the table and the pictures of the question before.
+// generalizations refers to the table and the pictures of the preceding question.
 func (a *answer) generalizations() {
 	a.each((*Run).endFact, (*Run).testFact)
 	a.overlay()
 	a.add(reference{fmt.Sprintf("the table of Question %d", a.asked.number-1), fmt.Sprintf("question-%d", a.asked.number-1)})
 }
 
-// costs compares the durations of an epoch and what they come from.
+// costs compares the duration of an epoch and the quantities that determine it.
 func (a *answer) costs() {
 	if len(a.runs) == 0 {
 		return
@@ -198,7 +198,7 @@ func (a *answer) costs() {
 	a.draw(fmt.Sprintf("question-%d-", a.asked.number), costPicture("Time and size", a.runs))
 }
 
-// scoreTable has the test scores.
+// scoreTable lists the test scores.
 func scoreTable(runs []*Run) block {
 	t := table{Caption: "Test set" + seedCaption(runs) + ".", Head: []string{"network", "test accuracy", "test loss", "test examples"}}
 	for _, r := range runs {

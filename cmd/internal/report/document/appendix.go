@@ -6,8 +6,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// appendix has of each network what no question asks for: its recipe, its layers,
-// every epoch, and the pictures that the questions did not show.
+// appendix shows for each network what no question asks for: its recipe, its layers,
+// every epoch, and the remaining pictures.
 func (l *lab) appendix() []block {
 	blocks := []block{heading{2, "networks", "Appendix: the networks"}}
 	for _, n := range tfmodels.Assigned() {
@@ -27,7 +27,7 @@ func (l *lab) appendix() []block {
 	return append(blocks, gapTable(l.runs), costTable(l.runs), row)
 }
 
-// network is the section of one run.
+// network returns the section of one run.
 func (l *lab) network(r *Run) []block {
 	blocks := append(r.notes(), paragraph{r.testFact()}, r.recipeTable(), layerTable(r.Config.Layers))
 	blocks = append(blocks, r.epochTable())

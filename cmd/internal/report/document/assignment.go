@@ -1,6 +1,6 @@
 package document
 
-// topic is a part of the assignment that stands under a heading of its own.
+// topic is a part of the assignment with its own heading.
 type topic struct {
 	exercise  int
 	title     string
@@ -12,11 +12,11 @@ type asked struct {
 	number int
 	points int
 	bonus  bool
-	asks   string // what the question wants, in one line
-	// discussed says that the answer is a text by the reader; the report has the
-	// measurements that the text can rest on.
+	asks   string // the question in one line
+	// discussed means that the reader answers in words; the report has measurements to
+	// support the text.
 	discussed bool
-	// show adds what the report has for the question. Nil: only the reader can
+	// show adds the report's content for the question. If nil, only the reader can
 	// answer.
 	show func(*answer)
 }
@@ -24,8 +24,8 @@ type asked struct {
 // exercises are the titles of the assignment's exercises, from 1.
 var exercises = [...]string{1: "Exercise one: handwritten digits", 2: "Exercise two: objects in colour images", 3: "Exercise three: low-level functions"}
 
-// assignment lists the topics and questions in the assignment's order. The
-// catalogue of package tfmodels says which networks a question is about.
+// assignment lists the topics and questions in the assignment's order. The catalogue of
+// package tfmodels defines which networks a question is about.
 func assignment() []topic {
 	return []topic{
 		{1, "Handwritten digits", []asked{

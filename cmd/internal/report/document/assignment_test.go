@@ -15,7 +15,7 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// The networks by the names that the assignment's text gives them.
+// The networks, by their names in the assignment's text.
 const (
 	linear  = "mnist-mlp-linear"
 	relu    = "mnist-mlp-relu"
@@ -24,8 +24,8 @@ const (
 	cifar   = "cifar10-cnn"
 )
 
-// wanted is what the assignment asks for, read from its text: the points, the
-// networks, whether the reader answers in words, and what the section has to have.
+// wanted lists, from the assignment's text, for each question its points, its networks,
+// whether the reader answers in words, and what its section must contain.
 var wanted = []struct {
 	number, points int
 	networks       []string
@@ -62,7 +62,7 @@ var wanted = []struct {
 	{28, 5, nil, false, []string{"accuracy.png", "12.34 % to 90.12 % in 2 cycles"}},
 }
 
-// wholeLab leaves every run of a lab.
+// wholeLab writes every run of a lab.
 func wholeLab(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -79,7 +79,7 @@ func wholeLab(t *testing.T) (dir string) {
 	return dir
 }
 
-// sections are the texts under the headings of the questions in report.md.
+// sections returns the text of each question's section in report.md.
 func sections(t *testing.T, text string) map[int]string {
 	t.Helper()
 	heads := regexp.MustCompile(`(?m)^#{1,4} (?:Question (\d+)$)?`)
@@ -108,7 +108,7 @@ func TestEachQuestionHasWhatItAsksFor(t *testing.T) {
 	if len(all) != len(wanted) {
 		t.Fatalf("%d questions, want %d", len(all), len(wanted))
 	}
-	// The longest name first: mnist-cnn is a part of mnist-cnn-dropout.
+	// The longest name first: mnist-cnn is a prefix of mnist-cnn-dropout.
 	names := regexp.MustCompile(`mnist-mlp-linear|mnist-mlp-relu|mnist-cnn-dropout|mnist-cnn|cifar10-cnn`)
 	last := 0
 	for _, w := range wanted {
@@ -138,14 +138,14 @@ func TestEachQuestionHasWhatItAsksFor(t *testing.T) {
 			}
 		}
 		for _, n := range w.networks {
-			if !named[n] && w.number != 16 { // whose answer is code
+			if !named[n] && w.number != 16 { // the answer to question 16 is code
 				t.Errorf("question %d does not name %s", w.number, n)
 			}
 		}
 	}
 }
 
-// statesOf are the states of the answers, by the question's number.
+// statesOf returns the states of the answers by question number.
 func statesOf(t *testing.T, dir string) map[int]string {
 	t.Helper()
 	d, err := compose(dir)

@@ -8,22 +8,22 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report"
 )
 
-// block is a part of the report. The templates decide by Kind how it looks.
+// block is a part of the report. The templates format it according to Kind.
 type block interface{ Kind() string }
 
 type heading struct {
 	Level int    // 2 to 4; 1 is the title
-	ID    string // to link to
+	ID    string // link target
 	Text  string
 }
 
 type paragraph struct{ Text string }
 
-// note is a paragraph that must not be overlooked.
+// note is a highlighted paragraph.
 type note struct{ Text string }
 
-// table is rows under a head. Words says that its cells are texts, which may
-// need several lines.
+// table is rows below a head. Words means that the cells are texts that may span
+// several lines.
 type table struct {
 	Caption string
 	Head    []string
@@ -31,8 +31,8 @@ type table struct {
 	Words   bool
 }
 
-// Left says whether a column holds words, which stand to the left, and not
-// numbers, which stand to the right.
+// Left reports whether a column holds words, which are aligned left, and not numbers,
+// which are aligned right.
 func (t table) Left(column int) bool {
 	for _, row := range t.Rows {
 		for _, r := range row[column] {
@@ -47,33 +47,33 @@ func (t table) Left(column int) bool {
 	return column == 0
 }
 
-// figure is a picture that the report draws, or one that a run left.
+// figure is a picture that the report draws, or one that a run has drawn.
 type figure struct {
-	Number  int    // in the report, from 1
-	File    string // its name beside report.md
+	Number  int    // number in the report, from 1
+	File    string // file name relative to report.md
 	Caption string
-	Alt     string // what the picture shows, in words and numbers
-	Width   int    // in the pixels of a web page
+	Alt     string // description in words and numbers
+	Width   int    // in CSS pixels
 	PNG     []byte // nil until encode
 	picture report.Picture
 }
 
-// ID is what a reference links to.
+// ID returns the link target of the figure.
 func (f figure) ID() string { return fmt.Sprintf("figure-%d", f.Number) }
 
-// figures stand beside each other where there is room.
+// figures are placed side by side where they fit.
 type figures struct{ All []*figure }
 
 type code struct{ Title, Text string }
 
-// reference links to what stands elsewhere in the report.
+// reference is a link to another place in the report.
 type reference struct{ Text, ID string }
 
-// factList is sentences of what was measured.
+// factList is a list of sentences about measurements.
 type factList struct{ All []string }
 
-// question of the assignment, with what answers it and, where the answer is a text
-// by the reader, a place for the text.
+// question is a question of the assignment with its answer and, if the reader is to
+// answer in words, space for the text.
 type question struct {
 	Number, Points int
 	Bonus          bool
@@ -83,10 +83,10 @@ type question struct {
 	State          string
 }
 
-// ID is what a reference links to.
+// ID returns the link target of the question.
 func (q question) ID() string { return fmt.Sprintf("question-%d", q.Number) }
 
-// Worth is the question's points in words.
+// Worth returns the question's points in words.
 func (q question) Worth() string {
 	if q.Bonus {
 		return fmt.Sprintf("%d bonus points", q.Points)
@@ -94,7 +94,7 @@ func (q question) Worth() string {
 	return fmt.Sprintf("%d points", q.Points)
 }
 
-// contents are links to the headings of level 2 and 3.
+// contents are links to the headings of levels 2 and 3.
 type contents struct{ All []heading }
 
 // states lists the questions with the state of each answer.
@@ -112,11 +112,11 @@ func (factList) Kind() string  { return "facts" }
 func (contents) Kind() string  { return "contents" }
 func (states) Kind() string    { return "states" }
 
-// Picture is a picture with the name of its file, without extension, a sentence
-// about it, and what it shows in words and numbers.
+// Picture is a picture with its file name without extension, a caption, and a
+// description in words and numbers.
 type Picture struct {
 	report.Picture
 	Name    string
 	Caption string
-	Alt     string // empty: the caption
+	Alt     string // if empty, the caption
 }

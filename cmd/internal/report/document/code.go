@@ -9,10 +9,10 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// The answers that are code. Each declaration of package lowlevel stands in the
-// report once: with the question that asks for it, or in the appendix.
+// The answers that are code. Each declaration of package lowlevel appears in the report
+// once: at the question that asks for it, or in the appendix.
 
-// excerpts shows declarations of a file of package lowlevel.
+// excerpts shows declarations from a file of package lowlevel.
 func excerpts(file string, names ...string) func(*answer) {
 	return func(a *answer) {
 		a.source = true
@@ -29,8 +29,8 @@ func (a *answer) excerpt(directory fs.FS, file string, names ...string) {
 	a.add(code{Title: file, Text: text})
 }
 
-// definition shows the source of the networks that the question is about, and
-// their layers. It needs no run.
+// definition shows the source and the layers of the networks that the question is
+// about. It needs no run.
 func (a *answer) definition() {
 	a.blocks, a.absent, a.source = nil, false, true
 	for _, n := range tfmodels.Assigned() {
@@ -46,8 +46,8 @@ func (a *answer) definition() {
 	}
 }
 
-// backpropagation shows the gradient by the filters, and the layer that keeps the
-// filters outside of the convolution.
+// backpropagation shows the gradient with respect to the filters, and the layer that
+// stores the filters outside the convolution.
 func (a *answer) backpropagation() {
 	a.source = true
 	a.add(paragraph{"The convolution of Question 20 takes the filters as an argument and is not changed. Conv2DBackprop computes the gradient of the loss " +
@@ -76,7 +76,7 @@ func (a *answer) network() {
 	a.excerpt(lowlevel.Source(), "softmax.go", "CrossEntropy", "CrossEntropyBackprop", "wantLabels")
 }
 
-// primitives are the operations that the functions are made of.
+// primitives shows the operations from which the functions are built.
 func primitives() ([]block, error) {
 	blocks := []block{heading{2, "operations", "Appendix: operations that the low-level functions are made of"}}
 	for _, file := range []string{"primitives.go", "shapes.go"} {

@@ -6,7 +6,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report"
 )
 
-// gapTable has the figures that bear on generalization.
+// gapTable lists the numbers that are relevant to generalization.
 func gapTable(runs []*Run) table {
 	t := table{Caption: "Validation" + seedCaption(runs) + ". The gap is that of the last epoch: training less validation accuracy in percentage points, validation less training loss.",
 		Head: []string{"network", "best accuracy", "in epoch", "lowest loss", "in epoch", "epochs after it", "accuracy gap", "loss gap", "test accuracy"}}

@@ -1,8 +1,8 @@
 // Package document writes the report of the lab from the folders of its runs:
-// report.html, one file with all in it, and report.md with the pictures beside
-// it. Both have the same content.
+// report.html, a single self-contained file, and report.md, with its pictures in files.
+// Both have the same content.
 //
-// Every number comes from the runs' files. What is not there, or cannot be
-// read, is said where it is missed; the rest of the report is made. Questions
-// get the facts that were measured and an empty place, no opinions.
+// Every number comes from the runs' files. If a file is missing or unreadable, the
+// report says so in its place and is otherwise complete. For each question the report
+// has measurements and an empty space, not opinions.
 package document

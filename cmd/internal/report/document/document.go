@@ -15,17 +15,17 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// The files of the report, in the lab's folder.
+// The files of the report in the lab's folder.
 const (
 	HTMLFile       = "report.html"
 	MarkdownFile   = "report.md"
 	PicturesFolder = "pictures"
-	LowLevelFolder = "lowlevel" // what exercise three left
+	LowLevelFolder = "lowlevel" // results of exercise three
 )
 
-// Write makes the report of a lab's folder, in which each network's run has a
-// folder of the network's name. It returns an error only where the report cannot
-// be made or written; what is wrong with a run stands in the report.
+// Write writes the report of a lab's folder, in which the folder of each run is named
+// after its network. It returns an error only if the report cannot be made or written;
+// problems of a run are described in the report.
 func Write(dir string) error {
 	d, err := compose(dir)
 	if err != nil {
@@ -44,19 +44,19 @@ func Write(dir string) error {
 	return d.save(dir, page.Bytes(), text.Bytes())
 }
 
-// Rewrite makes the report of a lab that is there anew. A folder without a run of
-// the assignment is an error, and is left as it is.
+// Rewrite writes the report of an existing lab anew. A folder without a run of the
+// assignment is an error and is not changed.
 func Rewrite(dir string) error {
 	if _, err := os.ReadDir(dir); err != nil {
-		return fmt.Errorf("report: %w: want the folder of a lab, as 'tflab lab --out DIR' leaves it", err)
+		return fmt.Errorf("report: %w: want the folder of a lab, as 'tflab lab --out DIR' writes it", err)
 	}
 	if l := open(dir); len(l.runs) == 0 && l.cycles == nil {
-		return fmt.Errorf("report: %s holds no run of the assignment's networks: want the folder of a lab, as 'tflab lab --out DIR' leaves it", dir)
+		return fmt.Errorf("report: %s has no run of the assignment's networks: want the folder of a lab, as 'tflab lab --out DIR' writes it", dir)
 	}
 	return Write(dir)
 }
 
-// document is the report as the templates see it.
+// document is the report as passed to the templates.
 type document struct {
 	Title    string
 	Subtitle string
@@ -66,8 +66,7 @@ type document struct {
 
 func (d *document) add(blocks ...block) { d.Blocks = append(d.Blocks, blocks...) }
 
-// save writes the pictures first, so that report.md never shows one that is not
-// there.
+// save writes the pictures first, so that report.md never refers to a missing one.
 func (d *document) save(dir string, page, text []byte) error {
 	if err := os.MkdirAll(filepath.Join(dir, PicturesFolder), 0o755); err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -86,13 +85,13 @@ func (d *document) save(dir string, page, text []byte) error {
 	return nil
 }
 
-// lab is what a lab's folder holds: the runs in the order of the assignment,
-// and what is to be said of the others.
+// lab is the content of a lab's folder: its runs, in the order of the assignment, and
+// remarks on the missing ones.
 type lab struct {
 	runs    []*Run
-	absent  map[string]string // by the network's name
+	absent  map[string]string // remark by network name
 	cycles  *lowLevel
-	problem string // with the cycles
+	problem string // problem with the cycles
 	gallery gallery
 }
 
@@ -125,8 +124,8 @@ func (l *lab) run(name string) *Run {
 	return nil
 }
 
-// compose makes the report: the state of each answer, the exercises with their
-// questions, and an appendix with everything else that the runs left.
+// compose assembles the report: the state of each answer, the exercises with their
+// questions, and an appendix with everything else from the runs.
 func compose(dir string) (*document, error) {
 	l := open(dir)
 	d := &document{Title: "Image recognition using deep networks", Subtitle: l.subtitle()}

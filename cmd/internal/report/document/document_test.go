@@ -22,7 +22,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// history is made up, with numbers that appear nowhere else in a report.
+// history returns a made-up history whose numbers appear nowhere else in a report.
 func history(epochs int) *fit.History {
 	h := &fit.History{Test: &fit.Score{Loss: 0.7654, Accuracy: 0.8765}}
 	for i := range epochs {
@@ -35,7 +35,7 @@ func history(epochs int) *fit.History {
 	return h
 }
 
-// leave writes the folder of a run as train does.
+// leave writes the folder of a run as tflab train does.
 func leave(t *testing.T, dir, network string, h *fit.History, status runfolder.Status) *runfolder.Folder {
 	t.Helper()
 	n, err := tfmodels.Lookup(network)
@@ -59,7 +59,7 @@ func leave(t *testing.T, dir, network string, h *fit.History, status runfolder.S
 	return f
 }
 
-// test adds what a run's test leaves: one mistake of three images.
+// test adds the files of a run's test: one mistake in three images.
 func test(t *testing.T, f *runfolder.Folder, classes ...string) {
 	t.Helper()
 	set, err := dataset.New([3]int{2, 2, 1}, make([]byte, 12), []uint8{0, 1, 1}, classes)
@@ -79,8 +79,7 @@ func test(t *testing.T, f *runfolder.Folder, classes ...string) {
 	}
 }
 
-// written makes the report and returns both files, the page without its
-// escapes.
+// written writes the report and returns both files, the page without HTML escapes.
 func written(t *testing.T, dir string) (page, text string) {
 	t.Helper()
 	if err := Write(dir); err != nil {
@@ -96,7 +95,7 @@ func written(t *testing.T, dir string) (page, text string) {
 	return html.UnescapeString(read(HTMLFile)), read(MarkdownFile)
 }
 
-// wantBoth checks that the page and the Markdown say the same.
+// wantBoth checks that the page and the Markdown contain the same phrases.
 func wantBoth(t *testing.T, page, text string, phrases ...string) {
 	t.Helper()
 	for _, p := range phrases {
@@ -125,7 +124,7 @@ func TestWholeLab(t *testing.T) {
 		t.Error("the page has a script")
 	}
 	pictures := regexp.MustCompile(`\]\((pictures/[^)]+)\)`).FindAllStringSubmatch(text, -1)
-	if want := 5*4 + 1 + 4*2 + 1 + 3; len(pictures) != want { // each network's, a gap, the comparisons of two, a cost, all side by side
+	if want := 5*4 + 1 + 4*2 + 1 + 3; len(pictures) != want { // per network, a gap, the comparisons of two networks, a cost, and those of all networks
 		t.Errorf("%d pictures, want %d", len(pictures), want)
 	}
 	for _, p := range pictures {
@@ -187,10 +186,10 @@ func TestUnusualRuns(t *testing.T) {
 		status  runfolder.Status
 		want    []string
 	}{
-		"one epoch":   {history(1), runfolder.Done, []string{"There is one epoch only", "stopped early, after 1 epoch of 3"}},
-		"NaN":         {diverged, runfolder.Diverged, []string{"ended in NaN after 2 epochs of 3", "no test score, because the loss was no finite number"}},
+		"one epoch":   {history(1), runfolder.Done, []string{"only one epoch", "stopped early, after 1 epoch of 3"}},
+		"NaN":         {diverged, runfolder.Diverged, []string{"ended in NaN after 2 epochs of 3", "no test score, because the loss was no longer a finite number"}},
 		"interrupted": {stopped, runfolder.Interrupted, []string{"was interrupted after 2 epochs of 3", "no test score, because the run was interrupted"}},
-		"killed":      {&fit.History{}, runfolder.Running, []string{"not come to its end: 0 epochs of 3", "no epoch has ended."}},
+		"killed":      {&fit.History{}, runfolder.Running, []string{"not complete: 0 epochs of 3", "no epoch is complete."}},
 		"unvalidated": {unvalidated, runfolder.Done, []string{"was trained without validation", "not validated"}},
 	}
 	for name, test := range tests {
@@ -242,8 +241,8 @@ func TestLowLevel(t *testing.T) {
 	}
 }
 
-// Each declaration of the files that the questions about code are answered from
-// stands in the report once, as it is in the file.
+// Each declaration of the files that answer the questions about code appears in the
+// report once, unchanged.
 func TestSourceIsTheSource(t *testing.T) {
 	page, text := written(t, t.TempDir())
 	for _, path := range []string{"tfmodels/cifar10_cnn.go", "graphs/lowlevel/primitives.go", "graphs/lowlevel/conv2d.go", "graphs/lowlevel/relu.go",
@@ -292,14 +291,14 @@ func TestGapFact(t *testing.T) {
 	r := &Run{Name: "net", History: h}
 	got := r.gapFact()
 	want := fmt.Sprintf("net: highest validation accuracy in epoch 3, lowest validation loss in epoch 2, of 3 epochs. "+
-		"The validation loss did not improve any more after epoch 2. "+
+		"The validation loss did not improve after epoch 2. "+
 		"At the end, training less validation accuracy is %+.2f percentage points, validation less training loss %+.4f.", -10.10, -0.0990)
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
-// FuzzAccuracy reads whatever a file of accuracies may hold.
+// FuzzAccuracy reads arbitrary accuracy files.
 func FuzzAccuracy(f *testing.F) {
 	f.Add("cycle,accuracy,loss\n0,0.1,\n1,0.9,2\n")
 	f.Add("cycle,accuracy\n0,NaN\n1\n")

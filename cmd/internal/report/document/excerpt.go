@@ -10,10 +10,9 @@ import (
 	"strings"
 )
 
-// excerpt returns the declarations of the given names from a Go source file, with
-// their comments, in the order of the file. A method's name is "type.method". The
-// source is the one that this program was compiled from: a report cannot show
-// another.
+// excerpt returns the declarations of the given names from a Go source file, with their
+// comments, in the order of the file. The name of a method is "type.method". The files
+// are embedded, so they are the source from which this program was compiled.
 func excerpt(directory fs.FS, file string, names ...string) (string, error) {
 	text, err := fs.ReadFile(directory, file)
 	if err != nil {
@@ -44,7 +43,7 @@ func excerpt(directory fs.FS, file string, names ...string) (string, error) {
 	return strings.Join(parts, "\n\n"), nil
 }
 
-// declared is the name of a declared function, method or type, and its comment.
+// declared returns the name of a declared function, method or type, and its comment.
 func declared(d ast.Decl) (name string, doc *ast.CommentGroup) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:

@@ -10,8 +10,8 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// The facts are sentences of what was measured, for the questions. Each names
-// its network; one that was not measured says so.
+// The facts are sentences about measurements. Each names its network, and says if the
+// network was not measured.
 
 func (r *Run) testFact() string {
 	t := r.History.Test
@@ -27,18 +27,18 @@ func (r *Run) whyUntested() string {
 	case runfolder.Interrupted:
 		return "the run was interrupted"
 	case runfolder.Diverged:
-		return "the loss was no finite number any more"
+		return "the loss was no longer a finite number"
 	case runfolder.Running:
-		return "the run has not come to its end"
+		return "the run is not complete"
 	}
-	return "the run left none"
+	return "the run wrote none"
 }
 
-// endFact is how training and validation stand at the end.
+// endFact describes the last epoch's training and validation.
 func (r *Run) endFact() string {
 	n := len(r.History.Epochs)
 	if n == 0 {
-		return r.Name + ": no epoch has ended."
+		return r.Name + ": no epoch is complete."
 	}
 	e := r.History.Epochs[n-1]
 	text := fmt.Sprintf("%s after %s%s: training accuracy %s, loss %s", r.Name, epochs(n), r.seedNote(), r.spread(ofLast(trainingAccuracyAtEnd), percent), r.spread(ofLast(trainingLossAtEnd), number))
@@ -48,7 +48,7 @@ func (r *Run) endFact() string {
 	return text + fmt.Sprintf("; validation accuracy %s, loss %s.", r.spread(ofLast(validationAccuracyAtEnd), percent), r.spread(ofLast(validationLossAtEnd), number))
 }
 
-// gapFact bears on generalization.
+// gapFact describes the gap between training and validation.
 func (r *Run) gapFact() string {
 	if !r.validated() {
 		return r.endFact()
@@ -64,16 +64,16 @@ func (r *Run) gapFact() string {
 		r.spread(accuracyGap, points), r.spread(lossGap, nats), r.seedNote())
 }
 
-// improvement says where validation stopped improving.
+// improvement describes in which epoch validation stopped improving.
 func (r *Run) improvement() string {
 	n, last := len(r.History.Epochs), r.best(negativeValidationLoss)
 	switch {
 	case last == 0:
-		return "The validation loss is nowhere a finite number."
+		return "The validation loss is never a finite number."
 	case last == n:
 		return "The validation loss was still at its lowest in the last epoch."
 	}
-	return fmt.Sprintf("The validation loss did not improve any more after %s.", epoch(last))
+	return fmt.Sprintf("The validation loss did not improve after %s.", epoch(last))
 }
 
 func validationAccuracy(e fit.Epoch) float64     { return e.Validation.Accuracy }
@@ -84,7 +84,7 @@ func (r *Run) costFact() string {
 		r.spread(secondsPerEpoch, report.Seconds), epochs(len(r.History.Epochs)), report.Count(r.Config.Parameters), report.Count(r.Config.MultiplyAdds()))
 }
 
-// confusionFact names the most frequent mistakes.
+// confusionFact lists the most frequent mistakes.
 func (r *Run) confusionFact() string {
 	if r.Predictions == nil {
 		return r.Name + ": no test predictions were kept."
@@ -111,16 +111,16 @@ func (r *Run) confusionFact() string {
 	if len(shown) == 0 {
 		return r.Name + ": no mistake on the test set."
 	}
-	return fmt.Sprintf("%s, most frequent mistakes: %s.", r.Name, strings.Join(shown, ", "))
+	return fmt.Sprintf("%s: most frequent mistakes: %s.", r.Name, strings.Join(shown, ", "))
 }
 
 func (r *Run) collapseFact() string {
 	c := r.Collapse
 	if c == nil {
-		return r.Name + ": its two layers have not been multiplied into one; tflab lab does so when it has trained them."
+		return r.Name + ": its two layers have not been multiplied into one; tflab lab does so after training them."
 	}
 	return fmt.Sprintf("%s: its two layers, %s parameters, multiplied into one layer of %s parameters, give the same class for %s of %s test examples. "+
-		"No logit differs by more than %.2g, where the largest is %.3g; the sums were made in float32.",
+		"No logit differs by more than %.2g; the largest is %.3g. The sums were computed in float32.",
 		r.Name, report.Count(r.Config.Parameters), report.Count(c.Parameters), report.Count(c.Agreeing), report.Count(c.Examples), c.Difference, c.Largest)
 }
 

@@ -14,15 +14,15 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report"
 )
 
-// lowLevel is what exercise three left: the accuracy after each cycle, and
+// lowLevel holds the results of exercise three: the accuracy after each cycle, and
 // pictures.
 type lowLevel struct {
 	accuracy []float64 // accuracy[i] after i cycles
 	pictures []*figure
 }
 
-// openLowLevel reads the folder of tflab lowlevel train and show, or says what
-// is wrong with it.
+// openLowLevel reads the folder that tflab lowlevel train and show wrote, or returns a
+// description of the problem.
 func openLowLevel(dir string) (l *lowLevel, problem string) {
 	path := filepath.Join(dir, "accuracy.csv")
 	accuracy, err := readAccuracy(path)
@@ -45,7 +45,7 @@ func openLowLevel(dir string) (l *lowLevel, problem string) {
 	return l, problem
 }
 
-// readAccuracy reads the column of that name.
+// readAccuracy reads the column "accuracy".
 func readAccuracy(path string) ([]float64, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -80,15 +80,15 @@ func readPicture(path string) (*figure, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	name := filepath.Base(path)
-	caption := "What each stage of the low-level network makes of one picture."
+	caption := "The output of each stage of the low-level network for one picture."
 	if name == "filters.png" {
 		caption = "The filters of the first layer of the low-level network after training."
 	}
 	return &figure{File: PicturesFolder + "/lowlevel-" + name, Caption: caption, Width: min(size.Width/2, 520), PNG: data}, nil
 }
 
-// cycles plots the accuracy of the low-level network, and shows its functions at
-// work.
+// cycles plots the accuracy of the low-level network and shows the output of its
+// layers.
 func (a *answer) cycles() {
 	c := a.lab.cycles
 	if c == nil {

@@ -13,25 +13,25 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// notes say what is unusual about a run.
+// notes describes what is unusual about a run.
 func (r *Run) notes() []block {
 	var all []block
 	n, planned := len(r.History.Epochs), r.Config.Recipe.Epochs
 	switch {
 	case r.Config.Status == runfolder.Diverged:
-		all = append(all, note{fmt.Sprintf("This run ended in NaN after %s of %d: its loss was no finite number any more.", epochs(n), planned)})
+		all = append(all, note{fmt.Sprintf("This run ended in NaN after %s of %d: its loss was no longer a finite number.", epochs(n), planned)})
 	case r.Config.Status == runfolder.Interrupted:
 		all = append(all, note{fmt.Sprintf("This run was interrupted after %s of %d.", epochs(n), planned)})
 	case r.Config.Status == runfolder.Running:
-		all = append(all, note{fmt.Sprintf("This run has not come to its end: %s of %d so far.", epochs(n), planned)})
+		all = append(all, note{fmt.Sprintf("This run is not complete: %s of %d so far.", epochs(n), planned)})
 	case n < planned:
 		all = append(all, note{fmt.Sprintf("This run stopped early, after %s of %d.", epochs(n), planned)})
 	}
 	if r.disagreeing {
-		all = append(all, note{"history.csv and history.json of this run have different numbers: one was changed after the run. These are those of history.json."})
+		all = append(all, note{"history.csv and history.json of this run have different numbers: one was changed after the run. The report shows those of history.json."})
 	}
 	if n == 1 {
-		all = append(all, note{"There is one epoch only: a point in the plots, no line."})
+		all = append(all, note{"This run has only one epoch: a point in the plots instead of a line."})
 	}
 	if n > 0 && !r.validated() {
 		all = append(all, note{"This run was trained without validation."})
@@ -39,12 +39,12 @@ func (r *Run) notes() []block {
 	return all
 }
 
-// epochTable is the history as it was shown while training.
+// epochTable returns the history as a table.
 func (r *Run) epochTable() block {
 	if len(r.History.Epochs) == 0 {
-		return note{r.Name + ": no epoch has ended."}
+		return note{r.Name + ": no epoch is complete."}
 	}
-	t := table{Caption: "Epochs of " + r.Name + ".", Head: []string{"epoch", "accuracy", "loss", "validation accuracy", "validation loss", "learning rate", "s training", "s in all"}}
+	t := table{Caption: "Epochs of " + r.Name + ".", Head: []string{"epoch", "accuracy", "loss", "validation accuracy", "validation loss", "learning rate", "s training", "total s"}}
 	for i, e := range r.History.Epochs {
 		accuracy, loss := "-", "-"
 		if e.Validation != nil {
@@ -86,7 +86,7 @@ func (r *Run) recipeTable() block {
 	return table{Caption: "Recipe", Head: []string{"setting", "value"}, Rows: rows, Words: true}
 }
 
-// serveLine is the command that serves the network, with a page to draw on.
+// serveLine returns the command that serves the network, with a page to draw on.
 func (r *Run) serveLine() string {
 	if strings.ContainsAny(r.dir, " \t'\"$`\\*?&;()<>|#~") {
 		return "tflab serve '" + strings.ReplaceAll(r.dir, "'", `'\''`) + "'"

@@ -10,7 +10,7 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// subtitle is when it was trained, and with what.
+// subtitle says when and with which versions the networks were trained.
 func (l *lab) subtitle() string {
 	if len(l.runs) == 0 {
 		return "No network has been trained yet."
@@ -20,7 +20,7 @@ func (l *lab) subtitle() string {
 		first.Config.Versions.TensorFlow, first.Config.Started.Format("2 January 2006, 15:04 MST"))
 }
 
-// overview is the table of what each network reached.
+// overview is a table of the results of all networks.
 func (l *lab) overview() []block {
 	var blocks []block
 	var samples []string
@@ -63,12 +63,13 @@ func (r *Run) state() string {
 	case runfolder.Interrupted:
 		return "interrupted"
 	case runfolder.Running:
-		return "not at its end"
+		return "incomplete"
 	}
 	return string(r.Config.Status)
 }
 
-// repetition says how it was run, so that another machine can repeat it.
+// repetition describes how the networks were trained, so that another machine can
+// repeat it.
 func (l *lab) repetition() []block {
 	blocks := []block{heading{2, "repeat", "Appendix: how the networks were trained"}}
 	if len(l.runs) == 0 {
@@ -108,11 +109,11 @@ func (l *lab) repetition() []block {
 			t.Rows = append(t.Rows, []string{name, line})
 		}
 	}
-	return append(blocks, paragraph{"The same command with the same seed and data gives the same history on the CPU, but for the times."}, t)
+	return append(blocks, paragraph{"The same command with the same seed and data gives the same history on the CPU, except for the times."}, t)
 }
 
-// settings are the values of a setting, each with the networks that had it
-// unless all had the same.
+// settings returns the values of a setting. If they differ, each is followed by its
+// networks.
 func (l *lab) settings(of func(runfolder.Config) string) []string {
 	var values []string
 	networks := map[string][]string{}

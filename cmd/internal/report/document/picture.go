@@ -9,7 +9,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report"
 )
 
-// Pictures draws everything that one run has to show.
+// Pictures draws all pictures of one run.
 func (r *Run) Pictures() ([]Picture, error) {
 	mistakes, err := r.mistakePictures()
 	if err != nil {
@@ -33,8 +33,8 @@ func (r *Run) gapPicture() Picture {
 		Alt:     "Two line charts. " + r.gapFact()}
 }
 
-// mistakePictures are the confusion matrix and the surest mistakes, none where
-// nothing was tested.
+// mistakePictures draws the confusion matrix and the surest mistakes. It returns none
+// if the run has no test predictions.
 func (r *Run) mistakePictures() ([]Picture, error) {
 	p := r.Predictions
 	if p == nil {
@@ -53,7 +53,7 @@ func (r *Run) mistakePictures() ([]Picture, error) {
 	}, nil
 }
 
-// filterPictures shows the filters of the first layer, where it has filters.
+// filterPictures draws the filters of the first layer, if it has any.
 func (r *Run) filterPictures() ([]Picture, error) {
 	if r.filters == nil {
 		return nil, nil
@@ -65,13 +65,13 @@ func (r *Run) filterPictures() ([]Picture, error) {
 	return []Picture{{Picture: picture, Name: "filters", Caption: "The filters of the first layer of " + r.Name + " after training."}}, nil
 }
 
-// Together draws several runs in one picture each of their validation, their
-// gaps and their costs.
+// Together draws several runs in common pictures of their validation, their gaps and
+// their costs.
 func Together(title string, runs []*Run) []Picture {
 	return append(pair(title, runs), costPicture(title+": time and size", runs))
 }
 
-// pair draws the validation of several runs, and their gaps.
+// pair draws the validation and the gaps of several runs.
 func pair(title string, runs []*Run) []Picture {
 	var drawn []report.Run
 	for _, r := range runs {
@@ -95,7 +95,7 @@ func costPicture(title string, runs []*Run) Picture {
 		Caption: "Time of an epoch, parameters, and multiply-adds of one example's forward pass.", Alt: "Three bar charts. " + facts(runs, (*Run).costFact)}
 }
 
-// facts joins a fact of each run.
+// facts joins one fact of each run.
 func facts(runs []*Run, fact func(*Run) string) string {
 	var all []string
 	for _, r := range runs {
@@ -104,14 +104,14 @@ func facts(runs []*Run, fact func(*Run) string) string {
 	return strings.Join(all, " ")
 }
 
-// gallery numbers the figures of a report, so that each of them stands there once.
+// gallery numbers the figures of a report and ensures that each appears once.
 type gallery struct {
 	figures []*figure
-	seen    map[string]*figure // by the name of the file
+	seen    map[string]*figure // by file name
 }
 
-// place makes figures of pictures, whose files have names with the prefix. For
-// pictures that stand in the report already it returns references.
+// place turns pictures into figures whose file names start with the prefix. For
+// pictures that the report already has it returns references.
 func (g *gallery) place(prefix string, pictures []Picture) (row figures, seen []reference) {
 	for _, p := range pictures {
 		file := PicturesFolder + "/" + prefix + p.Name + ".png"
@@ -125,7 +125,7 @@ func (g *gallery) place(prefix string, pictures []Picture) (row figures, seen []
 	return row, seen
 }
 
-// add gives a figure its number.
+// add assigns a number to a figure.
 func (g *gallery) add(f *figure) *figure {
 	if g.seen == nil {
 		g.seen = map[string]*figure{}
@@ -136,7 +136,7 @@ func (g *gallery) add(f *figure) *figure {
 	return f
 }
 
-// encode draws the figures that a run did not leave as files.
+// encode draws the figures for which the runs have no files.
 func (g *gallery) encode() error {
 	for _, f := range g.figures {
 		if f.PNG != nil {

@@ -7,12 +7,12 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// remarks say, above the questions of a topic, where a recipe departs from what
-// the assignment's text says or may have meant.
+// remarks are shown above the questions of a topic. They say where a recipe differs
+// from the text of the assignment, or from its probable meaning.
 func (l *lab) remarks(t topic) []block {
 	introduced := l.introduced(t)
 	var texts []string
-	if len(introduced) > 0 && introduced[0] == l.runs[0] { // once, where validation comes in
+	if len(introduced) > 0 && introduced[0] == l.runs[0] { // once, at the first topic with validation
 		texts = append(texts, lastExamplesRemark(l.runs))
 	}
 	texts = append(texts, adadeltaRemark(introduced))
@@ -25,7 +25,7 @@ func (l *lab) remarks(t topic) []block {
 	return blocks
 }
 
-// introduced are the runs of the networks that no earlier topic is about.
+// introduced returns the runs of the networks that no earlier topic is about.
 func (l *lab) introduced(t topic) []*Run {
 	var runs []*Run
 	for _, r := range l.runs {
@@ -37,7 +37,7 @@ func (l *lab) introduced(t topic) []*Run {
 	return runs
 }
 
-// lastExamplesRemark is about the validation split: the assignment says "random".
+// lastExamplesRemark is about the validation split, which is random in the assignment.
 func lastExamplesRemark(runs []*Run) string {
 	for _, r := range runs {
 		if c := r.Config.Recipe; c.Validation == settings.LastExamples {
@@ -48,8 +48,8 @@ func lastExamplesRemark(runs []*Run) string {
 	return ""
 }
 
-// adadeltaRemark is about the learning rate of Adadelta, which Keras has changed
-// since the assignment was written.
+// adadeltaRemark is about the learning rate of Adadelta, which Keras has changed since
+// the assignment was written.
 func adadeltaRemark(runs []*Run) string {
 	for _, r := range runs {
 		c := r.Config

@@ -31,12 +31,12 @@ func (d *document) markdown(w io.Writer) error {
 	return t.Execute(w, d)
 }
 
-// dataURI puts a picture into the page itself.
+// dataURI encodes a picture as a data URI.
 func dataURI(png []byte) template.URL {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
 }
 
-// cell keeps a text within its cell of a Markdown table.
+// cell escapes a text for a cell of a Markdown table.
 func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ", "*", `\*`, "_", `\_`, "<", "&lt;").Replace(s)
 }

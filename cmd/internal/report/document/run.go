@@ -15,20 +15,20 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// mistakesShown is how many wrongly classified images a report shows.
+// mistakesShown is the number of misclassified images in a report.
 const mistakesShown = 20
 
-// Run is what a run's folder holds.
+// Run is the content of a run's folder.
 type Run struct {
 	Name        string // in titles and legends
 	dir         string
 	Config      runfolder.Config
 	History     *fit.History
-	Predictions *analysis.Predictions // nil where nothing was tested
-	Collapse    *analysis.Collapse    // nil where that was not computed
-	filters     *npy.Array            // nil where the first layer has none
-	others      []*Run                // of the same network with other seeds
-	disagreeing bool                  // history.csv with history.json, which is the one that was read
+	Predictions *analysis.Predictions // nil if the run has no test predictions
+	Collapse    *analysis.Collapse    // nil if it was not computed
+	filters     *npy.Array            // nil if the first layer has none
+	others      []*Run                // runs of the same network with other seeds
+	disagreeing bool                  // history.csv differs from history.json, the file that was read
 }
 
 // OpenRun reads the folder of a run.
@@ -61,11 +61,11 @@ func OpenRun(dir, name string) (*Run, error) {
 	return r, err
 }
 
-// firstFilters are those of the first layer, if it is a convolution.
+// firstFilters returns the filters of the first layer, if it is a convolution.
 func firstFilters(folder *runfolder.Folder) (*npy.Array, error) {
 	path := folder.Path(runfolder.WeightsFile)
 	if _, err := os.Stat(path); err != nil {
-		return nil, nil // stopped before there were weights to keep
+		return nil, nil // the run stopped before it saved weights
 	}
 	weights, err := npy.ReadArchive(path)
 	if err != nil {
@@ -98,20 +98,20 @@ func (r *Run) drawn() report.Run {
 	return drawn
 }
 
-// validated says whether every epoch has a validation score.
+// validated reports whether every epoch has a validation score.
 func (r *Run) validated() bool {
 	accuracy, _ := report.Gap(r.History)
 	return len(accuracy) > 0
 }
 
-// questions are the assignment's questions about the run's network.
+// questions returns the numbers of the assignment's questions about the run's network.
 func (r *Run) questions() []int {
-	n, _ := tfmodels.Lookup(r.Config.Network) // an unknown network: none
+	n, _ := tfmodels.Lookup(r.Config.Network) // an unknown network has no questions
 	return n.Assignment.Questions
 }
 
-// best is the number, from 1, of the epoch for which score is greatest, the
-// first of equals; 0 if it is nowhere a number.
+// best returns the number, from 1, of the first epoch with the highest score, or 0 if
+// no score is a number.
 func (r *Run) best(score func(fit.Epoch) float64) int {
 	best, at := math.Inf(-1), 0
 	for i, e := range r.History.Epochs {

@@ -15,15 +15,15 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// SeedFolder is the folder, within a lab's, of the runs with another seed than the
+// SeedFolder returns the folder, within a lab's, of the runs with a seed other than the
 // lab's first.
 func SeedFolder(seed int64) string { return fmt.Sprintf("seed-%d", seed) }
 
-// openSeeds reads the runs of the network with other seeds, in the order of the
-// seeds. A run that cannot be read, or has not come to its end, is left out: what is
-// said of it stands in the sections of its own network.
+// openSeeds reads the runs of the network with other seeds, in the order of the seeds.
+// It omits runs that are unreadable or incomplete; the section of their network
+// describes them.
 func (r *Run) openSeeds(dir string) {
-	folders, _ := filepath.Glob(filepath.Join(dir, "seed-*", r.Name)) // the pattern is well formed
+	folders, _ := filepath.Glob(filepath.Join(dir, "seed-*", r.Name)) // the pattern is well-formed
 	for _, folder := range folders {
 		other, err := OpenRun(folder, r.Name)
 		if err == nil && other.Config.Status == runfolder.Done && other.Config.Seed != r.Config.Seed && other.validated() == r.validated() {
@@ -33,10 +33,10 @@ func (r *Run) openSeeds(dir string) {
 	slices.SortFunc(r.others, func(a, b *Run) int { return int(a.Config.Seed - b.Config.Seed) })
 }
 
-// seeds are the runs of the network, one for each seed.
+// seeds returns the runs of the network, one per seed.
 func (r *Run) seeds() []*Run { return append([]*Run{r}, r.others...) }
 
-// over is a quantity of each seed's run that has it.
+// over returns the values of a quantity for the seeds that have one.
 func (r *Run) over(quantity func(*Run) (float64, bool)) []float64 {
 	var values []float64
 	for _, s := range r.seeds() {
@@ -47,7 +47,7 @@ func (r *Run) over(quantity func(*Run) (float64, bool)) []float64 {
 	return values
 }
 
-// spread writes a quantity over the seeds: its mean and, of several seeds, its
+// spread formats the mean of a quantity over the seeds and, if there are several, its
 // standard deviation.
 func (r *Run) spread(quantity func(*Run) (float64, bool), write func(float64) string) string {
 	values := r.over(quantity)
@@ -61,7 +61,7 @@ func (r *Run) spread(quantity func(*Run) (float64, bool), write func(float64) st
 	return write(mean) + " ± " + strings.TrimPrefix(write(deviation), "+")
 }
 
-// seedNote says, behind a fact, what its numbers are.
+// seedNote explains the numbers of a fact if there are several seeds.
 func (r *Run) seedNote() string {
 	if len(r.others) == 0 {
 		return ""
@@ -69,7 +69,7 @@ func (r *Run) seedNote() string {
 	return fmt.Sprintf(" (mean ± standard deviation over %d seeds)", len(r.others)+1)
 }
 
-// seedCaption says in a table's caption what its numbers are.
+// seedCaption explains the numbers of a table if there are several seeds.
 func seedCaption(runs []*Run) string {
 	if i := slices.IndexFunc(runs, func(r *Run) bool { return len(r.others) > 0 }); i >= 0 {
 		return runs[i].seedNote()
@@ -91,7 +91,7 @@ func testLoss(r *Run) (float64, bool) {
 	return r.History.Test.Loss, true
 }
 
-// ofLast makes a quantity of the last epoch.
+// ofLast returns a quantity of the last epoch.
 func ofLast(quantity func(fit.Epoch) (float64, bool)) func(*Run) (float64, bool) {
 	return func(r *Run) (float64, bool) {
 		if len(r.History.Epochs) == 0 {
@@ -118,7 +118,7 @@ func validationLossAtEnd(e fit.Epoch) (float64, bool) {
 	return e.Validation.Loss, true
 }
 
-// accuracyGap is that of the last epoch, in percentage points.
+// accuracyGap returns the gap of the last epoch in percentage points.
 func accuracyGap(r *Run) (float64, bool) {
 	accuracy, _ := report.Gap(r.History)
 	if len(accuracy) == 0 {
@@ -127,7 +127,7 @@ func accuracyGap(r *Run) (float64, bool) {
 	return accuracy[len(accuracy)-1], true
 }
 
-// lossGap is that of the last epoch, in nats.
+// lossGap returns the gap of the last epoch in nats.
 func lossGap(r *Run) (float64, bool) {
 	_, loss := report.Gap(r.History)
 	if len(loss) == 0 {
@@ -141,8 +141,8 @@ func secondsPerEpoch(r *Run) (float64, bool) {
 	return s, !math.IsNaN(s)
 }
 
-// bestEpoch is the number, from 1, of the epoch for which score is greatest, and
-// worth what that epoch is worth.
+// bestEpoch returns two quantities: the number, from 1, of the epoch with the highest
+// score, and that score.
 func bestEpoch(score func(fit.Epoch) float64) (number, worth func(*Run) (float64, bool)) {
 	number = func(r *Run) (float64, bool) {
 		at := r.best(score)
@@ -158,5 +158,5 @@ func bestEpoch(score func(fit.Epoch) float64) (number, worth func(*Run) (float64
 	return number, worth
 }
 
-// short writes a mean of whole numbers.
+// short formats a mean of whole numbers.
 func short(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }

@@ -9,7 +9,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
 
-// The wanted numbers are SciPy's 1.17.1:
+// The expected numbers are from SciPy 1.17.1:
 //
 //	r = scipy.stats.ttest_rel(b, a); ci = r.confidence_interval(0.95)
 //	print(np.mean(b) - np.mean(a), ci.low, ci.high, r.pvalue)
@@ -34,8 +34,7 @@ func TestPairedTTestFollowsSciPy(t *testing.T) {
 	}
 }
 
-// leaveSeeds leaves runs of a network with seeds 1 to 3, whose test accuracies are
-// given.
+// leaveSeeds writes runs of a network with seeds 1 to 3 and the given test accuracies.
 func leaveSeeds(t *testing.T, dir, network string, accuracies [3]float64) {
 	t.Helper()
 	for i, accuracy := range accuracies {

@@ -9,17 +9,17 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// pairedTest is Student's t-test of paired samples ("The probable error of a mean",
-// 1908): whether the mean of the differences b[i] - a[i] is another than 0.
+// pairedTest is the result of Student's t-test for paired samples ("The probable error
+// of a mean", 1908), which tests whether the mean of the differences b[i] - a[i] is 0.
 type pairedTest struct {
 	Pairs     int
-	Mean      float64 // of the differences
+	Mean      float64 // mean of the differences
 	Low, High float64 // the 95 % confidence interval of the mean
 	P         float64 // two-sided
 }
 
-// pairedTTest wants at least two pairs. Differences that are all the same have a
-// variance of 0: then P is 0, or 1 where they are 0.
+// pairedTTest needs at least two pairs. If all differences are equal, their variance is
+// 0, and P is 1 if they are 0, and 0 otherwise.
 func pairedTTest(a, b []float64) pairedTest {
 	differences := make([]float64, len(a))
 	for i := range a {
@@ -42,11 +42,11 @@ func pairedTTest(a, b []float64) pairedTest {
 	return t
 }
 
-// significance is the level below which a difference counts as more than the
-// seeds' spread.
+// significance is the level below which a difference counts as more than the seeds'
+// spread.
 const significance = 0.05
 
-// verdicts compare the last of the runs with each other one, seed by seed.
+// verdicts compares the last run with each of the others, seed by seed.
 func verdicts(runs []*Run) block {
 	if len(runs) < 2 || slices.ContainsFunc(runs, func(r *Run) bool { return len(r.others) == 0 }) {
 		return nil
@@ -86,7 +86,7 @@ func (t pairedTest) verdict() string {
 	return "within the seeds' spread"
 }
 
-// paired are the values of the seeds that both networks were trained with.
+// paired returns the values of the seeds with which both networks were trained.
 func paired(first, second *Run, of func(*Run) (float64, bool)) (a, b []float64) {
 	for _, x := range first.seeds() {
 		for _, y := range second.seeds() {
