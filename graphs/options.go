@@ -45,6 +45,9 @@ type Options struct {
 	// TF_DETERMINISTIC_OPS is 1 in the environment too, which TensorFlow reads once in
 	// a process. On a CPU they are the same without it.
 	Deterministic bool
+	// Traced lets Program.Trace record steps. On a CPU TensorFlow then takes its default
+	// executor, which hands small operations to other threads; the numbers are the same.
+	Traced bool
 }
 
 // onlyDeterministic says whether operations without a deterministic kernel have to
@@ -105,9 +108,9 @@ func (o Options) threadsOfReplica() int {
 // quickest: the networks are chains, whose operations are spread over the cores
 // within, and to hand a small one to another thread costs more than to run it.
 // Replicas want a thread each; the conditions of loss scaling and those around
-// what XLA compiles need the default.
+// what XLA compiles need the default, and only the default records what it does.
 func (o Options) executor() string {
-	if o.Precision == MixedFloat16 || o.UsesJIT() || o.Replicas > 1 {
+	if o.Precision == MixedFloat16 || o.UsesJIT() || o.Replicas > 1 || o.Traced {
 		return ""
 	}
 	return "SINGLE_THREADED_EXECUTOR"

@@ -39,6 +39,9 @@ func trainCommand() *cli.Command {
 				return fmt.Errorf("train %s: %w", n.Name(), err)
 			}
 			fmt.Fprintf(c.App.Writer, "test loss %.4f accuracy %.4f\nrun %s\n", history.Test.Loss, history.Test.Accuracy, s.Out)
+			if s.Profile != "" {
+				fmt.Fprintf(c.App.Writer, "profile %s\n", s.Profile)
+			}
 			return nil
 		},
 	}

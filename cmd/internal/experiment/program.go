@@ -12,7 +12,7 @@ import (
 // options are the settings as graphs has them.
 func (s *Spec) options(train bool) (o graphs.Options, err error) {
 	o = graphs.Options{Precision: s.Precision, Seed: s.Seed, Device: s.Device, Threads: s.Threads, MemoryLimit: int64(s.MemoryLimit),
-		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic}
+		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic, Traced: train && s.Profile != ""}
 	if train {
 		o.BatchSize = s.Recipe.BatchSize
 		o.Schedule = optim.InverseTimeDecay(s.Recipe.Decay)

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/tflab/tflab/cmd/internal/profile"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/fit"
@@ -41,6 +42,11 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	}()
 	train, c := r.examples()
 	var err error
+	if r.Profile != "" {
+		if err := profile.Folder(r.Profile); err != nil {
+			return nil, err
+		}
+	}
 	if c.Orders, err = readOrders(r.Recipe.Order); err != nil {
 		return nil, err
 	}
@@ -141,6 +147,9 @@ func (r *run) callbacks() []fit.Callback {
 	}
 	if r.TensorBoard {
 		all = append(all, fit.TensorBoard(r.folder.Path(runfolder.TensorBoardDir), fit.Summaries{Histograms: r.Histograms}))
+	}
+	if r.Profile != "" {
+		all = append(all, r.profiled())
 	}
 	return append(all, fit.Checkpoint(r.folder.Path(runfolder.CheckpointDir), fit.Checkpoints{Every: r.CheckpointEvery, Keep: r.Keep,
 		Interval: time.Duration(r.CheckpointMinutes * float64(time.Minute))}))

@@ -118,6 +118,7 @@ func (v *Values) keeping() []Setting {
 			Want: "1 or more", Valid: positive(&v.Keep)},
 		{Flag: "tensorboard", Group: Keeping, Value: &v.TensorBoard, Help: "write each epoch's numbers and the graph for TensorBoard, in the run's folder"},
 		{Flag: "tensorboard-histograms", Group: Keeping, Value: &v.Histograms, Help: "write a histogram of each weight after each epoch, too"},
+		{Flag: "profile", Group: Keeping, Value: &v.Profile, Help: "record some training steps after a warm-up, and leave the trace and a table of the operations in the folder `DIR`"},
 	}
 }
 

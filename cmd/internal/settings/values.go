@@ -34,6 +34,7 @@ type Values struct {
 	Keep              int     `json:"-"` // checkpoints, beside the best
 	TensorBoard       bool    `json:"-"`
 	Histograms        bool    `json:"-"` // for TensorBoard
+	Profile           string  `json:"-"` // the folder of a profile; empty: none
 
 	Verbose int  `json:"-"` // 0 silent, 1 a bar, 2 a line an epoch
 	TFLog   bool `json:"-"` // let TensorFlow's own lines through
