@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// Choices are what a user has chosen, by flag, as the command line has it.
+// Choices are the values that a user gave on the command line, by flag.
 type Choices map[string]string
 
-// Choose sets the values that a user has chosen, in the order of the table, and
-// works out what follows from them. An error is one of usage.
+// Choose sets the values that a user has chosen, in the order of the table, and derives
+// the values that depend on them. Any error is a usage error.
 func (v *Values) Choose(choices Choices) error {
 	if split, set := choices["validation-split"], choices["validation"]; split != "" && set != "" {
-		return fmt.Errorf("--validation %s and --validation-split exclude each other", set)
+		return fmt.Errorf("--validation %s and --validation-split: want only one of them", set)
 	}
 	v.Chosen = choices
 	for _, s := range v.Table() {
@@ -30,10 +30,10 @@ func (v *Values) Choose(choices Choices) error {
 	return v.complete()
 }
 
-// complete works out what follows from the values.
+// complete derives the values that depend on others.
 func (v *Values) complete() error {
 	if v.Resume && v.Out == "" {
-		return errors.New("--resume needs --out DIR, the folder of the run to go on with")
+		return errors.New("--resume needs --out DIR, the folder of the run to resume")
 	}
 	v.TensorBoard = v.TensorBoard || v.Histograms
 	o, err := v.Optimizer()
@@ -44,7 +44,7 @@ func (v *Values) complete() error {
 	return nil
 }
 
-// Set sets a value as the command line has it.
+// Set parses a value from the command line.
 func (s Setting) Set(text string) error {
 	err := parse(s.Value, text)
 	switch {
@@ -82,7 +82,7 @@ func parse(value any, text string) (err error) {
 	return err
 }
 
-// String is the value as the command line has it, "" where it is none.
+// String returns the value in command-line form, or "" if there is none.
 func (s Setting) String() string {
 	if v, ok := s.Value.(flag.Value); ok {
 		return v.String()
@@ -90,7 +90,7 @@ func (s Setting) String() string {
 	return fmt.Sprint(reflect.ValueOf(s.Value).Elem())
 }
 
-// Switch says whether the flag stands for itself, without a value.
+// Switch reports whether the flag takes no value.
 func (s Setting) Switch() bool {
 	if b, ok := s.Value.(interface{ IsBoolFlag() bool }); ok {
 		return b.IsBoolFlag()
@@ -99,9 +99,9 @@ func (s Setting) Switch() bool {
 	return ok
 }
 
-// Arguments are the flags of a command line that choose the present values of the
-// settings of some groups, or of single settings by the names of their flags. A
-// switch that is off without a choice, a count of 0 and an empty text are left out.
+// Arguments returns the flags that choose the present values of the settings of some
+// groups, or of single settings by the names of their flags. It omits switches that are
+// off by default, zero counts and empty strings.
 func (v *Values) Arguments(names ...Group) []string {
 	var all []string
 	for _, s := range v.Table() {
@@ -122,13 +122,13 @@ func (v *Values) Arguments(names ...Group) []string {
 	return all
 }
 
-// In says whether a setting is in one of the groups, or named among them by its
+// In reports whether a setting is in one of the groups, or is named among them by its
 // flag.
 func (s Setting) In(names []Group) bool {
 	return slices.Contains(names, s.Group) || slices.Contains(names, Group(s.Flag))
 }
 
-// Size is a number of bytes, such as 500M: K, M and G stand for powers of 1024.
+// Size is a number of bytes, such as 500M. The suffixes K, M and G mean powers of 1024.
 type Size int64
 
 // Set implements flag.Value.

@@ -8,10 +8,10 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Settings that are more than one field, or a field that is more than on and off.
+// Settings that comprise several fields, or a field that is more than a bool.
 
-// optimizerName is the optimizer. The recipe's learning rate is meant for the
-// recipe's optimizer: another one begins with Keras's default.
+// optimizerName is the optimizer. The recipe's learning rate belongs to the recipe's
+// optimizer: choosing another one sets Keras's default rate.
 type optimizerName struct{ *Recipe }
 
 func (o optimizerName) Set(name string) error {
@@ -24,7 +24,7 @@ func (o optimizerName) Set(name string) error {
 
 func (o optimizerName) String() string { return o.Optimizer }
 
-// share is the validation split. A share of 0 is no validation.
+// share is the validation split. A share of 0 means no validation.
 type share struct{ *Recipe }
 
 func (s share) Set(text string) (err error) {
@@ -42,7 +42,7 @@ func (s share) String() string {
 	return strconv.FormatFloat(s.ValidationSplit, 'g', -1, 64)
 }
 
-// source is what a run is validated with instead of a split.
+// source is the source of validation examples other than a split.
 type source struct{ *Recipe }
 
 func (s source) Set(text string) error {
@@ -60,7 +60,7 @@ func (s source) String() string {
 	return ""
 }
 
-// random says whether the validation split is a random part of the examples.
+// random reports whether the validation split takes examples at random.
 type random struct{ *Recipe }
 
 func (random) IsBoolFlag() bool { return true }
@@ -71,7 +71,7 @@ func (r random) Set(text string) error {
 		return err
 	}
 	if r.Validation != LastExamples {
-		return errors.New("needs a validation split: give --validation-split F")
+		return errors.New("needs a validation split: give --validation-split F as well")
 	}
 	r.Validation = RandomExamples
 	return nil
@@ -94,7 +94,7 @@ func (n not) Set(text string) error {
 
 func (n not) String() string { return strconv.FormatBool(n.value != nil && !*n.value) }
 
-// jit is a switch whose default follows from the device.
+// jit is a switch whose default depends on the device.
 type jit struct{ value *graphs.JIT }
 
 func (jit) IsBoolFlag() bool { return true }
@@ -114,7 +114,7 @@ func (j jit) String() string {
 	return strconv.FormatBool(*j.value == graphs.JITOn)
 }
 
-// tf32 is a switch that leaves something in config.json only where it is off.
+// tf32 is a switch that config.json records only if it is off.
 type tf32 struct{ value **bool }
 
 func (tf32) IsBoolFlag() bool { return true }

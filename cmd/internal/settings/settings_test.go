@@ -21,9 +21,9 @@ func TestTableIsConsistent(t *testing.T) {
 	if err := json.Unmarshal(raw, &recorded); err != nil {
 		t.Fatal(err)
 	}
-	omitted := map[string]bool{"initial_weights": true, "recipe.order": true, // where they are empty
-		"deterministic": true, "tf32": true, // where they are the default
-		"jit": true} // recorded as it was used
+	omitted := map[string]bool{"initial_weights": true, "recipe.order": true, // omitted if empty
+		"deterministic": true, "tf32": true, // omitted if the default
+		"jit": true} // recorded as used, not as chosen
 	seen := map[string]bool{}
 	for _, s := range values.Table() {
 		if seen[s.Flag] || s.Flag == "" || s.Help == "" || s.Group == "" {
@@ -49,7 +49,7 @@ func TestTableIsConsistent(t *testing.T) {
 	}
 }
 
-// What a command line chooses, the command line made of the values chooses again.
+// The command line that Arguments makes from chosen values chooses the same values.
 func TestArgumentsChooseTheSame(t *testing.T) {
 	n, err := tfmodels.Lookup("cifar10-cnn")
 	if err != nil {
@@ -82,7 +82,7 @@ func TestArgumentsChooseTheSame(t *testing.T) {
 			i++
 			again[flag] = words[i]
 		}
-		delete(again, "checkpoint-minutes") // 0 is what it is without
+		delete(again, "checkpoint-minutes") // 0 is the default
 		if want.CheckpointMinutes > 0 {
 			again["checkpoint-minutes"] = choices["checkpoint-minutes"]
 		}
@@ -109,8 +109,8 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// Every field of Values can be chosen, by a pointer to it or by a type of its own in
-// method.go, or follows from what is.
+// Every field of Values has a setting, either directly or through a type in method.go,
+// or is derived from one.
 func TestEveryFieldHasASetting(t *testing.T) {
 	follows := map[string]bool{"Recipe": true, "WeightsSHA256": true, "Chosen": true,
 		"Hyperparameters": true, "Validation": true, "ValidationSplit": true, "OrderSHA256": true, "Optimizer": true, "Dropout": true, "JIT": true, "TF32": true}

@@ -13,32 +13,32 @@ import (
 type Setting struct {
 	Flag    string
 	Group   Group
-	Help    string // the name of the flag's value in backquotes
-	Default string // in words, for help; "" where it is the value in Values
-	Env     string // an environment variable that sets it, too
-	Value   any    // a pointer into Values: *bool, a number, a string or a flag.Value
+	Help    string // the name of the flag's value is in backquotes
+	Default string // description for the help; if "", the default is the value in Values
+	Env     string // environment variable that sets the value, too
+	Value   any    // pointer into Values: *bool, a number, a string or a flag.Value
 
-	Want  string      // the valid values in words; "" where all are valid
-	Valid func() bool // whether the value that is set is one
+	Want  string      // description of the valid values; "" if all are valid
+	Valid func() bool // reports whether the present value is valid
 
-	// Key and Effect say what a resumed run may change. Without them, a recorded
-	// setting has to stay as it was.
-	Key    string // in config.json: "recipe.epochs"
+	// Key and Effect define what a resumed run may change. Without them, a resumed run
+	// cannot change a recorded setting.
+	Key    string // key in config.json, such as "recipe.epochs"
 	Effect Effect
 }
 
-// Effect says what another value of a setting means for a run that is resumed.
+// Effect is the effect of a changed setting on a resumed run.
 type Effect int
 
-// The effects.
+// The effects of a change.
 const (
-	AnotherRun Effect = iota // it cannot be resumed
-	Rounding                 // its numbers differ by rounding
-	ByDevice                 // the same as Rounding on another device, where the default may be another, else AnotherRun
-	None                     // its numbers are the same
+	AnotherRun Effect = iota // the run cannot be resumed
+	Rounding                 // the numbers differ by rounding
+	ByDevice                 // Rounding on another device, whose default may differ; else AnotherRun
+	None                     // the numbers are the same
 )
 
-// Group is a name for the settings that a command takes together.
+// Group names settings that a command takes together.
 type Group string
 
 // The groups.
@@ -49,15 +49,15 @@ const (
 	Machine Group = "where to train"
 )
 
-// Limits of the machine's settings.
+// Limits of the machine settings.
 const (
-	maxThreads    = 1024 // TensorFlow starts as many as it is told, and hangs where the system gives it no more
-	MaxReplicas   = 64   // more than any batch is worth dividing into
+	maxThreads    = 1024 // TensorFlow starts any number of threads, and hangs if the system refuses more
+	MaxReplicas   = 64   // more replicas do not help with any batch size
 	minutesInWeek = 7 * 24 * 60
 )
 
-// Table describes all settings, in the order of a command's help. The values that
-// the settings point to are v's.
+// Table returns all settings, in the order of a command's help. The settings point to
+// the fields of v.
 func (v *Values) Table() []Setting {
 	return slices.Concat(v.data(), v.method(), v.keeping(), v.machine())
 }
@@ -76,48 +76,48 @@ func (v *Values) method() []Setting {
 		{Flag: "limit", Group: Method, Value: &v.Limit, Default: "all", Help: "train on the first `N` training examples only",
 			Want: "1 or more", Valid: positive(&v.Limit)},
 		{Flag: "epochs", Group: Method, Value: &r.Epochs, Default: "the recipe's", Help: "train for `N` epochs",
-			Want: "1 or more", Valid: positive(&r.Epochs), Key: "recipe.epochs", Effect: None}, // a run may go on for longer than was planned
-		{Flag: "batch-size", Group: Method, Value: &r.BatchSize, Default: "the recipe's", Help: "take `N` examples a step",
+			Want: "1 or more", Valid: positive(&r.Epochs), Key: "recipe.epochs", Effect: None}, // a run may be extended
+		{Flag: "batch-size", Group: Method, Value: &r.BatchSize, Default: "the recipe's", Help: "use batches of `N` examples",
 			Want: "1 or more", Valid: positive(&r.BatchSize)},
-		{Flag: "optimizer", Group: Method, Value: optimizerName{r}, Default: "the recipe's", Help: "`NAME` is rmsprop, adadelta, sgd or adam"},
-		{Flag: "learning-rate", Group: Method, Value: &r.LearningRate, Default: "the recipe's, or Keras's for the optimizer", Help: "begin with the learning rate `LR`",
+		{Flag: "optimizer", Group: Method, Value: optimizerName{r}, Default: "the recipe's", Help: "use the optimizer `NAME`: rmsprop, adadelta, sgd or adam"},
+		{Flag: "learning-rate", Group: Method, Value: &r.LearningRate, Default: "the recipe's, or Keras's for the optimizer", Help: "start with the learning rate `LR`",
 			Want: "more than 0", Valid: func() bool { return r.LearningRate > 0 }},
 		{Flag: "decay", Group: Method, Value: &r.Decay, Default: "the recipe's", Help: "divide the learning rate by 1+`D`*steps",
 			Want: "0 or more", Valid: func() bool { return r.Decay >= 0 && !math.IsInf(r.Decay, 1) }},
-		{Flag: "precision", Group: Method, Value: &v.Precision, Help: "compute the layers in `TYPE` float32, mixed_bfloat16 or mixed_float16",
+		{Flag: "precision", Group: Method, Value: &v.Precision, Help: "compute the layers in `TYPE`: float32, mixed_bfloat16 or mixed_float16",
 			Want: "float32, mixed_bfloat16 or mixed_float16", Valid: func() bool { return parsed(graphs.ParsePrecision(string(v.Precision))) }},
-		{Flag: "semantics", Group: Method, Value: &v.Semantics, Help: "follow the optimizers' formulas of `VERSION` keras3 or keras2"},
-		{Flag: "validation-split", Group: Method, Value: share{r}, Default: "the recipe's", Help: "validate with the last share `F` of the training examples, 0 to 1",
+		{Flag: "semantics", Group: Method, Value: &v.Semantics, Help: "use the optimizer formulas of `VERSION`: keras3 or keras2"},
+		{Flag: "validation-split", Group: Method, Value: share{r}, Default: "the recipe's", Help: "validate with the last fraction `F` of the training examples, 0 to 1",
 			Want: "0 to 1, 1 excluded", Valid: func() bool { return r.ValidationSplit >= 0 && r.ValidationSplit < 1 }},
-		{Flag: "validation", Group: Method, Value: source{r}, Default: "the recipe's", Help: "validate with the `SET` test, or none", Want: "test or none"},
-		{Flag: "validation-random", Group: Method, Value: random{r}, Help: "take the validation split at random, by the seed, instead of from the end"},
-		{Flag: "shuffle", Group: Method, Value: &r.Shuffle, Help: "take the examples in a new order in each epoch"},
+		{Flag: "validation", Group: Method, Value: source{r}, Default: "the recipe's", Help: "validate with `SET`: test or none", Want: "test or none"},
+		{Flag: "validation-random", Group: Method, Value: random{r}, Help: "choose the validation split at random, by the seed, instead of from the end"},
+		{Flag: "shuffle", Group: Method, Value: &r.Shuffle, Help: "shuffle the examples anew in each epoch"},
 		{Flag: "no-dropout", Group: Method, Value: not{&r.Dropout}, Help: "train without the network's dropout layers"},
-		{Flag: "early-stopping", Group: Method, Value: &r.EarlyStopping, Default: "never", Help: "stop after `N` epochs without a better validation loss",
+		{Flag: "early-stopping", Group: Method, Value: &r.EarlyStopping, Default: "never", Help: "stop after `N` epochs without improvement of the validation loss",
 			Want: "1 or more", Valid: positive(&r.EarlyStopping)},
-		{Flag: "seed", Group: Method, Value: &v.Seed, Help: "draw initial weights, order and dropout by seed `N`"},
-		// Files count by their content, wherever they are.
-		{Flag: "initial-weights", Group: Method, Value: &v.InitialWeights, Help: "begin with the weights in `FILE`, an .npz as init or another run wrote it or Keras's .keras, .weights.h5 or .h5",
+		{Flag: "seed", Group: Method, Value: &v.Seed, Help: "derive initial weights, order and dropout from the seed `N`"},
+		// Files are compared by content, not by path.
+		{Flag: "initial-weights", Group: Method, Value: &v.InitialWeights, Help: "start with the weights in `FILE`: an .npz of tflab init or of a run, or Keras's .keras, .weights.h5 or .h5",
 			Key: "initial_weights", Effect: None},
-		{Flag: "order", Group: Method, Value: &r.Order, Help: "take the training examples in the orders of `FILE.npy`, a row an epoch, instead of shuffling them",
+		{Flag: "order", Group: Method, Value: &r.Order, Help: "take the training examples in the order of `FILE.npy`, one row per epoch, instead of shuffling them",
 			Key: "recipe.order", Effect: None},
 	}
 }
 
 func (v *Values) keeping() []Setting {
 	return []Setting{
-		{Flag: "out", Group: Keeping, Value: &v.Out, Default: "runs/NETWORK-TIME", Help: "leave the run in the folder `DIR`"},
-		{Flag: "verbose", Group: Keeping, Value: &v.Verbose, Help: "`LEVEL` of the progress on stderr: 0 none, 1 a bar, 2 a line an epoch",
+		{Flag: "out", Group: Keeping, Value: &v.Out, Default: "runs/NETWORK-TIME", Help: "write the run to the folder `DIR`"},
+		{Flag: "verbose", Group: Keeping, Value: &v.Verbose, Help: "show progress on stderr at `LEVEL`: 0 none, 1 a bar, 2 one line per epoch",
 			Want: "0, 1 or 2", Valid: func() bool { return v.Verbose >= 0 && v.Verbose <= 2 }},
-		{Flag: "resume", Group: Keeping, Value: &v.Resume, Help: "go on with the run in --out where it stopped; begin it if it has no checkpoint yet"},
-		{Flag: "checkpoint-every", Group: Keeping, Value: &v.CheckpointEvery, Help: "write a checkpoint every `N` epochs, and after each that is the best so far",
+		{Flag: "resume", Group: Keeping, Value: &v.Resume, Help: "resume the run in --out where it stopped; start it if it has no checkpoint yet"},
+		{Flag: "checkpoint-every", Group: Keeping, Value: &v.CheckpointEvery, Help: "write a checkpoint every `N` epochs, and after each best epoch",
 			Want: "1 or more", Valid: positive(&v.CheckpointEvery)},
-		{Flag: "checkpoint-minutes", Group: Keeping, Value: &v.CheckpointMinutes, Default: "never", Help: "write one every `M` minutes within long epochs, too",
+		{Flag: "checkpoint-minutes", Group: Keeping, Value: &v.CheckpointMinutes, Default: "never", Help: "write checkpoints within long epochs, too, every `M` minutes",
 			Want: fmt.Sprintf("more than 0, at most %d", minutesInWeek), Valid: func() bool { return v.CheckpointMinutes > 0 && v.CheckpointMinutes <= minutesInWeek }},
-		{Flag: "keep", Group: Keeping, Value: &v.Keep, Help: "keep the last `N` checkpoints, beside the best",
+		{Flag: "keep", Group: Keeping, Value: &v.Keep, Help: "keep the last `N` checkpoints, besides the best",
 			Want: "1 or more", Valid: positive(&v.Keep)},
-		{Flag: "tensorboard", Group: Keeping, Value: &v.TensorBoard, Help: "write each epoch's numbers and the graph for TensorBoard, in the run's folder"},
-		{Flag: "tensorboard-histograms", Group: Keeping, Value: &v.Histograms, Help: "write a histogram of each weight after each epoch, too"},
+		{Flag: "tensorboard", Group: Keeping, Value: &v.TensorBoard, Help: "write each epoch's numbers and the graph for TensorBoard to the run's folder"},
+		{Flag: "tensorboard-histograms", Group: Keeping, Value: &v.Histograms, Help: "write histograms of the weights after each epoch, too"},
 		{Flag: "profile", Group: Keeping, Value: &v.Profile, Help: "record some training steps after a warm-up, and leave the trace and a table of the operations in the folder `DIR`"},
 	}
 }
@@ -129,18 +129,18 @@ func (v *Values) machine() []Setting {
 		{Flag: "threads", Group: Machine, Value: &v.Threads, Default: fmt.Sprint(runtime.NumCPU()), Help: "use `N` threads",
 			Want: fmt.Sprintf("0 (one for each core) to %d", maxThreads), Valid: func() bool { return v.Threads >= 0 && v.Threads <= maxThreads },
 			Key: "threads", Effect: Rounding},
-		{Flag: "memory-limit", Group: Machine, Value: &v.MemoryLimit, Default: "none", Help: "stream data sets of more than `SIZE`, as 500M or 2G, instead of keeping them on the device",
-			Want: "a number of bytes, with K, M or G behind it for powers of 1024"},
+		{Flag: "memory-limit", Group: Machine, Value: &v.MemoryLimit, Default: "none", Help: "stream data sets larger than `SIZE`, such as 500M or 2G, instead of keeping them on the device",
+			Want: "a number of bytes, with suffix K, M or G for powers of 1024"},
 		{Flag: "replicas", Group: Machine, Value: &v.Replicas, Default: "2 for a CNN on two threads of a CPU, else 1", Help: "let `N` copies of the network share each batch and the threads of the CPU",
 			Want: fmt.Sprintf("1 to %d", MaxReplicas), Valid: func() bool { return v.Replicas >= 1 && v.Replicas <= MaxReplicas },
 			Key: "replicas", Effect: Rounding},
-		{Flag: "jit", Group: Machine, Value: jit{&v.JIT}, Default: "on a GPU", Help: "let XLA compile the graph, once for each size of batch",
+		{Flag: "jit", Group: Machine, Value: jit{&v.JIT}, Default: "on a GPU", Help: "compile the graph with XLA, once for each batch size",
 			Key: "jit", Effect: ByDevice},
-		{Flag: "deterministic", Group: Machine, Value: &v.Deterministic, Help: "make two runs of a seed the same on a GPU, too, to the last bit; slower",
+		{Flag: "deterministic", Group: Machine, Value: &v.Deterministic, Help: "compute the same bits in every run of a seed, on a GPU as well; slower",
 			Key: "deterministic", Effect: Rounding},
-		{Flag: "tf32", Group: Machine, Value: tf32{&v.TF32}, Default: "true", Help: "let a GPU compute products and convolutions of float32 in TF32, with 10 bits after the point instead of 23 (Ampere and newer)",
+		{Flag: "tf32", Group: Machine, Value: tf32{&v.TF32}, Default: "true", Help: "let a GPU (Ampere and newer) compute float32 products and convolutions in TF32, with a mantissa of 10 bits instead of 23",
 			Key: "tf32", Effect: Rounding},
-		{Flag: "tf-log", Group: Machine, Value: &v.TFLog, Help: "show TensorFlow's own log lines"},
+		{Flag: "tf-log", Group: Machine, Value: &v.TFLog, Help: "show TensorFlow's log lines"},
 	}
 }
 

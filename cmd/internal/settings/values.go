@@ -11,62 +11,62 @@ import (
 type Values struct {
 	Recipe         Recipe           `json:"recipe"`
 	Seed           int64            `json:"seed"`
-	InitialWeights string           `json:"initial_weights,omitempty"` // a file; empty: drawn by the seed
+	InitialWeights string           `json:"initial_weights,omitempty"` // file name; empty means drawn by the seed
 	WeightsSHA256  string           `json:"initial_weights_sha256,omitempty"`
 	Precision      graphs.Precision `json:"precision"`
 	Semantics      optim.Semantics  `json:"semantics"`
-	Threads        int              `json:"threads"`  // 0: one for each core
-	Replicas       int              `json:"replicas"` // 0: by network and device
+	Threads        int              `json:"threads"`  // 0 means one per core
+	Replicas       int              `json:"replicas"` // 0 means by network and device
 	Deterministic  bool             `json:"deterministic,omitempty"`
-	TF32           *bool            `json:"tf32,omitempty"` // false: a GPU computes float32 without TF32; nil: it may use it
+	TF32           *bool            `json:"tf32,omitempty"` // false disables TF32 on a GPU; nil allows it
 
 	DataDir     string        `json:"-"` // searched first
 	Dataset     string        `json:"-"` // a name of package dataset, or a folder of images
-	Limit       int           `json:"-"` // training examples; 0: all
-	Device      graphs.Device `json:"-"` // as asked for
-	JIT         graphs.JIT    `json:"-"` // as asked for
-	MemoryLimit Size          `json:"-"` // of the images on the device; 0: none
+	Limit       int           `json:"-"` // number of training examples; 0 means all
+	Device      graphs.Device `json:"-"` // as chosen, before resolution
+	JIT         graphs.JIT    `json:"-"` // as chosen, before resolution
+	MemoryLimit Size          `json:"-"` // of the images on the device; 0 means none
 
-	Out               string  `json:"-"` // the run folder
+	Out               string  `json:"-"` // the run's folder
 	Resume            bool    `json:"-"`
-	CheckpointEvery   int     `json:"-"` // epochs
-	CheckpointMinutes float64 `json:"-"` // 0: at the end of epochs only
-	Keep              int     `json:"-"` // checkpoints, beside the best
+	CheckpointEvery   int     `json:"-"` // in epochs
+	CheckpointMinutes float64 `json:"-"` // 0 means at the end of epochs only
+	Keep              int     `json:"-"` // number of checkpoints besides the best
 	TensorBoard       bool    `json:"-"`
 	Histograms        bool    `json:"-"` // for TensorBoard
 	Profile           string  `json:"-"` // the folder of a profile; empty: none
 
-	Verbose int  `json:"-"` // 0 silent, 1 a bar, 2 a line an epoch
-	TFLog   bool `json:"-"` // let TensorFlow's own lines through
+	Verbose int  `json:"-"` // 0 silent, 1 a bar, 2 one line per epoch
+	TFLog   bool `json:"-"` // show TensorFlow's log lines
 
-	Chosen Choices `json:"-"` // what a user has chosen of all this
+	Chosen Choices `json:"-"` // the values that the user has chosen
 }
 
-// Recipe is how a network is trained: its own recipe with the user's changes.
+// Recipe is how a network is trained: its default recipe with the user's changes.
 type Recipe struct {
 	Optimizer       string             `json:"optimizer"` // Keras's name
 	LearningRate    float64            `json:"learning_rate"`
 	Decay           float64            `json:"decay,omitempty"`           // of the learning rate, per batch
-	Hyperparameters map[string]float64 `json:"hyperparameters,omitempty"` // all others, by Keras's names
+	Hyperparameters map[string]float64 `json:"hyperparameters,omitempty"` // all other hyperparameters, by Keras's names
 	BatchSize       int                `json:"batch_size"`
 	Epochs          int                `json:"epochs"`
 	Validation      Validation         `json:"validation"`
 	ValidationSplit float64            `json:"validation_split,omitempty"`
-	EarlyStopping   int                `json:"early_stopping,omitempty"` // epochs without improvement; 0: none
+	EarlyStopping   int                `json:"early_stopping,omitempty"` // epochs without improvement; 0 means no early stopping
 	Shuffle         bool               `json:"shuffle"`
-	Order           string             `json:"order,omitempty"` // a file, instead of a shuffle by the seed
+	Order           string             `json:"order,omitempty"` // file of orders; empty means shuffle by the seed
 	OrderSHA256     string             `json:"order_sha256,omitempty"`
-	Dropout         bool               `json:"dropout"` // false: --no-dropout
+	Dropout         bool               `json:"dropout"` // false means --no-dropout
 }
 
-// Validation says which examples a run is validated on.
+// Validation names the source of the validation examples.
 type Validation string
 
 // The sources of validation examples.
 const (
 	NoValidation   Validation = "none"
-	LastExamples   Validation = "last"   // the end of the training set, as Keras takes it
-	RandomExamples Validation = "random" // of the training set, by the seed
+	LastExamples   Validation = "last"   // the last examples of the training set, as in Keras
+	RandomExamples Validation = "random" // random examples of the training set, by the seed
 	TestSet        Validation = "test"
 )
 
@@ -76,8 +76,7 @@ func Default() Values {
 		Device: graphs.Auto, CheckpointEvery: 1, Keep: 2, Verbose: 1}
 }
 
-// For returns the values with which a network is trained unless a user chooses
-// others.
+// For returns the values with which a network is trained by default.
 func For(n tfmodels.Network) Values {
 	v, r := Default(), n.Recipe
 	v.Dataset, v.InitialWeights = r.Dataset, r.InitialWeights
