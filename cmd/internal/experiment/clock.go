@@ -6,11 +6,11 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// startClock notes when the first training step of this process ends. Where the
-// system does not tell, times stay 0: a training is worth more than they are.
+// startClock records when the first training step of this process ends. If the system
+// does not report times, they stay 0: a missing time is no reason to fail.
 type startClock struct {
 	fit.Nothing
-	seconds float64 // since the start of the process; 0 before
+	seconds float64 // since the start of the process; 0 until the first step ends
 }
 
 // Step implements fit.Callback.
@@ -24,7 +24,7 @@ func (k *startClock) Step(*fit.Run) error {
 	return nil
 }
 
-// timing is what this process has taken so far.
+// timing returns the times of this process so far.
 func (k *startClock) timing() runfolder.Timing {
 	t := runfolder.Timing{Startup: k.seconds}
 	if age, err := machine.ProcessAge(); err == nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras"
 )
 
-// OpenData reads the data set and sees that it fits the network.
+// OpenData reads the data set and checks that it fits the network.
 func (s *Spec) OpenData(ctx context.Context, events Events) (*dataset.Data, error) {
-	if err := s.Device.Check(); err != nil { // before any data are read, or downloaded
+	if err := s.Device.Check(); err != nil { // before any data are read or downloaded
 		return nil, err
 	}
 	n := s.Network
@@ -32,18 +32,18 @@ func (s *Spec) OpenData(ctx context.Context, events Events) (*dataset.Data, erro
 		return nil, misfit(data.Name, got, n)
 	}
 	if got, want := len(data.Train.Classes()), n.Classes(); got != want {
-		return nil, fmt.Errorf("data set %s has %d classes: %s tells %d apart", data.Name, got, n.Name(), want)
+		return nil, fmt.Errorf("data set %s has %d classes: want %[4]d, as %[3]s has", data.Name, got, n.Name(), want)
 	}
 	return data, nil
 }
 
 func misfit(name string, got [3]int, n tfmodels.Network) error {
 	want := n.InputShape()
-	return fmt.Errorf("data set %s has images of %dx%dx%d: %s wants %dx%dx%d", name, got[0], got[1], got[2], n.Name(), want[0], want[1], want[2])
+	return fmt.Errorf("data set %s has images of %dx%dx%d: want %[6]dx%[7]dx%[8]d, as %[5]s takes", name, got[0], got[1], got[2], n.Name(), want[0], want[1], want[2])
 }
 
-// StartingWeights are the weights that training begins with: those of the file that
-// was chosen, else the seed's.
+// StartingWeights returns the initial weights: those of the chosen file, or else those
+// that the seed determines.
 func (s *Spec) StartingWeights() ([]npy.Entry, error) {
 	if entries, err := readWeights(s.InitialWeights, s.Network); entries != nil || err != nil {
 		return entries, err
@@ -51,8 +51,8 @@ func (s *Spec) StartingWeights() ([]npy.Entry, error) {
 	return graphs.InitialWeights(s.Network, s.Seed), nil
 }
 
-// readWeights reads a network's weights from any file that has them. No path gives
-// none.
+// readWeights reads a network's weights from any file that has them. An empty path
+// returns none.
 func readWeights(path string, m tfmodels.Model) ([]npy.Entry, error) {
 	if path == "" {
 		return nil, nil

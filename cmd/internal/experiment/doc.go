@@ -1,5 +1,4 @@
-// Package experiment trains a network and leaves a run folder, and opens the
-// folder of a run that is there. All commands that train or use a trained network
-// go through it: a Spec says what to train on what, how and where; Run trains;
-// Open finds a run.
+// Package experiment trains networks and opens the runs that training has left. All
+// commands that train or use a trained network go through it: a Spec describes what to
+// train, on what data, how and where; Run trains; Open opens a run.
 package experiment

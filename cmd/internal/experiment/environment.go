@@ -8,17 +8,18 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// PrepareTensorFlow sets what TensorFlow reads from the environment when it opens
-// a session, unless it is set already.
+// PrepareTensorFlow sets the environment variables that TensorFlow reads when it opens
+// a session, unless the user has set them.
 func PrepareTensorFlow(o graphs.Options) error {
-	// Each session gets threads of its own. TensorFlow would give it those of the
-	// process's first one: the networks of a lab would depend on which one it was.
+	// Each session gets its own threads. Otherwise all sessions share the threads of
+	// the process's first one, and the networks of a lab depend on which one that is.
 	if err := setDefault("TF_OVERRIDE_GLOBAL_THREADPOOL", "1"); err != nil {
 		return err
 	}
 	if !o.Device.OnCPU() {
-		// TensorFlow would wait for the GPU at the end of each step. Nothing is fetched
-		// there: the next step can be launched while the GPU is still busy with it.
+		// Otherwise TensorFlow waits for the GPU at the end of each step. A step
+		// fetches nothing, so the next step can be launched while the GPU is still
+		// busy.
 		if err := setDefault("TF_SYNC_ON_FINISH", "false"); err != nil {
 			return err
 		}
@@ -41,12 +42,11 @@ func setDefault(variable, value string) error {
 	return os.Setenv(variable, value)
 }
 
-// allowJIT says to XLA what it asks the environment for, once in a process. It
-// compiles a batch of another size at once, and not when it comes for the second
-// time; and for the CPU, too, which it leaves alone unless it is told. On a GPU
-// it does not look for the fastest of its own kernels for products (Triton's),
-// which takes many seconds at the first step of a network: the products are
-// cuBLAS's.
+// allowJIT sets the flags of XLA, once per process. They make XLA compile a batch of
+// another size at once, rather than at its second occurrence, and compile for the CPU
+// as well, which is off by default. On a GPU they disable the search for the fastest of
+// XLA's own matrix kernels (Triton), which takes many seconds at the first step of a
+// network: the products use cuBLAS.
 func allowJIT(onCPU bool) error {
 	if onCPU {
 		return addFlags("TF_XLA_FLAGS", "--tf_xla_enable_lazy_compilation=false", "--tf_xla_cpu_global_jit")
@@ -55,8 +55,8 @@ func allowJIT(onCPU bool) error {
 		addFlags("XLA_FLAGS", "--xla_gpu_enable_triton_gemm=false"))
 }
 
-// addFlags adds flags to an environment variable. What it says of one already
-// stays.
+// addFlags adds flags to an environment variable. Flags that the variable has already
+// stay unchanged.
 func addFlags(variable string, flags ...string) error {
 	given := os.Getenv(variable)
 	for _, flag := range flags {

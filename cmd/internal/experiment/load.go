@@ -9,8 +9,8 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// load puts the data on the device and sees that a step has the memory it needs.
-// Where any device will do, the CPU takes over from a GPU that has too little.
+// load loads the data onto the device and checks that a step has enough memory. If any
+// device may be used, the CPU replaces a GPU with too little memory.
 func (r *run) load(train *dataset.Set) error {
 	anyDevice := r.Device == "" || r.Device == graphs.Auto
 	err := r.tryStep(train)
@@ -32,8 +32,8 @@ func (r *run) load(train *dataset.Set) error {
 	return nil
 }
 
-// tryStep loads the data and, on a GPU, tries a step: TensorFlow says much at the
-// first one.
+// tryStep loads the data and, on a GPU, tries a step. It hides the log lines of
+// TensorFlow's first step.
 func (r *run) tryStep(train *dataset.Set) error {
 	return tflog.Unless(r.TFLog, func() error {
 		if err := r.program.Training.Load(train); err != nil {

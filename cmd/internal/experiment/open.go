@@ -18,14 +18,14 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras"
 )
 
-// Trained is a run that is there.
+// Trained is an existing run.
 type Trained struct {
 	*runfolder.Folder
 	Network tfmodels.Network
 	Config  runfolder.Config
 }
 
-// Open finds the run in a folder.
+// Open opens the run in a folder.
 func Open(dir string) (*Trained, error) {
 	folder, err := runfolder.Open(dir)
 	if err != nil {
@@ -39,7 +39,7 @@ func Open(dir string) (*Trained, error) {
 	return &Trained{Folder: folder, Network: n, Config: config}, err
 }
 
-// Spec describes the use of the trained network, as a user has chosen: on the run's
+// Spec describes how to use the trained network with a user's choices: on the run's
 // data, in the run's precision, on this machine.
 func (t *Trained) Spec(choices settings.Choices) (*Spec, error) {
 	s := &Spec{Network: t.Network, Values: settings.For(t.Network)}
@@ -59,14 +59,14 @@ func (t *Trained) Weights() ([]npy.Entry, error) {
 	return readWeights(t.Path(runfolder.WeightsFile), t.Network)
 }
 
-// OtherData says what distinguishes data from those of the run, "" if they are the
-// same.
+// OtherData describes how data differ from those of the run, or returns "" if they are
+// the same.
 func (t *Trained) OtherData(data *dataset.Data) string {
 	was, got := t.Config.Data, data.Fingerprint()
 	if got == was.Fingerprint {
 		return ""
 	}
-	return fmt.Sprintf("this is not the data of the run: %s (%s) there, %s (%s) here", was.Source, was.Fingerprint, data.Source, got)
+	return fmt.Sprintf("the run used other data: %s (%s) in the run, %s (%s) now", was.Source, was.Fingerprint, data.Source, got)
 }
 
 // Program compiles the trained network for inference.
@@ -82,7 +82,8 @@ func (t *Trained) Program(s *Spec, weights []npy.Entry, events Events) (*graphs.
 	return program, nil
 }
 
-// Evaluate measures the trained network on the test set of so many examples.
+// Evaluate computes the scores of the trained network on the test set, and returns the
+// number of test examples.
 func (t *Trained) Evaluate(ctx context.Context, s *Spec, events Events) (score fit.Score, examples int, err error) {
 	weights, err := t.Weights()
 	if err != nil {
@@ -104,7 +105,7 @@ func (t *Trained) Evaluate(ctx context.Context, s *Spec, events Events) (score f
 	return score, data.Test.Len(), err
 }
 
-// source is where a run's data set came from, as the settings dataset and data.
+// source returns the source of a run's data set, as the settings dataset and data.
 func source(d runfolder.Data) (name, dir string) {
 	info, err := os.Stat(d.Source)
 	switch {

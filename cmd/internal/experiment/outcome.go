@@ -14,14 +14,14 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// test measures the trained network on the test set.
+// test evaluates the trained network on the test set.
 func (r *run) test(ctx context.Context) error {
 	skipped, err := r.program.SkippedSteps()
 	if err != nil {
 		return err
 	}
 	if skipped > 0 {
-		r.events.Warn(fmt.Sprintf("%d training steps changed no weight: their gradients overflowed float16; the loss scale was lowered each time", skipped))
+		r.events.Warn(fmt.Sprintf("%d training steps changed no weights, because their gradients overflowed float16; the loss scale was lowered each time", skipped))
 	}
 	prediction, err := fit.Predict(ctx, r.program, r.Data.Test)
 	if err != nil {
@@ -46,10 +46,10 @@ func (r *run) test(ctx context.Context) error {
 	return picture.WriteFile(r.folder.Path(runfolder.ConfusionPNG))
 }
 
-// mistakesKept is how many wrongly classified test images a run keeps.
+// mistakesKept is the number of misclassified test images that a run stores.
 const mistakesKept = 60
 
-// finish writes what there is, whatever ended the run, and returns that.
+// finish writes the results so far, whatever ended the run, and returns the error.
 func (r *run) finish(cause error) error {
 	r.config.Status, r.config.Finished = runfolder.Done, time.Now()
 	switch {
@@ -60,19 +60,19 @@ func (r *run) finish(cause error) error {
 	}
 	err := r.save()
 	if cause != nil && err != nil {
-		return fmt.Errorf("%w; what there is could not be saved: %w", cause, err)
+		return fmt.Errorf("%w; the results could not be saved: %w", cause, err)
 	}
-	if r.config.Status == runfolder.Diverged { // to go on would end the same way
+	if r.config.Status == runfolder.Diverged { // a resumed run would end the same way
 		return fmt.Errorf("%w; %d finished epochs are in %s", cause, len(r.history.Epochs), r.Out)
 	}
 	if cause != nil {
-		return fmt.Errorf("%w; %d finished epochs are in %s; go on with: %s", cause, len(r.history.Epochs), r.Out, r.Continue)
+		return fmt.Errorf("%w; %d finished epochs are in %s; resume with: %s", cause, len(r.history.Epochs), r.Out, r.Continue)
 	}
 	return err
 }
 
-// save writes all files, the dear ones first, whatever becomes of one of them;
-// config.json, which says that the run is done, only after the others.
+// save writes all files, the most valuable first; a failure does not stop the rest. It
+// writes config.json, which marks the run as done, last.
 func (r *run) save() error {
 	err := errors.Join(r.saveWeights(), r.folder.WriteHistory(r.history), r.folder.WriteTiming(r.clock.timing()))
 	picture := report.HistoryPlot(report.Run{Name: r.Network.Name(), Network: r.Network.Name(), History: r.history})
@@ -83,7 +83,7 @@ func (r *run) save() error {
 }
 
 func (r *run) saveWeights() error {
-	if r.config.Status == runfolder.Diverged { // weights that are no numbers are of no use
+	if r.config.Status == runfolder.Diverged { // weights that are NaN are useless
 		return nil
 	}
 	weights, err := r.program.Weights()

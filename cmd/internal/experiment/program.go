@@ -9,7 +9,7 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// options are the settings as graphs has them.
+// options converts the settings to those of package graphs.
 func (s *Spec) options(train bool) (o graphs.Options, err error) {
 	o = graphs.Options{Precision: s.Precision, Seed: s.Seed, Device: s.Device, Threads: s.Threads, MemoryLimit: int64(s.MemoryLimit),
 		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic, Traced: train && s.Profile != ""}
@@ -21,8 +21,8 @@ func (s *Spec) options(train bool) (o graphs.Options, err error) {
 	return o, err
 }
 
-// Compile makes a program of a model, for training or for inference alone.
-// TensorFlow's log lines are held back unless the settings ask for them.
+// Compile compiles a model for training, or for inference only. It hides TensorFlow's
+// log lines unless the settings ask for them.
 func (s *Spec) Compile(m graphs.Model, train bool, events Events) (p *graphs.Program, err error) {
 	if err := s.Device.Check(); err != nil {
 		return nil, err
@@ -47,9 +47,9 @@ func (s *Spec) Compile(m graphs.Model, train bool, events Events) (p *graphs.Pro
 		return nil, err
 	}
 	if _, failed := p.JIT(); failed != nil {
-		events.Warn(fmt.Sprintf("XLA compiles nothing, and training is slower: %v: name the folder of CUDA in XLA_FLAGS (--xla_gpu_cuda_data_dir=DIR), or turn XLA off with --jit=false", failed))
+		events.Warn(fmt.Sprintf("XLA cannot compile, and training is slower: %v; give the folder of CUDA in XLA_FLAGS (--xla_gpu_cuda_data_dir=DIR), or turn XLA off with --jit=false", failed))
 	}
-	for _, notice := range p.Notices() { // of the device
+	for _, notice := range p.Notices() { // about the device
 		events.Warn(notice)
 	}
 	return p, nil

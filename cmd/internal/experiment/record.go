@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras"
 )
 
-// describe says what the run depends on, for config.json.
+// describe records in config.json what the run depends on.
 func (r *run) describe() (err error) {
 	r.config, err = r.record()
 	r.config.JIT, _ = r.program.JIT()
@@ -20,7 +20,7 @@ func (r *run) describe() (err error) {
 	return err
 }
 
-// record is the run as config.json has it, before there is a program and its
+// record returns the run's configuration, without what depends on the program and its
 // device.
 func (s *Spec) record() (c runfolder.Config, err error) {
 	model := s.Model()
@@ -48,18 +48,19 @@ func (s *Spec) record() (c runfolder.Config, err error) {
 	return c, err
 }
 
-// Taken says what of a network's file is used, "" if it is of the catalogue.
+// Taken lists the parts of a network's file that the run uses, or returns "" if the
+// network is from the catalogue.
 func (s *Spec) Taken() string {
 	return keras.Taken(s.Network, s.Chosen["initial-weights"] != "", s.Chosen["optimizer"] != "")
 }
 
-// State is how the run folder says that this run ended: Done, Diverged, or Running
-// where the run is to be begun or gone on with. Another run in the folder is an
-// error. The data have to be there.
+// State returns the status of the run in the run's folder: Done, Diverged, or Running
+// if the run is to be started or resumed. If the folder holds another run, State
+// returns an error. The data must be open.
 func (s *Spec) State() (runfolder.Status, error) {
 	folder, err := runfolder.Open(s.Out)
 	if err != nil {
-		return runfolder.Running, nil // not begun
+		return runfolder.Running, nil // not started
 	}
 	earlier, err := folder.Config()
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 	"github.com/tflab/tflab/graphs/fit"
 )
 
-// claim makes the run's folder, or opens the one to go on with, and keeps other
-// processes out of it.
+// claim creates the run's folder, or opens the one to resume, and locks it.
 func (r *run) claim() (release func(), err error) {
 	release, err = runfolder.Lock(r.Out)
 	if err != nil {
@@ -27,7 +26,7 @@ func (r *run) claim() (release func(), err error) {
 func (r *run) open() (err error) {
 	if r.folder, err = runfolder.Open(r.Out); !r.Resume || err != nil {
 		if r.folder, err = runfolder.Create(r.Out); err == nil && r.Resume && r.Chosen["resume"] != "" {
-			r.events.Warn(fmt.Sprintf("nothing to go on with in %s: beginning a new run", r.Out))
+			r.events.Warn(fmt.Sprintf("nothing to resume in %s: starting a new run", r.Out))
 		}
 		return err
 	}
@@ -39,21 +38,21 @@ func (r *run) open() (err error) {
 		return fmt.Errorf("%s cannot be resumed as another run: %s: give the flags it was started with, or another --out", r.Out, strings.Join(changed, "; "))
 	}
 	if changed := earlier.Elsewhere(r.config); len(changed) > 0 {
-		r.events.Warn(fmt.Sprintf("%s goes on elsewhere: %s: its numbers will not be the same to the last bit, and rounding can grow", r.Out, strings.Join(changed, "; ")))
+		r.events.Warn(fmt.Sprintf("%s continues in another environment: %s: its numbers will not be the same to the last bit, and rounding can grow", r.Out, strings.Join(changed, "; ")))
 	}
 	if !r.Device.OnCPU() && !(r.Deterministic && earlier.Deterministic) {
-		r.events.Warn(fmt.Sprintf("%s goes on on a GPU, where sums are added up in another order each time: its numbers are those of an uninterrupted run to rounding only; with --deterministic, from its start, they are the same", r.Out))
+		r.events.Warn(fmt.Sprintf("%s continues on a GPU, which adds sums in another order each time: its numbers equal those of an uninterrupted run only up to rounding; with --deterministic, from its start, they are the same", r.Out))
 	}
 	r.config.ContinueFrom(earlier)
 	return nil
 }
 
-// chooseReplicas takes a resumed run's number unless another one was asked for:
-// its last bits depend on it.
+// chooseReplicas keeps the number of replicas of a resumed run unless the user asked
+// for another, because the last bits of the results depend on it.
 func (r *run) chooseReplicas() int {
 	if r.Replicas == 0 && r.Resume && r.Device.OnCPU() {
 		if folder, err := runfolder.Open(r.Out); err == nil {
-			if earlier, err := folder.Config(); err == nil { // what is wrong with it, open says
+			if earlier, err := folder.Config(); err == nil { // open reports any error
 				return max(1, earlier.Replicas)
 			}
 		}
@@ -61,8 +60,8 @@ func (r *run) chooseReplicas() int {
 	return cmp.Or(r.Replicas, r.DefaultReplicas())
 }
 
-// restore takes up the newest checkpoint of a run that is resumed. A run that
-// was killed before its first one begins anew.
+// restore restores the newest checkpoint of a resumed run. A run that was killed before
+// its first checkpoint starts anew.
 func (r *run) restore() (*fit.State, error) {
 	if !r.Resume {
 		return nil, nil

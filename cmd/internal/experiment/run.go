@@ -14,7 +14,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras"
 )
 
-// run is one run of one network, from data to the files it leaves.
+// run is one run of one network, from its data to its files.
 type run struct {
 	*Spec
 	events  Events
@@ -25,7 +25,8 @@ type run struct {
 	history *fit.History
 }
 
-// Run trains, evaluates and leaves the run folder. It returns what was measured.
+// Run trains and evaluates a network and writes the run's folder. It returns the
+// history.
 func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	if err := s.Network.Recipe.Check(s.Chosen["optimizer"] != ""); err != nil {
 		return nil, err
@@ -50,14 +51,14 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	if c.Orders, err = readOrders(r.Recipe.Order); err != nil {
 		return nil, err
 	}
-	if err := c.Check(train.Len()); err != nil { // before there is a folder of a run that cannot be
+	if err := c.Check(train.Len()); err != nil { // before a folder is created for an invalid run
 		return nil, err
 	}
 	if os.Getenv("GOGC") == "" { // the data are most of the heap, which need not grow to twice their size
 		defer debug.SetGCPercent(debug.SetGCPercent(20))
 	}
-	debug.FreeOSMemory()    // gives back what the reading of the data left
-	go r.Data.Fingerprint() // describe waits for it: it takes about as long as Load
+	debug.FreeOSMemory()    // returns the memory that reading the data used
+	go r.Data.Fingerprint() // describe waits for the fingerprint, which takes about as long as Load
 	if err := r.load(train); err != nil {
 		return nil, err
 	}
@@ -82,8 +83,8 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	return r.history, r.finish(err)
 }
 
-// prepare reads the data and, meanwhile, compiles the program. A program that
-// does not compile waits for no download.
+// prepare reads the data and compiles the program at the same time. If the program does
+// not compile, prepare does not wait for a download.
 func (r *run) prepare(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -102,8 +103,8 @@ func (r *run) prepare(ctx context.Context) error {
 	return err
 }
 
-// read opens the data set. A panic in a reader of somebody's files ends as an
-// error, as it would on the goroutine of Run.
+// read opens the data set. It turns a panic in a reader into an error, as Run does on
+// its goroutine.
 func (r *run) read(ctx context.Context) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -128,7 +129,7 @@ func (r *run) compile() error {
 	return r.program.SetWeights(weights)
 }
 
-// callbacks are what watches a run: first the history is on disk, then it is
+// callbacks returns the callbacks of a run. The history is written to disk before it is
 // shown.
 func (r *run) callbacks() []fit.Callback {
 	all := []fit.Callback{
@@ -155,14 +156,14 @@ func (r *run) callbacks() []fit.Callback {
 		Interval: time.Duration(r.CheckpointMinutes * float64(time.Minute))}))
 }
 
-// beginning writes config.json when a run has begun: before that nothing is
-// claimed, and a run that is refused leaves none.
+// beginning writes config.json when a run begins, so that a run that is refused leaves
+// no folder.
 type beginning struct {
 	fit.Nothing
 	write func() error
 }
 
-// begin writes what the run folder says of a run from its beginning on.
+// begin writes the files that the run's folder has from the beginning.
 func (r *run) begin() error {
 	if _, err := keras.WriteJSON(r.folder.Path(runfolder.NetworkFile), r.Network); err != nil {
 		return err

@@ -15,31 +15,30 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// Spec describes a run: what to train on what, how and where.
+// Spec describes a run: what to train, on what data, how and where.
 type Spec struct {
 	Network tfmodels.Network
 	settings.Values
-	Data        *dataset.Data // opened by Run unless it is there
+	Data        *dataset.Data // if nil, Run opens it
 	CommandLine []string      // recorded in config.json
-	Continue    string        // the command line that goes on with the run, for the message of an interrupted one
+	Continue    string        // command line that resumes the run, for the message of an interrupted run
 }
 
-// Events is where a run tells what happens.
+// Events receives the messages of a run.
 type Events struct {
-	Progress io.Writer            // of downloads and epochs, as much as Spec.Verbose says
-	Warn     func(message string) // of what the user should know
-	Watch    []fit.Callback       // called beside the run's own callbacks
+	Progress io.Writer            // receives the progress of downloads and epochs, according to Spec.Verbose
+	Warn     func(message string) // receives warnings to the user
+	Watch    []fit.Callback       // called in addition to the run's own callbacks
 }
 
-// New describes the run of a network with what a user has chosen. An error is one
-// of usage.
+// New describes the run of a network with a user's choices. Any error is a usage error.
 func New(n tfmodels.Network, choices settings.Choices) (*Spec, error) {
 	s := &Spec{Network: n, Values: settings.For(n)}
 	if err := s.Choose(choices); err != nil {
 		return nil, err
 	}
 	if s.Dataset == "" {
-		return nil, fmt.Errorf("no data set is usual for images of %v: name one with --dataset", n.InputShape())
+		return nil, fmt.Errorf("no default data set for images of %v: name one with --dataset", n.InputShape())
 	}
 	if s.Out == "" {
 		s.Out = DefaultFolder(n.Name())
@@ -47,12 +46,12 @@ func New(n tfmodels.Network, choices settings.Choices) (*Spec, error) {
 	return s, nil
 }
 
-// DefaultFolder is the folder of something that begins now.
+// DefaultFolder returns the default folder of a run that starts now.
 func DefaultFolder(name string) string {
 	return filepath.Join("runs", name+"-"+time.Now().Format("20060102-150405"))
 }
 
-// Model is the network as the settings want it.
+// Model returns the network, changed according to the settings.
 func (s *Spec) Model() tfmodels.Model {
 	if s.Recipe.Dropout {
 		return s.Network.Model
@@ -60,13 +59,12 @@ func (s *Spec) Model() tfmodels.Model {
 	return s.Network.WithoutDropout()
 }
 
-// ThreadCount is the number of threads.
+// ThreadCount returns the number of threads.
 func (s *Spec) ThreadCount() int { return cmp.Or(s.Threads, runtime.NumCPU()) }
 
-// DefaultReplicas is the number of replicas unless another one is chosen: two where
-// each has a thread of its own, and halves of a batch to convolve. That is what was
-// measured to pay (docs/performance.md). For a perceptron's few large products it makes
-// no difference.
+// DefaultReplicas returns the default number of replicas: two if each has a thread of
+// its own and the network has convolutions. Measurements (docs/performance.md) show a
+// gain in this case; for the few large products of a perceptron there is none.
 func (s *Spec) DefaultReplicas() int {
 	if s.Network.GainsFromReplicas() && s.ThreadCount() == 2 && s.Recipe.BatchSize != 1 && s.Device.OnCPU() && !s.UsesJIT() {
 		return 2
@@ -74,12 +72,12 @@ func (s *Spec) DefaultReplicas() int {
 	return 1
 }
 
-// UsesJIT says whether XLA is to compile the graph.
+// UsesJIT reports whether XLA is to compile the graph.
 func (s *Spec) UsesJIT() bool {
 	return graphs.Options{Device: s.Device, JIT: s.JIT, Deterministic: s.Deterministic}.UsesJIT()
 }
 
-// examples are what to train on, and how.
+// examples returns the training examples and the configuration of fit.
 func (s *Spec) examples() (*dataset.Set, fit.Config) {
 	train, r := s.Data.Train, s.Recipe
 	if s.Limit > 0 {

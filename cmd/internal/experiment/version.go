@@ -2,7 +2,7 @@ package experiment
 
 import "runtime/debug"
 
-// Version is the module's version as the Go toolchain recorded it.
+// Version returns the module's version as recorded by the Go toolchain.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

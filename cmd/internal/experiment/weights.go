@@ -12,27 +12,27 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// The states of a run that --weights names. Any other name is that of a file.
+// The names of the states of a run for --weights. Any other name is a file.
 const (
-	LastWeights = "last" // as training has left them so far
-	BestWeights = "best" // those of the epoch with the best validation loss
+	LastWeights = "last" // weights of the last epoch so far
+	BestWeights = "best" // weights of the epoch with the best validation loss
 )
 
-// State is where the weights of a run are.
+// State says where the weights of a run are stored.
 type State struct {
-	File       string // with weights, in a format of Keras or NumPy; for a checkpoint its index
-	checkpoint string // the prefix of its files, or ""
+	File       string // weights in a format of Keras or NumPy, or the index of a checkpoint
+	checkpoint string // prefix of the checkpoint's files, or ""
 }
 
-// State finds the weights that a name stands for: "last", "best" or a file, which
-// may be the prefix of a checkpoint, too. While a run trains, its last weights are
-// those of its newest checkpoint; when it has ended, those of weights.npz.
+// State finds the weights that a name stands for: "last", "best" or a file, including
+// the prefix of a checkpoint. During training the last weights are those of the newest
+// checkpoint; afterwards, those of weights.npz.
 func (t *Trained) State(name string) (State, error) {
 	switch name {
 	case BestWeights:
 		prefix, err := fit.Newest(t.Path(runfolder.CheckpointDir), true)
 		if err != nil {
-			return State{}, fmt.Errorf("%s has no best weights: want a run that was validated, with its checkpoints: %w", t.Dir(), err)
+			return State{}, fmt.Errorf("%s has no best weights: want a run with validation and checkpoints: %w", t.Dir(), err)
 		}
 		return checkpointed(prefix), nil
 	case LastWeights, "":
@@ -44,10 +44,10 @@ func (t *Trained) State(name string) (State, error) {
 	return State{File: name}, nil
 }
 
-// checkpointed is the state in a checkpoint.
+// checkpointed returns the state in a checkpoint.
 func checkpointed(prefix string) State { return State{File: prefix + ".index", checkpoint: prefix} }
 
-// lastState is the newer one of weights.npz and the newest checkpoint.
+// lastState returns the newer of weights.npz and the newest checkpoint.
 func (t *Trained) lastState() (State, error) {
 	ended := State{File: t.Path(runfolder.WeightsFile)}
 	npz, missing := os.Stat(ended.File)
@@ -56,7 +56,7 @@ func (t *Trained) lastState() (State, error) {
 		return State{}, fmt.Errorf("%s has no weights yet: want %s, or a checkpoint in %s", t.Dir(), runfolder.WeightsFile, filepath.Join(t.Dir(), runfolder.CheckpointDir))
 	}
 	if err != nil {
-		return ended, nil // a damaged shelf does not keep from weights that are there
+		return ended, nil // weights.npz can be used even if the checkpoints are damaged
 	}
 	info, err := os.Stat(prefix + ".index")
 	if missing != nil || err == nil && info.ModTime().After(npz.ModTime()) {

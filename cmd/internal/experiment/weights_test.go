@@ -16,8 +16,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// TestState trains for a moment and wants the weights of the run from each place
-// that holds them.
+// TestState trains briefly and expects the weights of the run from each place that
+// holds them.
 func TestState(t *testing.T) {
 	network, err := tfmodels.Lookup("mnist-mlp-relu")
 	if err != nil {
@@ -53,7 +53,7 @@ func TestState(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		if file != "best" { // which may be the first epoch's
+		if file != "best" { // the best weights may be those of the first epoch
 			if d := cmp.Diff(want, got, cmp.Comparer(func(a, b *npy.Array) bool { return cmp.Equal(a.Shape, b.Shape) && cmp.Equal(a.Float32(), b.Float32()) })); d != "" {
 				t.Errorf("%s: %s", name, d)
 			}
@@ -64,11 +64,11 @@ func TestState(t *testing.T) {
 	check(npz, runfolder.WeightsFile)
 	check(filepath.Join(dir, "checkpoint", "ckpt-4"), "ckpt-4") // 2 epochs of 205 examples
 	long := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(npz, long, long); err != nil { // as if the run were resumed
+	if err := os.Chtimes(npz, long, long); err != nil { // as if the run had been resumed
 		t.Fatal(err)
 	}
 	check("last", "ckpt-4")
-	if err := os.Remove(npz); err != nil { // as if it still trained
+	if err := os.Remove(npz); err != nil { // as if the run were still training
 		t.Fatal(err)
 	}
 	check("last", "ckpt-4")
