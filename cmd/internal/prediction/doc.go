@@ -1,4 +1,3 @@
-// Package prediction is what the commands do with a trained network, a run's or
-// a SavedModel: read images for it, predict, and tell people and programs the
-// result.
+// Package prediction runs a trained network, of a run or a SavedModel, on images: it
+// reads the images, predicts, and formats the results for people and programs.
 package prediction

@@ -10,20 +10,20 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// leastProbability is what a probability counts as at least in the loss, as in
-// Keras's categorical_crossentropy of probabilities (backend.epsilon).
+// leastProbability is the lower bound of a probability in the loss, as in Keras's
+// categorical_crossentropy of probabilities (backend.epsilon).
 const leastProbability = 1e-7
 
-// Evaluate measures a network on labelled images. Its output has to be
-// probabilities.
+// Evaluate computes the scores of a network on labelled images. The network's output
+// must be probabilities.
 func Evaluate(ctx context.Context, c serving.Classifier, test *dataset.Set) (fit.Score, error) {
 	var score fit.Score
 	if got, want := test.Shape(), c.InputShape(); got != want {
-		return score, fmt.Errorf("images of %dx%dx%d: the network takes %dx%dx%d", got[0], got[1], got[2], want[0], want[1], want[2])
+		return score, fmt.Errorf("images of %dx%dx%d: want %dx%dx%d, as the network takes", got[0], got[1], got[2], want[0], want[1], want[2])
 	}
 	classes := len(c.Classes())
 	if got := len(test.Classes()); got != classes {
-		return score, fmt.Errorf("%d classes of images: the network tells %d apart", got, classes)
+		return score, fmt.Errorf("images of %d classes: want %d, as the network has", got, classes)
 	}
 	for lo := 0; lo < test.Len(); lo += batch {
 		part := test.Slice(lo, lo+batch)
@@ -34,7 +34,7 @@ func Evaluate(ctx context.Context, c serving.Classifier, test *dataset.Set) (fit
 		for i, label := range part.Labels() {
 			p := newPrediction("", values[i*classes:(i+1)*classes])
 			if !(Result{Predictions: []Prediction{p}}).Distribution() {
-				return score, fmt.Errorf("example %d: the network's output is no distribution over the classes: want one that ends in a softmax", lo+i)
+				return score, fmt.Errorf("example %d: the network's output is not a distribution over the classes: want a network that ends in a softmax", lo+i)
 			}
 			if p.Ranked[0] == int(label) {
 				score.Accuracy++

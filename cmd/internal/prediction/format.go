@@ -12,11 +12,10 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Formats are the names that Write knows.
+// Formats returns the names of the formats that Write supports.
 func Formats() []string { return []string{"table", "csv", "json"} }
 
-// Write writes the predictions, with the names of the classes and the likeliest
-// top of them.
+// Write writes the predictions with the names of the top most probable classes.
 func (r Result) Write(w io.Writer, format string, classes []string, top int) error {
 	top = max(1, min(top, len(classes)))
 	var out bytes.Buffer
@@ -65,7 +64,7 @@ func (r Result) table(w io.Writer, classes []string, top int) {
 	t.Render()
 }
 
-// csv has the columns file, class, probability, class_2, probability_2, …
+// csv writes the columns file, class, probability, class_2, probability_2, and so on.
 func (r Result) csv(w io.Writer, classes []string, top int) error {
 	c := csv.NewWriter(w)
 	header := []string{"file", "class", "probability"}
@@ -88,10 +87,10 @@ func (r Result) csv(w io.Writer, classes []string, top int) error {
 	return c.Error()
 }
 
-// ranked is one of the likeliest classes in JSON.
+// ranked is one of the most probable classes in JSON.
 type ranked struct {
 	Class       string  `json:"class"`
-	Label       int     `json:"label"` // the class's number
+	Label       int     `json:"label"` // index of the class
 	Probability float32 `json:"probability"`
 }
 

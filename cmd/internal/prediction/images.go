@@ -17,26 +17,26 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// stdin is the argument that stands for standard input.
+// stdin is the argument that denotes standard input.
 const stdin = "-"
 
-// maxStdin is how many bytes are read from standard input.
+// maxStdin is the maximum number of bytes read from standard input.
 const maxStdin = 1 << 30
 
-// image is one image for a network, of its shape.
+// image is one image in the shape that the network takes.
 type image struct {
-	file   string // as the user named it; of a .npy with several images "FILE[INDEX]"
+	file   string // as the user named it, or "FILE[INDEX]" for a .npy with several images
 	values serving.Images
 }
 
-// reader reads images from what a command line names.
+// reader reads the images that a command line names.
 type reader struct {
 	shape  [3]int
 	stdin  io.Reader
 	invert bool
 }
 
-// expand replaces folders by the files in them, in the order of their names.
+// expand replaces folders by their files, in the order of their names.
 func expand(arguments []string, failed func(error)) []string {
 	var files []string
 	for _, arg := range arguments {
@@ -78,7 +78,7 @@ func (r reader) read(file string) ([]image, error) {
 	images, err := r.open(file)
 	if err != nil {
 		var path *fs.PathError
-		if errors.As(err, &path) { // which names the file itself
+		if errors.As(err, &path) { // the message of a PathError includes the file name
 			return nil, fmt.Errorf("%s: %w", file, path.Err)
 		}
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -108,7 +108,7 @@ func (r reader) open(file string) ([]image, error) {
 		case len(raw) > maxStdin:
 			return nil, fmt.Errorf("more than %d bytes: want one image", maxStdin)
 		case len(raw) == 0:
-			return nil, errors.New("nothing on standard input: want an image")
+			return nil, errors.New("standard input is empty: want an image")
 		}
 		if bytes.HasPrefix(raw, []byte("\x93NUMPY")) {
 			return r.array(file, bytes.NewReader(raw))
@@ -120,7 +120,7 @@ func (r reader) open(file string) ([]image, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("is no file: want an image")
+		return nil, errors.New("is not a file: want an image")
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -141,8 +141,9 @@ func (r reader) picture(file string, from io.ReadSeeker) ([]image, error) {
 	return []image{{file, serving.Images{Bytes: pixels}}}, nil
 }
 
-// array reads a .npy of one or more images, which must have the network's size.
-// Whole numbers are 0 to 255. Floats are 0 to 1 if all are, else 0 to 255.
+// array reads a .npy of one or more images, which must have the size that the network
+// takes. Integers are 0 to 255. Floats are 0 to 1 if all are in that range, and 0 to
+// 255 otherwise.
 func (r reader) array(file string, from io.Reader) ([]image, error) {
 	a, err := npy.Read(from)
 	if err != nil {
@@ -179,11 +180,11 @@ func (r reader) array(file string, from io.Reader) ([]image, error) {
 	return images, nil
 }
 
-// count is the number of images in an array.
+// count returns the number of images in an array.
 func (r reader) count(shape []int) (int, error) {
 	one := r.shape[:]
 	if r.shape[2] == 1 && len(shape) > 1 && slices.Equal(shape[len(shape)-2:], one[:2]) && !slices.Equal(shape[max(0, len(shape)-3):], one) {
-		one = one[:2] // grey images may be without their only channel
+		one = one[:2] // the channel axis of grey images is optional
 	}
 	switch {
 	case slices.Equal(shape, one):
@@ -191,11 +192,11 @@ func (r reader) count(shape []int) (int, error) {
 	case len(shape) == len(one)+1 && slices.Equal(shape[1:], one) && shape[0] > 0:
 		return shape[0], nil
 	}
-	return 0, fmt.Errorf("shape %v: want [%d %d %d] or [N %d %d %d], which the network takes",
+	return 0, fmt.Errorf("shape %v: want [%d %d %d] or [N %d %d %d], as the network takes",
 		shape, r.shape[0], r.shape[1], r.shape[2], r.shape[0], r.shape[1], r.shape[2])
 }
 
-// scale brings floats to 0 to 1.
+// scale scales floats to the range 0 to 1.
 func scale(values []float32) error {
 	highest := float32(0)
 	for i, v := range values {
@@ -212,8 +213,8 @@ func scale(values []float32) error {
 	return nil
 }
 
-// darkOnLight says whether an image looks like dark writing on light paper: a
-// light border around something darker. MNIST's digits are light on dark.
+// darkOnLight reports whether an image looks like dark writing on light paper: a light
+// border around something darker. MNIST's digits are light on dark.
 func (i image) darkOnLight(shape [3]int) bool {
 	if shape != [3]int{28, 28, 1} {
 		return false

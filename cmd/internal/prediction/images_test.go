@@ -19,7 +19,7 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// bytesArray is a .npy of uint8.
+// bytesArray returns a .npy of uint8.
 func bytesArray(shape string, data []byte) []byte {
 	header := fmt.Sprintf("{'descr': '|u1', 'fortran_order': False, 'shape': %s, }\n", shape)
 	raw := binary.LittleEndian.AppendUint16([]byte("\x93NUMPY\x01\x00"), uint16(len(header)))
@@ -63,7 +63,7 @@ func TestArrays(t *testing.T) {
 		"wrong shape":     {shape: [3]int{1, 2, 1}, raw: bytesArray("(2, 1, 1)", []byte{0, 9}), err: "shape [2 1 1]: want [1 2 1] or [N 1 2 1]"},
 		"no images":       {shape: [3]int{1, 2, 1}, raw: bytesArray("(0, 1, 2, 1)", nil), err: "shape [0 1 2 1]"},
 		"cut":             {shape: [3]int{1, 2, 1}, raw: bytesArray("(1, 2, 1)", []byte{0}), err: "cut short"},
-		"nothing":         {shape: [3]int{1, 2, 1}, err: "nothing on standard input"},
+		"nothing":         {shape: [3]int{1, 2, 1}, err: "standard input is empty"},
 		"text":            {shape: [3]int{1, 2, 1}, raw: []byte("a text"), err: "not a png, jpeg or gif"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,15 +91,15 @@ func TestArrays(t *testing.T) {
 	}
 }
 
-// TestPixelsAreCounted: 100 megapixels are refused by what the file's head says,
-// which is all that there is of this file.
+// TestPixelsAreCounted checks that an image of 100 megapixels is refused by its header.
+// The test's file has nothing else.
 func TestPixelsAreCounted(t *testing.T) {
 	var whole bytes.Buffer
 	if err := png.Encode(&whole, goimage.NewGray(goimage.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
 	raw := bytes.Clone(whole.Bytes())
-	binary.BigEndian.PutUint32(raw[16:], 10_000) // width and height stand in the first chunk
+	binary.BigEndian.PutUint32(raw[16:], 10_000) // the first chunk has width and height
 	binary.BigEndian.PutUint32(raw[20:], 10_000)
 	binary.BigEndian.PutUint32(raw[29:], crc32.ChecksumIEEE(raw[12:29]))
 	_, err := reader{shape: [3]int{28, 28, 1}, stdin: bytes.NewReader(raw)}.read("-")

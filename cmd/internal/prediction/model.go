@@ -16,16 +16,16 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// Options say how a network is opened.
+// Options configure how a network is opened.
 type Options struct {
-	Weights    string // of a run: "last", "best" or a file; "" is "last"
+	Weights    string // for a run: "last", "best" or a file; "" means "last"
 	Classifier serving.ClassifierOptions
 	Device     graphs.Device
 	Threads    int
-	TFLog      bool // let TensorFlow's own lines through
+	TFLog      bool // show TensorFlow's log lines
 }
 
-// Open opens the network of a folder: a run's, or a SavedModel.
+// Open opens the network in a folder, which holds a run or a SavedModel.
 func Open(ctx context.Context, dir string, o Options) (c serving.Classifier, err error) {
 	if err := o.Device.Check(); err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func Open(ctx context.Context, dir string, o Options) (c serving.Classifier, err
 	return c, err
 }
 
-// IsRun says whether a folder is a run's.
+// IsRun reports whether a folder holds a run.
 func IsRun(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, runfolder.ConfigFile))
 	return err == nil
@@ -55,9 +55,9 @@ func load(dir string, o Options) (*serving.Model, error) {
 		model, err := serving.Load(dir, settings)
 		switch {
 		case err == nil && o.Weights != "":
-			return nil, errors.Join(fmt.Errorf("%s is a SavedModel, which has one state: --weights is for a run", dir), model.Close())
+			return nil, errors.Join(fmt.Errorf("%s is a SavedModel, which has only one state: want a run for --weights", dir), model.Close())
 		case errors.Is(err, os.ErrNotExist) && !strings.Contains(err.Error(), "classes"):
-			return nil, fmt.Errorf("%s is neither the folder of a run (%s) nor a SavedModel (saved_model.pb)", dir, runfolder.ConfigFile)
+			return nil, fmt.Errorf("%s: is neither a run folder nor a SavedModel: want %s or saved_model.pb in it", dir, runfolder.ConfigFile)
 		}
 		return model, err
 	}

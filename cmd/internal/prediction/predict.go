@@ -10,31 +10,31 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// batch is how many images are predicted at once.
+// batch is the number of images predicted at a time.
 const batch = 128
 
-// Request is what to predict.
+// Request describes what to predict.
 type Request struct {
-	Arguments []string // files, folders of them, or "-" for Stdin
+	Arguments []string // files, folders of files, or "-" for Stdin
 	Stdin     io.Reader
-	Invert    bool        // make light dark and dark light
-	Failed    func(error) // called for each file that cannot be read: an error that names it
+	Invert    bool        // invert the brightness of the images
+	Failed    func(error) // called with an error, which names the file, for each file that cannot be read
 }
 
-// Prediction is what a network says of an image.
+// Prediction is a network's prediction for an image.
 type Prediction struct {
 	File          string
-	Probabilities []float32 // a number for each class
-	Ranked        []int     // the classes, the likeliest first
+	Probabilities []float32 // one per class
+	Ranked        []int     // the classes in order of decreasing probability
 }
 
 // Result is what Predict returns.
 type Result struct {
 	Predictions []Prediction
-	DarkOnLight int // how many images look like dark writing on light paper
+	DarkOnLight int // number of images that look like dark writing on light paper
 }
 
-// Predict predicts all images that can be read, in their order.
+// Predict predicts all readable images, in their order.
 func Predict(ctx context.Context, c serving.Classifier, q Request) (Result, error) {
 	r := reader{shape: c.InputShape(), stdin: q.Stdin, invert: q.Invert}
 	var result Result
@@ -64,7 +64,7 @@ func Predict(ctx context.Context, c serving.Classifier, q Request) (Result, erro
 	return result, result.add(ctx, c, waiting)
 }
 
-// add predicts images. Those of floats and those of bytes go apart.
+// add predicts images. Images of floats and of bytes are in separate batches.
 func (r *Result) add(ctx context.Context, c serving.Classifier, images []image) error {
 	for len(images) > 0 {
 		n := 1
@@ -82,7 +82,7 @@ func (r *Result) add(ctx context.Context, c serving.Classifier, images []image) 
 		}
 		classes := len(c.Classes())
 		if len(values) != n*classes {
-			return fmt.Errorf("the network gave %d numbers for %d images: want %d for each", len(values), n, classes)
+			return fmt.Errorf("the network returned %d numbers for %d images: want %d per image", len(values), n, classes)
 		}
 		for k, i := range images[:n] {
 			r.Predictions = append(r.Predictions, newPrediction(i.file, values[k*classes:(k+1)*classes]))
@@ -101,8 +101,8 @@ func newPrediction(file string, probabilities []float32) Prediction {
 	return p
 }
 
-// Distribution says whether the numbers of all predictions are probabilities
-// that sum up to 1.
+// Distribution reports whether the outputs of all predictions are probabilities that
+// sum to 1.
 func (r Result) Distribution() bool {
 	for _, p := range r.Predictions {
 		var sum float64
