@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Result is a comparison of two runs. A is the first of them everywhere.
+// Result is the comparison of two runs, of which A is the first.
 type Result struct {
 	Title       string       `json:"title"`
 	Verdict     string       `json:"verdict"`
@@ -18,12 +18,12 @@ type Result struct {
 	Weights     []Layer      `json:"weights,omitempty"`
 	Predictions *Predictions `json:"predictions,omitempty"`
 	NotCompared []string     `json:"not_compared,omitempty"`
-	Notes       []string     `json:"notes,omitempty"` // of the caller, shown with the rest
+	Notes       []string     `json:"notes,omitempty"` // remarks of the caller, shown with the results
 
 	a, b *Side
 }
 
-// Epoch is what both sides measured in one epoch.
+// Epoch holds the measurements of both sides for one epoch.
 type Epoch struct {
 	Epoch       int          `json:"epoch"` // from 1
 	Differences []Difference `json:"differences"`
@@ -31,15 +31,15 @@ type Epoch struct {
 
 // Parting is the first number that differs by more than the tolerance.
 type Parting struct {
-	Epoch int `json:"epoch"` // from 1; 0: the test set, after the last epoch
+	Epoch int `json:"epoch"` // from 1; 0 means the test set, after the last epoch
 	Difference
 }
 
-// Compare holds two runs against each other, as far as both have something to
-// compare. Runs of different networks are an error.
+// Compare compares everything that both runs have. Runs of different networks are an
+// error.
 func Compare(title string, a, b *Side, t Tolerance) (*Result, error) {
 	if a.Network != "" && b.Network != "" && a.Network != b.Network {
-		return nil, fmt.Errorf("%s is a run of %s, %s one of %s: want two runs of one network", a.Dir, a.Network, b.Dir, b.Network)
+		return nil, fmt.Errorf("%s is a run of %s, and %s a run of %s: want two runs of one network", a.Dir, a.Network, b.Dir, b.Network)
 	}
 	r := &Result{Title: title, Tolerance: t.orDefault(), Sides: [2]Cost{costOf(a), costOf(b)}, a: a, b: b}
 	common := r.common()
@@ -60,8 +60,8 @@ func Compare(title string, a, b *Side, t Tolerance) (*Result, error) {
 	return r, nil
 }
 
-// common are the quantities that both histories have. What only one has is
-// noted.
+// common returns the quantities that both histories have. It notes those that only one
+// has.
 func (r *Result) common() []string {
 	var all []string
 	for _, q := range quantities {
@@ -76,8 +76,8 @@ func (r *Result) common() []string {
 	return all
 }
 
-// compareTest compares what was measured on the test set. After different
-// numbers of epochs there is nothing to compare.
+// compareTest compares the scores on the test set, provided that the numbers of epochs
+// are equal.
 func (r *Result) compareTest() {
 	if r.a.history.epochs != r.b.history.epochs {
 		return
@@ -106,7 +106,7 @@ func (r *Result) lacks(what string, inA, inB bool) {
 	}
 }
 
-// judge finds where the sides part, and says so or that they do not.
+// judge finds the first number that differs, and sets the verdict.
 func (r *Result) judge() {
 	for _, e := range r.Epochs {
 		if r.part(e.Epoch, e.Differences) {
@@ -143,7 +143,7 @@ func (r *Result) part(epoch int, all []Difference) bool {
 	return false
 }
 
-// excess says by how much a difference goes beyond the tolerance.
+// excess describes by how much a difference exceeds the tolerance.
 func (t Tolerance) excess(d Difference) string {
 	if isLoss(d.Quantity) {
 		return fmt.Sprintf("a relative difference of %s (tolerance %.2g)", d.Difference.small(), t.Loss)
@@ -151,11 +151,12 @@ func (t Tolerance) excess(d Difference) string {
 	return fmt.Sprintf("a difference of %g in 1,000 examples (tolerance %g)", inThousand(float64(d.Difference)), inThousand(t.Accuracy))
 }
 
-// inThousand is a share of the examples, without the rounding of float32.
+// inThousand returns a share as a count in 1,000 examples, without the rounding errors
+// of float32.
 func inThousand(share float64) float64 { return math.Round(1e6*share) / 1e3 }
 
-// Largest is the least tolerance within which the numbers of the epochs and of
-// the test set are the same.
+// Largest returns the smallest tolerance within which all numbers of the epochs and of
+// the test set are equal.
 func (r *Result) Largest() Tolerance {
 	var t Tolerance
 	for _, e := range append([]Epoch{{Differences: r.Test}}, r.Epochs...) {

@@ -23,7 +23,7 @@ func TestVerdict(t *testing.T) {
 	tests := []struct {
 		name    string
 		b       run
-		verdict string // its beginning
+		verdict string // prefix of the verdict
 	}{
 		{"the same", measured(), "identical within the tolerance over 2 epochs: losses differ by at most 0 of their size"},
 		{"a loss within", with(map[string]any{"loss": []float64{1.5, 0.50004}}), "identical within the tolerance over 2 epochs: losses differ by at most 8.0e-05"},
@@ -79,7 +79,7 @@ func TestWeightsByLayer(t *testing.T) {
 	b := changed(func(r *run) {
 		r.weights[0].Array = npy.New([]int{1, 1, 1, 2}, []float32{-3, 2.5})
 		r.weights[1].Array = npy.New([]int{2}, []float32{0.25, 1})
-		r.weights[2], r.weights[1] = r.weights[1], r.weights[2] // the order in the file is of no matter
+		r.weights[2], r.weights[1] = r.weights[1], r.weights[2] // the order in the file does not matter
 	})
 	r := compare(t, measured(), b)
 	want := []Layer{{Layer: "conv2d", Difference: 0.5, Largest: 3}, {Layer: "dense", Difference: 0, Largest: 4}}
@@ -119,9 +119,9 @@ func TestNotCompared(t *testing.T) {
 		}),
 			[]string{"final weights: Keras has no dense_1/bias, which tflab has"}},
 		{"a shape", changed(func(r *run) { r.weights[1].Array = npy.New([]int{1}, []float32{1}) }),
-			[]string{"final weights: conv2d/bias has the shape [2] with Keras, [1] with tflab"}},
+			[]string{"final weights: conv2d/bias has shape [2] with Keras, and [1] with tflab"}},
 		{"another test set", changed(func(r *run) { r.predictions = npy.New([]int{1, 2}, []float32{1, 0}) }),
-			[]string{"predictions of the test set: an array of shape [3 2] with Keras, [1 2] with tflab"}},
+			[]string{"predictions of the test set: the array has shape [3 2] with Keras, and [1 2] with tflab"}},
 	}
 	for _, tt := range tests {
 		r := compare(t, measured(), tt.b)

@@ -6,13 +6,13 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report"
 )
 
-// Cost is what one side took. Zero is what was not measured.
+// Cost is the time and memory of one side. A value of 0 was not measured.
 type Cost struct {
 	Name    string   `json:"name"`
 	Dir     string   `json:"dir"`
-	Epochs  []Number `json:"epoch_seconds,omitempty"` // validation included
+	Epochs  []Number `json:"epoch_seconds,omitempty"` // including validation
 	Epoch   Number   `json:"median_epoch_seconds,omitempty"`
-	Startup float64  `json:"startup_seconds,omitempty"` // until the first training step is done
+	Startup float64  `json:"startup_seconds,omitempty"` // until the end of the first training step
 	Total   float64  `json:"total_seconds,omitempty"`
 	Peak    int64    `json:"peak_rss_bytes,omitempty"`
 }

@@ -1,7 +1,7 @@
-// Package comparison holds two training runs against each other, whoever wrote
-// them: two run folders in, numbers, pictures and a verdict out.
+// Package comparison compares two training runs, whichever program wrote them. It reads
+// two run folders and writes numbers, pictures and a verdict.
 //
-// A folder needs a history (history.json or history.csv); weights.npz,
-// predictions.npy, config.json and timing.json are compared where both have
-// them, and named where not.
+// A folder needs a history (history.json or history.csv). The files weights.npz,
+// predictions.npy, config.json and timing.json are compared if both folders have them;
+// the result lists those that are missing.
 package comparison

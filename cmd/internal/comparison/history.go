@@ -10,16 +10,16 @@ import (
 	"strconv"
 )
 
-// history is what a run measured: columns of an epoch a row, and what it
-// measured on the test set afterwards. NaN stands for a number that is none.
+// history holds the measurements of a run: columns with one row per epoch, and the
+// scores on the test set. NaN represents a missing number.
 type history struct {
 	columns map[string][]float64
 	test    map[string]float64
 	epochs  int
 }
 
-// readJSON reads history.json: an object of arrays, as Keras's History.history,
-// and perhaps "test", an object of numbers. Other members are passed over.
+// readJSON reads history.json: an object of arrays, as in Keras's History.history, and
+// optionally "test", an object of numbers. Other members are ignored.
 func readJSON(r io.Reader) (history, error) {
 	var members map[string]json.RawMessage
 	if err := json.NewDecoder(r).Decode(&members); err != nil {
@@ -45,14 +45,14 @@ func readJSON(r io.Reader) (history, error) {
 	return h, h.check()
 }
 
-// readCSV reads history.csv, as Keras's CSVLogger writes it.
+// readCSV reads history.csv in the format of Keras's CSVLogger.
 func readCSV(r io.Reader) (history, error) {
 	rows, err := csv.NewReader(r).ReadAll()
 	if err != nil {
 		return history{}, err
 	}
 	if len(rows) == 0 {
-		return history{}, errors.New("empty, want a header and a row an epoch")
+		return history{}, errors.New("empty: want a header and one row per epoch")
 	}
 	h := history{columns: map[string][]float64{}}
 	for i, name := range rows[0] {
@@ -60,7 +60,7 @@ func readCSV(r io.Reader) (history, error) {
 		for epoch, row := range rows[1:] {
 			v, err := strconv.ParseFloat(row[i], 64)
 			if err != nil {
-				return history{}, fmt.Errorf("column %q, row %d: got %q, want a number", name, epoch+1, row[i])
+				return history{}, fmt.Errorf("column %q, row %d: got %q: want a number", name, epoch+1, row[i])
 			}
 			values = append(values, v)
 		}
@@ -69,7 +69,8 @@ func readCSV(r io.Reader) (history, error) {
 	return h, h.check()
 }
 
-// check sees that there is something to compare, and all of one length.
+// check checks that there is something to compare, and that all columns have the same
+// length.
 func (h *history) check() error {
 	found := false
 	for _, q := range quantities {
@@ -78,7 +79,7 @@ func (h *history) check() error {
 			continue
 		}
 		if found && len(values) != h.epochs {
-			return fmt.Errorf("column %q has %d epochs, another %d: want them all of one length", q, len(values), h.epochs)
+			return fmt.Errorf("column %q has %d epochs, and another column %d: want the same length for all", q, len(values), h.epochs)
 		}
 		found, h.epochs = true, len(values)
 	}
@@ -86,12 +87,12 @@ func (h *history) check() error {
 		return errors.New("has neither losses nor accuracies: want a column loss, accuracy, val_loss or val_accuracy")
 	}
 	if h.epochs == 0 {
-		return errors.New("has no epoch yet: want a run that has finished one")
+		return errors.New("has no epochs yet: want a run that has finished at least one")
 	}
 	return nil
 }
 
-// seconds are those of each epoch; nil where they were not measured.
+// seconds returns the duration of each epoch, or nil if it was not measured.
 func (h *history) seconds() []float64 {
 	if s := h.columns["seconds"]; len(s) == h.epochs {
 		return s

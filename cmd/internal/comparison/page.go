@@ -17,20 +17,20 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report"
 )
 
-// The files of a comparison. The Markdown shows pictures that lie beside it.
+// The files of a comparison. The Markdown refers to pictures in the same folder.
 const (
 	HTMLFile     = "comparison.html"
 	MarkdownFile = "comparison.md"
 	JSONFile     = "comparison.json"
 )
 
-// Write leaves the comparison in a folder: a page in two formats, and the numbers.
+// Write writes the comparison to a folder: a page in two formats, and the numbers.
 func (r *Result) Write(dir string) error { return write(dir, r.page(), r) }
 
-// Write leaves the comparison in a folder: a page in two formats, and the numbers.
+// Write writes the comparison to a folder: a page in two formats, and the numbers.
 func (s *Spread) Write(dir string) error { return write(dir, s.page(), s) }
 
-// page is a comparison as the templates see it.
+// page is a comparison as passed to the templates.
 type page struct {
 	Title, Verdict string
 	Same           bool
@@ -59,8 +59,8 @@ var htmlTemplate string
 //go:embed page.md.tmpl
 var markdownTemplate string
 
-// write writes the pictures first, so that the page never names one that is not
-// there, and each file whole or not at all.
+// write writes the pictures first, so that the page never refers to a missing one. Each
+// file is replaced atomically.
 func write(dir string, p page, numbers any) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("comparison: %w", err)
@@ -114,7 +114,7 @@ func (p page) files(numbers any) ([]file, error) {
 	return append(all, file{MarkdownFile, text.Bytes()}, file{HTMLFile, html.Bytes()}, file{JSONFile, append(raw, '\n')}), nil
 }
 
-// cell keeps a text from being taken for Markdown's table or HTML.
+// cell escapes a text for Markdown tables and HTML.
 func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ").Replace(s)
 }
@@ -123,7 +123,7 @@ func dataURI(png []byte) template.URL {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png))
 }
 
-// Width is that of a web page.
+// Width returns the width in CSS pixels.
 func (p *picture) Width() int {
 	width, _ := p.Size()
 	return width

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Predictions is what two sides make of the test set.
+// Predictions compares the predictions of two sides for the test set.
 type Predictions struct {
 	Examples   int    `json:"examples"`
-	Different  []int  `json:"different"`  // the examples, from 0, that they take for different classes
-	Difference Number `json:"difference"` // the largest between two probabilities
+	Different  []int  `json:"different"`  // examples, from 0, with different predicted classes
+	Difference Number `json:"difference"` // largest difference between two probabilities
 }
 
 func (r *Result) comparePredictions() {
@@ -21,7 +21,7 @@ func (r *Result) comparePredictions() {
 		r.lacks(what, a != nil, b != nil)
 		return
 	case !slices.Equal(a.Shape, b.Shape):
-		r.NotCompared = append(r.NotCompared, fmt.Sprintf("%s: an array of shape %v with %s, %v with %s", what, a.Shape, r.a.Name, b.Shape, r.b.Name))
+		r.NotCompared = append(r.NotCompared, fmt.Sprintf("%s: the array has shape %v with %s, and %v with %s", what, a.Shape, r.a.Name, b.Shape, r.b.Name))
 		return
 	}
 	classes, p, q := a.Shape[1], a.Float64(), b.Float64()
@@ -37,7 +37,7 @@ func (r *Result) comparePredictions() {
 	}
 }
 
-// greatest is the first of the largest values.
+// greatest returns the index of the first of the largest values.
 func greatest(values []float64) int {
 	at := 0
 	for k, v := range values {

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Tolerance is how far two sides may be apart and still count as the same. A
-// zero stands for the default.
+// Tolerance is the largest difference at which two sides count as equal. Zero means the
+// default.
 type Tolerance struct {
 	Loss     float64 `json:"loss"`     // relative to the larger loss; by default 1e-4
-	Accuracy float64 `json:"accuracy"` // a share of the examples; by default 0.002
+	Accuracy float64 `json:"accuracy"` // as a share of the examples; by default 0.002
 }
 
 func (t Tolerance) orDefault() Tolerance {
@@ -25,11 +25,11 @@ func (t Tolerance) orDefault() Tolerance {
 	return t
 }
 
-// quantities are the columns of a history that are compared, by Keras's names,
-// in the order in which an epoch measures them.
+// quantities are the columns of a history that are compared, by Keras's names, in the
+// order in which an epoch measures them.
 var quantities = [...]string{"loss", "accuracy", "val_loss", "val_accuracy"}
 
-// isLoss tells the losses from the accuracies.
+// isLoss distinguishes losses from accuracies.
 func isLoss(quantity string) bool { return strings.HasSuffix(quantity, "loss") }
 
 // Difference is one number on both sides.
@@ -37,8 +37,8 @@ type Difference struct {
 	Quantity   string `json:"quantity"`
 	A          Number `json:"a"`
 	B          Number `json:"b"`
-	Difference Number `json:"difference"` // of losses relative to the larger, of accuracies absolute
-	Within     bool   `json:"within"`     // the tolerance
+	Difference Number `json:"difference"` // relative to the larger for losses, absolute for accuracies
+	Within     bool   `json:"within"`     // within the tolerance
 }
 
 func (t Tolerance) differ(quantity string, a, b float64) Difference {
@@ -48,16 +48,16 @@ func (t Tolerance) differ(quantity string, a, b float64) Difference {
 	}
 	if a == b || math.IsNaN(a) && math.IsNaN(b) {
 		difference = 0
-	} else if math.IsNaN(difference) { // one is no number, or both are infinite
+	} else if math.IsNaN(difference) { // one is NaN, or both are infinite
 		difference = math.Inf(1)
 	}
-	// Rounding must not turn 0.002 into more than 0.002.
+	// Rounding must not make a difference of 0.002 exceed a tolerance of 0.002.
 	return Difference{quantity, Number(a), Number(b), Number(difference), difference <= allowed*(1+1e-9)}
 }
 
 func relative(a, b float64) float64 { return math.Abs(a-b) / math.Max(math.Abs(a), math.Abs(b)) }
 
-// Number is a float64 that JSON has null for where it is not finite.
+// Number is a float64 that is null in JSON if it is not finite.
 type Number float64
 
 // MarshalJSON implements json.Marshaler.
@@ -68,10 +68,10 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// measured shows what was measured, with the digits that float32 has.
+// measured formats a measurement with the precision of float32.
 func (n Number) measured() string { return strconv.FormatFloat(float64(n), 'g', 7, 64) }
 
-// small shows a difference.
+// small formats a difference.
 func (n Number) small() string {
 	if n == 0 {
 		return "0"

@@ -9,14 +9,14 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// run is a run's folder in a test: file by file, what is not empty.
+// run holds the content of the files of a run's folder. Empty files are not written.
 type run struct {
 	config, history, csv, timing string
 	weights                      []npy.Entry
 	predictions                  *npy.Array
 }
 
-// measured is a run of two epochs, complete.
+// measured returns a complete run of two epochs.
 func measured() run {
 	return run{
 		config: `{"program": "keras", "network": "mnist-cnn", "data": "anywhere"}`,
@@ -32,7 +32,7 @@ func measured() run {
 	}
 }
 
-// changed is a complete run but for what change does.
+// changed returns a complete run modified by change.
 func changed(change func(*run)) run {
 	r := measured()
 	change(&r)
@@ -72,7 +72,7 @@ func (r run) open(t *testing.T, name string) *Side {
 	return s
 }
 
-// with is a complete run with other numbers in some columns of its history.
+// with returns a complete run with other numbers in some columns of its history.
 func with(columns map[string]any) run {
 	return changed(func(r *run) {
 		var all map[string]any

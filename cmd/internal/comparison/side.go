@@ -25,8 +25,8 @@ type Side struct {
 	timing        *runfolder.Timing
 }
 
-// Open reads a run's folder. Only a folder without a history is an error, and a
-// file that cannot be read.
+// Open reads a run's folder. It returns an error if there is no history, or if a file
+// cannot be read.
 func Open(name, dir string) (*Side, error) {
 	s := &Side{Name: name, Dir: dir}
 	for _, read := range []func() error{s.readHistory, s.readConfig, s.readWeights, s.readProbabilities, s.readTiming} {
@@ -57,10 +57,10 @@ func (s *Side) readHistory() error {
 		}
 		return nil
 	}
-	return fmt.Errorf("%s: is no run's folder: want %s or %s in it", s.Dir, runfolder.HistoryJSON, runfolder.HistoryCSV)
+	return fmt.Errorf("%s: is not a run folder: want %s or %s in it", s.Dir, runfolder.HistoryJSON, runfolder.HistoryCSV)
 }
 
-// readConfig takes from config.json what both programs write into it alike.
+// readConfig reads the part of config.json that both programs write alike.
 func (s *Side) readConfig() error {
 	raw, err := os.ReadFile(s.path(runfolder.ConfigFile))
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Side) readTiming() (err error) {
 	return err
 }
 
-// present passes over the error of a file that is not there.
+// present returns nil for the error of a missing file, and err otherwise.
 func present(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

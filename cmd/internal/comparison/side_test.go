@@ -37,13 +37,13 @@ func TestOpenRefuses(t *testing.T) {
 		run  run
 		want string
 	}{
-		{"no history", run{config: `{}`}, "is no run's folder: want history.json or history.csv in it"},
+		{"no history", run{config: `{}`}, "is not a run folder: want history.json or history.csv in it"},
 		{"no columns", run{history: `{"epoch": [0]}`}, "has neither losses nor accuracies"},
-		{"no epoch", run{history: `{"loss": [], "accuracy": []}`}, "has no epoch yet"},
-		{"uneven columns", run{history: `{"loss": [1, 2], "accuracy": [1]}`}, "want them all of one length"},
+		{"no epoch", run{history: `{"loss": [], "accuracy": []}`}, "has no epochs yet"},
+		{"uneven columns", run{history: `{"loss": [1, 2], "accuracy": [1]}`}, "want the same length for all"},
 		{"no object", run{history: `[1]`}, "history.json: want an object of arrays"},
 		{"an empty file", run{csv: "\n"}, "history.csv: empty"},
-		{"words", run{csv: "epoch,loss\n0,small\n"}, `column "loss", row 1: got "small", want a number`},
+		{"words", run{csv: "epoch,loss\n0,small\n"}, `column "loss", row 1: got "small": want a number`},
 		{"short rows", run{csv: "epoch,loss\n0\n"}, "wrong number of fields"},
 		{"a broken configuration", changed(func(r *run) { r.config = "{" }), "config.json: "},
 		{"broken times", changed(func(r *run) { r.timing = "3" }), "timing.json: "},
@@ -81,7 +81,8 @@ func FuzzReadCSV(f *testing.F) {
 	})
 }
 
-// consistent sees that a history that was read can be indexed by its epochs.
+// consistent checks that the columns of a history have as many values as there are
+// epochs.
 func consistent(t *testing.T, h history, err error) {
 	if err != nil {
 		return

@@ -8,28 +8,27 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Spread is a comparison of several runs of each side, by mean and standard
-// deviation: for runs that no two programs can have alike, because each draws
-// its own dropout masks.
+// Spread compares several runs of each side by mean and standard deviation. It is for
+// runs that cannot be identical, because each program draws its own dropout masks.
 type Spread struct {
 	Title   string        `json:"title"`
 	Verdict string        `json:"verdict"`
-	Agree   bool          `json:"agree"` // all means, within the spread
+	Agree   bool          `json:"agree"` // all means agree within the spread
 	Seeds   int           `json:"seeds"`
 	Names   [2]string     `json:"names"`
 	Epochs  []SpreadEpoch `json:"epochs"`
 	Test    []Means       `json:"test,omitempty"`
-	Sides   [2][]Cost     `json:"sides"` // a run of each side a seed
+	Sides   [2][]Cost     `json:"sides"` // one run of each side per seed
 	Notes   []string      `json:"notes,omitempty"`
 }
 
-// SpreadEpoch is what all runs measured in one epoch.
+// SpreadEpoch holds the measurements of all runs for one epoch.
 type SpreadEpoch struct {
 	Epoch int     `json:"epoch"` // from 1
 	Means []Means `json:"means"`
 }
 
-// Means is one quantity over the runs of both sides.
+// Means compares one quantity over the runs of both sides.
 type Means struct {
 	Quantity string  `json:"quantity"`
 	A        Moments `json:"a"`
@@ -37,25 +36,24 @@ type Means struct {
 	Within   bool    `json:"within"` // the means differ by no more than the sum of the deviations
 }
 
-// Moments are those of a sample.
+// Moments are the mean and standard deviation of a sample.
 type Moments struct {
 	Mean      Number   `json:"mean"`
-	Deviation Number   `json:"deviation"` // of the sample: from n-1
+	Deviation Number   `json:"deviation"` // sample standard deviation, with n-1
 	Values    []Number `json:"values"`
 }
 
-// CompareSeeds holds several runs of one side against as many of another. The
-// means of a quantity agree where the two intervals, mean less and plus the
-// standard deviation, meet.
+// CompareSeeds compares several runs of one side with as many of another. Means agree
+// if their intervals, the mean plus and minus the standard deviation, overlap.
 func CompareSeeds(title string, a, b []*Side) (*Spread, error) {
 	if len(a) != len(b) || len(a) < 2 {
-		return nil, fmt.Errorf("%d and %d runs: want two or more of each side, and as many of both", len(a), len(b))
+		return nil, fmt.Errorf("%d and %d runs: want two or more of each side, and as many of one as of the other", len(a), len(b))
 	}
 	s := &Spread{Title: title, Seeds: len(a), Names: [2]string{a[0].Name, b[0].Name}}
 	for i, side := range [2][]*Side{a, b} {
 		for _, run := range side {
 			if run.history.epochs != a[0].history.epochs {
-				return nil, fmt.Errorf("%s has %d epochs, %s %d: want as many in all runs", a[0].Dir, a[0].history.epochs, run.Dir, run.history.epochs)
+				return nil, fmt.Errorf("%s has %d epochs, and %s %d: want the same number in all runs", a[0].Dir, a[0].history.epochs, run.Dir, run.history.epochs)
 			}
 			s.Sides[i] = append(s.Sides[i], costOf(run))
 		}
@@ -113,7 +111,7 @@ func moments(values []float64) Moments {
 	return m
 }
 
-// judge names the first quantity whose means do not meet.
+// judge sets the verdict, which names the first quantity whose means do not agree.
 func (s *Spread) judge() {
 	for _, e := range append(s.Epochs, SpreadEpoch{Means: s.Test}) {
 		for _, m := range e.Means {
@@ -136,7 +134,7 @@ func (s *Spread) judge() {
 		s.Seeds, count(len(s.Epochs), "epoch"), m.Quantity, m.A, s.Names[0], m.B, s.Names[1])
 }
 
-// String is the mean and the deviation.
+// String formats the mean and the deviation.
 func (m Moments) String() string {
 	return fmt.Sprintf("%.4f ± %.4f", float64(m.Mean), float64(m.Deviation))
 }

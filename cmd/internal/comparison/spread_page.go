@@ -29,7 +29,7 @@ func (s *Spread) page() page {
 	return p
 }
 
-// pictured draws the means of a part of the examples.
+// pictured draws the means for one part of the examples.
 func (s *Spread) pictured(of, file, accuracy, loss string) []*picture {
 	var sides [2]Side
 	for i, name := range s.Names {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// seeds are runs that end with these losses, after a first epoch all alike.
+// seeds returns runs with the same first epoch and the given final losses.
 func seeds(t *testing.T, name string, losses ...float64) []*Side {
 	var all []*Side
 	for _, loss := range losses {
@@ -16,7 +16,7 @@ func seeds(t *testing.T, name string, losses ...float64) []*Side {
 }
 
 func TestSpread(t *testing.T) {
-	// Both deviations are 0.1: means may be 0.2 apart.
+	// Both deviations are 0.1, so means may differ by 0.2.
 	tests := []struct {
 		name  string
 		b     []float64

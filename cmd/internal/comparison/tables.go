@@ -27,7 +27,7 @@ func (r *Result) page() page {
 	return p
 }
 
-// pictured draws what both sides have of a part of the examples.
+// pictured draws the measurements of both sides for one part of the examples.
 func pictured(of, file, accuracy, loss string, a, b *Side) []*picture {
 	side := func(s *Side) report.Side {
 		return report.Side{Name: s.Name, Accuracy: s.history.columns[accuracy], Loss: s.history.columns[loss]}
@@ -42,7 +42,7 @@ func pictured(of, file, accuracy, loss string, a, b *Side) []*picture {
 
 func (r *Result) epochTable() table {
 	t := table{Heading: "Losses and accuracies", Head: []string{"epoch", "", r.a.Name, r.b.Name, "difference", "tolerance"},
-		Caption: "Differences of losses are relative to the larger, those of accuracies are shares of the examples."}
+		Caption: "Differences of losses are relative to the larger loss; those of accuracies are shares of the examples."}
 	add := func(name string, all []Difference) {
 		for _, d := range all {
 			allowed := r.Tolerance.Accuracy
@@ -72,7 +72,7 @@ func (r *Result) weightTable() table {
 	return t
 }
 
-// predictionsShown is how many examples a page names; all are in the JSON.
+// predictionsShown is the number of examples that a page lists; the JSON has all.
 const predictionsShown = 100
 
 func (r *Result) predictionTable() table {
@@ -92,11 +92,11 @@ func (r *Result) predictionTable() table {
 	return t
 }
 
-// costTable shows what was measured of time and memory, if anything was.
+// costTable shows time and memory, if they were measured.
 func costTable(sides [2]Cost) (t table, any bool) {
 	a, b := sides[0], sides[1]
 	t = table{Heading: "Time and memory", Head: []string{"", a.Name, b.Name, a.Name + " / " + b.Name},
-		Caption: "An epoch is the median one, validation included. Start-up is from the start of the process to the end of the first training step. Memory is the largest resident set."}
+		Caption: "Epoch is the median duration of an epoch, including validation. Start-up is the time from the start of the process to the end of the first training step. Memory is the largest resident set."}
 	row := func(name, format string, x, y float64) {
 		if x > 0 && y > 0 {
 			t.Rows = append(t.Rows, []string{name, fmt.Sprintf(format, x), fmt.Sprintf(format, y), fmt.Sprintf("%.2f", x/y)})
@@ -114,5 +114,5 @@ func costTable(sides [2]Cost) (t table, any bool) {
 	return t, len(t.Rows) > 0
 }
 
-// sentence makes one of a verdict.
+// sentence turns a verdict into a sentence.
 func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }

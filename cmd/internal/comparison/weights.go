@@ -9,11 +9,11 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// Layer is how far the final weights of a layer are apart.
+// Layer compares the final weights of a layer.
 type Layer struct {
 	Layer      string `json:"layer"`
-	Difference Number `json:"difference"` // the largest between two weights
-	Largest    Number `json:"largest"`    // the weight farthest from 0, for comparison
+	Difference Number `json:"difference"` // largest difference between two weights
+	Largest    Number `json:"largest"`    // largest absolute weight, as the scale of Difference
 }
 
 // compareWeights compares the final weights, in the order of the first side.
@@ -39,14 +39,14 @@ func (r *Result) compareWeights() {
 
 func (l *Layer) add(a, b []float64) {
 	difference, largest := float64(l.Difference), float64(l.Largest)
-	for i := range a { // math.Max keeps a NaN
+	for i := range a { // math.Max propagates NaN
 		difference = math.Max(difference, math.Abs(a[i]-b[i]))
 		largest = math.Max(largest, math.Max(math.Abs(a[i]), math.Abs(b[i])))
 	}
 	l.Difference, l.Largest = Number(difference), Number(largest)
 }
 
-// mismatch says why two sets of weights cannot be compared; "" if they can.
+// mismatch says why two sets of weights cannot be compared, or returns "" if they can.
 func mismatch(a, b *Side) string {
 	inA, inB := byName(a.weights), byName(b.weights)
 	for _, e := range a.weights {
@@ -55,7 +55,7 @@ func mismatch(a, b *Side) string {
 			return fmt.Sprintf("%s has no %s, which %s has", b.Name, e.Name, a.Name)
 		}
 		if !slices.Equal(e.Array.Shape, other.Shape) {
-			return fmt.Sprintf("%s has the shape %v with %s, %v with %s", e.Name, e.Array.Shape, a.Name, other.Shape, b.Name)
+			return fmt.Sprintf("%s has shape %v with %s, and %v with %s", e.Name, e.Array.Shape, a.Name, other.Shape, b.Name)
 		}
 	}
 	for _, e := range b.weights {
