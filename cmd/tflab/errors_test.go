@@ -83,7 +83,7 @@ func TestWrongUsage(t *testing.T) {
 		{"train mnist-cnn --validation-split -0.1", "--validation-split -0.1"},
 		{"train mnist-cnn --validation-split NaN", "--validation-split NaN"},
 		{"train mnist-cnn --validation sometimes", `--validation "sometimes": want test or none`},
-		{"train mnist-cnn --validation test --validation-split 0.1", "exclude each other"},
+		{"train mnist-cnn --validation test --validation-split 0.1", "want only one of them"},
 		{"train mnist-cnn --validation none --validation-random", "--validation-random needs a validation split"},
 		{"train cifar10-cnn --validation-random", "--validation-random needs a validation split"},
 	} {
@@ -109,7 +109,7 @@ func TestBadInput(t *testing.T) {
 	const train = "train mnist-mlp-relu --out run --data "
 	for _, tt := range []struct{ line, want string }{
 		{train + "good --dataset nowhere", `data set "nowhere"`},
-		{"train cifar10-cnn --data good --dataset mnist --out run", "images of 28x28x1: cifar10-cnn wants 32x32x3"},
+		{"train cifar10-cnn --data good --dataset mnist --out run", "images of 28x28x1: want 32x32x3, as cifar10-cnn takes"},
 		{train + "good --limit 2 --validation-split 0.9", "2 examples with a validation split of 0.9 leave none to train on"},
 		{train + "short", "short/train-images-idx3-ubyte: idx data of dimensions [200 28 28]: got 78392 bytes, want 156800"},
 		{train + "magic", "magic/train-images-idx3-ubyte: idx magic number: got 0x00000804, want 0x00000803"},

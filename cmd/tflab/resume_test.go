@@ -64,7 +64,7 @@ func TestTerminated(t *testing.T) {
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 143 {
 		t.Errorf("%v, want exit status 143", err)
 	}
-	if want := fmt.Sprintf("go on with: tflab train mnist-mlp-relu --dataset sample-mnist --verbose 0 --out '%s' --verbose 2 --epochs 100000 --checkpoint-every 99999 --resume", dir); !strings.HasSuffix(last, want) {
+	if want := fmt.Sprintf("resume with: tflab train mnist-mlp-relu --dataset sample-mnist --verbose 0 --out '%s' --verbose 2 --epochs 100000 --checkpoint-every 99999 --resume", dir); !strings.HasSuffix(last, want) {
 		t.Errorf("it said\n%s\nwant the end to be\n%s", last, want)
 	}
 	for _, name := range []string{"history.csv", "history.png", "weights.npz", "checkpoint/checkpoint"} {
@@ -178,7 +178,7 @@ func TestResumeComparesFiles(t *testing.T) {
 	}
 	write(weights, "1")
 	status, messages := here(t, small(run, "--epochs", "1", "--initial-weights", weights, "--resume")...)
-	if want := "nothing to go on with in " + run + ": beginning a new run"; status != statusDone || !strings.Contains(messages, want) {
+	if want := "nothing to resume in " + run + ": starting a new run"; status != statusDone || !strings.Contains(messages, want) {
 		t.Fatalf("status %d, %q: want a warning that there is %s", status, messages, want)
 	}
 	if err := os.Rename(weights, moved); err != nil {
