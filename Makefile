@@ -17,7 +17,7 @@ endif
 # The tests that compare with Keras skip where it cannot be installed.
 REFERENCE := if TFLAB_REFERENCE=$$(scripts/lib/reference); then export TFLAB_REFERENCE; else unset TFLAB_REFERENCE; fi
 
-.PHONY: help setup build lab test test-gpu test-releases bench lint fuzz format clean
+.PHONY: help setup build lab test test-gpu test-releases bench bench-compare lint fuzz format clean
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -63,6 +63,10 @@ bench: build ## time tflab beside Keras, then its parts (ARGS; BENCH=REGEXP, COU
 	  bin/tflab bench --scaling $(ARGS)
 	fi
 	go test -run '^$$' -bench '$(or $(BENCH),.)' -count $(or $(COUNT),1) ./...
+
+bench-compare: setup ## the benchmarks of commit BASE and of this tree in turns, as benchstat's table (BENCH=REGEXP, COUNT=N)
+	$(ENV)
+	scripts/lib/bench-compare "$(BASE)" '$(or $(BENCH),.)' $(or $(COUNT),6)
 
 lint: setup ## golangci-lint, which also holds who may import whom
 	$(ENV)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/fit"
-	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
@@ -21,15 +20,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 		b.Run(n.Name(), func(b *testing.B) {
 			const steps = 50 // of an epoch
 			examples := noise(b, n, steps*n.Recipe.BatchSize)
-			o, err := optim.New(n.Recipe.Optimizer, optim.Settings{LearningRate: n.Recipe.LearningRate})
-			if err != nil {
-				b.Fatal(err)
-			}
-			p, err := graphs.Compile(n, graphs.Options{Optimizer: o, Schedule: optim.InverseTimeDecay(n.Recipe.Decay)})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer p.Close()
+			p := compiled(b, n)
 			epoch := func(n, epochs int, cb ...fit.Callback) {
 				c := fit.Config{Epochs: epochs, BatchSize: n}
 				if _, err := fit.Fit(context.Background(), p, examples, c, cb...); err != nil {

@@ -28,20 +28,24 @@ func python2Batch(labels []byte, planes []byte) []byte {
 	return b.Bytes()
 }
 
+// pythonBatch is a batch of the binary version as the Python version has it.
+func pythonBatch(records []byte) []byte {
+	var labels, planes []byte
+	for ; len(records) > 0; records = records[cifarRecord:] {
+		labels = append(labels, records[0])
+		planes = append(planes, records[1:cifarRecord]...)
+	}
+	return python2Batch(labels, planes)
+}
+
 // pythonCIFAR returns the files of the Python version, of the same images as
 // smallCIFAR's.
 func pythonCIFAR() map[string][]byte {
 	files := make(map[string][]byte)
 	for name, content := range smallCIFAR() {
-		if !strings.HasSuffix(name, ".bin") {
-			continue
+		if stem, ok := strings.CutSuffix(name, ".bin"); ok {
+			files[stem] = pythonBatch(content)
 		}
-		var labels, planes []byte
-		for ; len(content) > 0; content = content[cifarRecord:] {
-			labels = append(labels, content[0])
-			planes = append(planes, content[1:cifarRecord]...)
-		}
-		files[strings.TrimSuffix(name, ".bin")] = python2Batch(labels, planes)
 	}
 	meta := "\x80\x02}q\x01U\x0blabel_namesq\x02]q\x03("
 	for _, class := range cifarClasses() {
