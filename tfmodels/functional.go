@@ -156,13 +156,14 @@ func (m *Functional) withoutSoftmax() (Tensor, layers.Layer, error) {
 	return output, nil, errors.New("the last layer must have the softmax activation")
 }
 
-// WithoutDropout is the network without its Dropout layers, under the same name.
+// WithoutDropout is the network without the layers that draw random numbers in
+// training, under the same name.
 func (m *Functional) WithoutDropout() Model { return m.withoutDropout() }
 
 func (m *Functional) withoutDropout() *Functional {
-	instead := map[Tensor]Tensor{} // of what a Dropout gives
+	instead := map[Tensor]Tensor{} // of what a random layer gives
 	for _, t := range m.order {
-		if _, is := m.graph.Nodes[m.graph.node(t.Layer)].Layer.(layers.Dropout); is {
+		if layers.Random(m.graph.Nodes[m.graph.node(t.Layer)].Layer) {
 			from := m.inputsOf(t)[0]
 			if earlier, dropped := instead[from]; dropped {
 				from = earlier
@@ -173,7 +174,7 @@ func (m *Functional) withoutDropout() *Functional {
 	rest := &Functional{graph: m.graph, shapes: m.shapes}
 	rest.graph.Nodes = nil
 	for _, n := range m.graph.Nodes {
-		if _, is := n.Layer.(layers.Dropout); is {
+		if layers.Random(n.Layer) {
 			continue
 		}
 		calls := make([][]Tensor, len(n.Calls))

@@ -21,7 +21,9 @@ type Model interface {
 	// a CPU: there are convolutions, and no layer makes the copies wait for one
 	// another, as a batch normalization does.
 	GainsFromReplicas() bool
-	// WithoutDropout is the network without its Dropout layers, under the same name.
+	// WithoutDropout is the network without the layers that draw random numbers in
+	// training, under the same name: dropout of both kinds, noise, random flips and
+	// translations.
 	WithoutDropout() Model
 }
 

@@ -33,7 +33,8 @@ func must(name string, input [3]int, stack ...layers.Layer) *Sequential {
 	return m
 }
 
-// WithoutDropout is the network without its Dropout layers, under the same name.
+// WithoutDropout is the network without the layers that draw random numbers in
+// training, under the same name.
 func (m *Sequential) WithoutDropout() Model { return &Sequential{m.withoutDropout()} }
 
 // Summary describes the layers, a row each. Their connections go without saying.

@@ -18,11 +18,12 @@ import (
 	"github.com/tflab/tflab/cmd/internal/machine"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/tfmodels"
+	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
 func benchCommand() *cli.Command {
 	flags := append(settingFlags("data"),
-		&cli.StringFlag{Name: "only", Value: "mnist-mlp-relu,mnist-cnn,cifar10-cnn", Usage: "measure the networks `NAME,...`"},
+		&cli.StringFlag{Name: "only", Value: "mnist-mlp-relu,mnist-cnn,cifar10-cnn", Usage: "measure the networks `NAME,...`, which may be files of Keras"},
 		&cli.IntFlag{Name: "rounds", Value: 3, Usage: "let each program train `N` times, in turns"},
 		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more: the first is left out"},
 		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "as many as take some seconds an epoch"},
@@ -35,12 +36,9 @@ func benchCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "bench",
 		Usage:     "measure training side by side with Keras",
-		ArgsUsage: "[flags]",
+		ArgsUsage: "[NETWORK...] [flags]",
 		Flags:     flags,
 		Action: func(c *cli.Context) error {
-			if _, err := operands(c); err != nil {
-				return err
-			}
 			b, err := benchOf(c)
 			if err == nil {
 				err = b.run(c.Context)
@@ -84,10 +82,19 @@ func benchOf(c *cli.Context) (*bench, error) {
 	if c.Int("epochs") < 2 {
 		return nil, usagef("--epochs %d: want 2 or more, the first is left out", c.Int("epochs"))
 	}
-	for _, name := range strings.Split(c.String("only"), ",") {
-		n, err := tfmodels.Lookup(name)
+	names := c.Args().Slice()
+	if len(names) == 0 {
+		names = strings.Split(c.String("only"), ",")
+	} else if c.IsSet("only") {
+		return nil, usagef("--only %s and the arguments %s exclude each other", c.String("only"), strings.Join(names, " "))
+	}
+	for _, name := range names {
+		n, err := kerasfile.Lookup(name)
+		if err != nil && !kerasfile.IsFile(name) {
+			return nil, usageError{err}
+		}
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--only: %w", err)}
+			return nil, err
 		}
 		o, err := contestOf(c, n)
 		if err != nil {
@@ -135,6 +142,9 @@ func contestOf(c *cli.Context, n tfmodels.Network) (*contest, error) {
 	s, err := experiment.New(n, choices(c))
 	if err != nil {
 		return nil, usageError{err}
+	}
+	if err := n.Recipe.Check(false); err != nil {
+		return nil, err
 	}
 	settleDevice(s)
 	s.Recipe.Epochs = c.Int("epochs")

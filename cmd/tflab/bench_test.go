@@ -155,7 +155,8 @@ func TestBenchFails(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"bench mnist-cnn", 2, "mnist-cnn"},
+		{"bench mnist-cnn --only mnist-cnn", 2, "exclude each other"},
+		{"bench nonsense", 2, `unknown network "nonsense"`},
 		{"bench --only nonsense", 2, `unknown network "nonsense"`},
 		{"bench --rounds 0", 2, "--rounds 0: want 1 or more"},
 		{"bench --epochs 1", 2, "--epochs 1: want 2 or more, the first is left out"},

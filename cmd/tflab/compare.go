@@ -13,7 +13,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/comparison"
 	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/settings"
-	"github.com/tflab/tflab/tfmodels"
+	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
 func compareCommand() *cli.Command {
@@ -51,11 +51,15 @@ func compareCommand() *cli.Command {
 
 // compareWithKeras trains a network on both sides, or repeats a run in Keras.
 func compareWithKeras(c *cli.Context, name string) error {
-	network, unknown := tfmodels.Lookup(name)
-	info, err := os.Stat(name)
-	isRun := unknown != nil && err == nil && info.IsDir()
-	if unknown != nil && !isRun {
-		return usageError{fmt.Errorf("compare: %s is not a run folder, and %w", name, unknown)}
+	network, err := kerasfile.Lookup(name)
+	info, missing := os.Stat(name)
+	isRun := err != nil && missing == nil && info.IsDir()
+	switch {
+	case err == nil || isRun:
+	case kerasfile.IsFile(name):
+		return fmt.Errorf("compare: %w", err)
+	default:
+		return usageError{fmt.Errorf("compare: %s is not a run folder, and %w", name, err)}
 	}
 	seeds := c.Int("seeds")
 	if c.IsSet("seeds") && (seeds < 2 || isRun) {

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/scripts/reference"
 	"github.com/tflab/tflab/tfmodels/dataset"
+	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
 // place puts the Keras programs into the comparison's folder, and the data
@@ -36,6 +39,11 @@ func (k *keras) place(ctx context.Context) error {
 	if err := os.CopyFS(folder, reference.Programs()); err != nil {
 		return err
 	}
+	if written, err := kerasfile.WriteJSON(filepath.Join(folder, rewrittenFile), k.Network.Model); err != nil {
+		return err
+	} else if written {
+		k.ofKeras = append(k.ofKeras, "--rewritten", filepath.Join(folder, rewrittenFile))
+	}
 	return k.placeData(filepath.Join(folder, "data"), data)
 }
 
@@ -50,7 +58,7 @@ func (k *keras) placeData(folder string, data *dataset.Data) error {
 		"binary batches": "cifar-10-batches-bin", "Python batches": "cifar-10-batches-py",
 		"binary archive": "cifar-10-binary.tar.gz", "Python archive": "cifar-10-python.tar.gz",
 	}
-	if !data.Sample {
+	if !data.Sample && slices.Contains(dataset.Names(), k.Dataset) { // and no folder of images
 		locations, err := dataset.Locate(k.Dataset, dataset.Options{Dir: k.DataDir})
 		if err != nil {
 			return err
@@ -65,7 +73,8 @@ func (k *keras) placeData(folder string, data *dataset.Data) error {
 			}
 		}
 	}
-	return npy.WriteArchive(filepath.Join(folder, k.Network.Recipe.Dataset+".npz"), []npy.Entry{
+	name := cmp.Or(k.Network.Recipe.Dataset, "images")
+	return npy.WriteArchive(filepath.Join(folder, name+".npz"), []npy.Entry{
 		{Name: "x_train", Array: images(data.Train)}, {Name: "y_train", Array: labels(data.Train)},
 		{Name: "x_test", Array: images(data.Test)}, {Name: "y_test", Array: labels(data.Test)},
 	})

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -20,11 +22,12 @@ import (
 
 // The parts of a comparison's folder.
 const (
-	kerasDir     = "keras"
-	tflabDir     = "tflab"
-	referenceDir = "reference" // the Keras programs and links to the data
-	initialFile  = "initial.npz"
-	orderFile    = "order.npy"
+	kerasDir      = "keras"
+	tflabDir      = "tflab"
+	referenceDir  = "reference" // the Keras programs and links to the data
+	initialFile   = "initial.npz"
+	orderFile     = "order.npy"
+	rewrittenFile = "network.json" // a network from a file, as tflab has read it
 )
 
 // keras is a comparison with Keras: how both sides are run.
@@ -47,6 +50,9 @@ func kerasOf(c *cli.Context, n tfmodels.Network) (*keras, error) {
 	s, err := experiment.New(n, choices(c))
 	if err != nil {
 		return nil, usageError{err}
+	}
+	if err := n.Recipe.Check(s.Chosen["optimizer"] != ""); err != nil {
+		return nil, err
 	}
 	settleDevice(s)
 	k := &keras{Spec: s}
@@ -91,7 +97,7 @@ func repeatable(run *experiment.Trained, h *fit.History) error {
 	case len(h.Epochs) == 0:
 		return fmt.Errorf("the run has no finished epoch: want one or more")
 	case config.Recipe.Dropout && hasDropout(n):
-		return fmt.Errorf("the run was trained with dropout, for which Keras draws other masks: want one with --no-dropout, or compare the network over several seeds: tflab compare %s --seeds 5", n.Name())
+		return fmt.Errorf("the run was trained with dropout, for which Keras draws other masks: want one with --no-dropout, or compare the network over several seeds: tflab compare %s --seeds 5", cmp.Or(config.File, n.Name()))
 	case config.Precision != graphs.Float32:
 		return fmt.Errorf("the run was trained in %s: want float32, in which the reference trains", config.Precision)
 	case config.Recipe.Validation == settings.RandomExamples:
@@ -104,7 +110,7 @@ func repeatable(run *experiment.Trained, h *fit.History) error {
 func (k *keras) prepare(c *cli.Context) (err error) {
 	k.con, k.tolerance, k.noise = consoleOf(c), toleranceOf(c), c.Bool("noise-floor")
 	k.Verbose = k.con.verbose
-	k.both = k.Arguments("limit", "epochs", "batch-size", "optimizer", "learning-rate", "decay", "semantics", "validation-split", "validation", "threads")
+	k.both = append(k.Arguments("limit", "epochs", "batch-size", "semantics", "validation-split", "validation", "threads"), k.optimizerFlags()...)
 	k.ofKeras = append([]string{"--test-predictions"}, strings.Fields(c.String("keras-args"))...)
 	if k.Out, err = comparisonFolder(c, k.Network.Name()); err != nil {
 		return err
@@ -114,6 +120,24 @@ func (k *keras) prepare(c *cli.Context) (err error) {
 	}
 	return k.place(c.Context)
 }
+
+// optimizerFlags choose the optimizer of both sides. The optimizer of a network's
+// file is left for each side to read there, with all that flags do not tell.
+func (k *keras) optimizerFlags() []string {
+	if k.Network.File != "" {
+		own := settings.For(k.Network)
+		if err := own.Choose(nil); err == nil && own.Recipe.Optimizer == k.Recipe.Optimizer {
+			if own.Recipe.LearningRate == k.Recipe.LearningRate && own.Recipe.Decay == k.Recipe.Decay {
+				return nil
+			}
+			return k.Arguments("learning-rate", "decay")
+		}
+	}
+	return k.Arguments("optimizer", "learning-rate", "decay")
+}
+
+// subject is the network as both programs find it: by its name or its file.
+func (k *keras) subject() string { return cmp.Or(k.Network.File, k.Network.Name()) }
 
 // pair runs both sides from one file of weights, in a folder each.
 func (k *keras) pair(ctx context.Context, dir string, seed int64) (a, b *comparison.Side, err error) {
@@ -133,8 +157,20 @@ func (k *keras) pair(ctx context.Context, dir string, seed int64) (a, b *compari
 	if a, err = comparison.Open("Keras", filepath.Join(dir, kerasDir)); err != nil {
 		return nil, nil, err
 	}
+	k.tellFile(a)
 	b, err = comparison.Open("tflab", mine)
 	return a, b, err
+}
+
+// tellFile notes what Keras's side has read where the network is from a file.
+func (k *keras) tellFile(side *comparison.Side) {
+	note := "Both sides have read " + k.Network.File + "."
+	if side.NetworkFile != k.Network.File {
+		note = "This Keras cannot read " + k.Network.File + ": its side is the network as tflab has read it and written it again."
+	}
+	if side.NetworkFile != "" && !slices.Contains(k.notes, note) {
+		k.notes = append(k.notes, note)
+	}
 }
 
 // start writes what both sides start from, and returns the flags that say so.

@@ -30,7 +30,7 @@ func (k *keras) onGPU() bool { return k.Device != graphs.CPU }
 
 // runKeras trains with Keras.
 func (k *keras) runKeras(ctx context.Context, out string, flags []string) error {
-	args := []string{filepath.Join(k.Out, referenceDir, "lab.py"), k.Network.Name(),
+	args := []string{filepath.Join(k.Out, referenceDir, "lab.py"), k.subject(),
 		"--data", filepath.Join(k.Out, referenceDir, "data"), "--out", out, "--verbose", k.verbosity()}
 	env := append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	if k.onGPU() {
@@ -50,7 +50,7 @@ func (k *keras) runTFLab(ctx context.Context, out string, flags []string) error 
 	if err != nil {
 		return fmt.Errorf("tflab's own path: %w", err)
 	}
-	args := []string{"train", k.Network.Name(), "--out", out, "--verbose", k.verbosity()}
+	args := []string{"train", k.subject(), "--out", out, "--verbose", k.verbosity()}
 	cmd := exec.CommandContext(ctx, self, append(append(args, flags...), k.ofTFLab...)...)
 	cmd.Args[0] = os.Args[0]
 	return k.await(ctx, "tflab", cmd)

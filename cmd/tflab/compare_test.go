@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,7 +19,9 @@ func TestKeras(t *testing.T) {
 		Dir: "testdata/keras",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TFLAB_REFERENCE", python)
-			return nil
+			fixtures, err := filepath.Abs("../../testdata/keras")
+			e.Setenv("FIXTURES", fixtures)
+			return err
 		},
 	})
 }

@@ -2,10 +2,14 @@ package main
 
 import (
 	"encoding/binary"
+	"fmt"
+	"image"
+	"image/png"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/tflab/tflab/graphs/npy"
@@ -60,6 +64,34 @@ func header(magic uint32, extents ...int) []byte {
 		b = binary.BigEndian.AppendUint32(b, uint32(n))
 	}
 	return b
+}
+
+// makePictures is the program "make-pictures DIR CLASSES": folders of 12 coloured
+// pictures a class, each class brighter in one channel.
+func makePictures() {
+	const side, each = 9, 12
+	classes, err := strconv.Atoi(os.Args[2])
+	check(err)
+	random := rand.New(rand.NewPCG(2, 0))
+	for class := range classes {
+		folder := filepath.Join(os.Args[1], fmt.Sprint("class-", class))
+		check(os.MkdirAll(folder, 0o755))
+		for n := range each {
+			picture := image.NewNRGBA(image.Rect(0, 0, side, side))
+			for i := range picture.Pix {
+				if picture.Pix[i] = uint8(random.IntN(150)); i%4 == class%3 {
+					picture.Pix[i] += 100
+				}
+				if i%4 == 3 {
+					picture.Pix[i] = 255
+				}
+			}
+			f, err := os.Create(filepath.Join(folder, fmt.Sprint(n, ".png")))
+			check(err)
+			check(png.Encode(f, picture))
+			check(f.Close())
+		}
+	}
 }
 
 // spoilWeights copies weights with a flaw: missing, misshapen, nan, surplus or

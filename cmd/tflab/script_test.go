@@ -15,7 +15,7 @@ import (
 // The scripts in testdata/script run tflab as a user does, each call in a process
 // of its own: this test's binary under another name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tflab": main, "make-digits": makeDigits, "make-arrays": makeArrays})
+	testscript.Main(m, map[string]func(){"tflab": main, "make-digits": makeDigits, "make-arrays": makeArrays, "make-pictures": makePictures})
 }
 
 func TestScripts(t *testing.T) {

@@ -1,7 +1,8 @@
-"""Reads MNIST and CIFAR-10 from the files in which they are published.
+"""Reads MNIST and CIFAR-10 from the files in which they are published, and other images from an archive.
 
 A data set is ((images, labels), (images, labels)), training and test: images as
-uint8 of shape (n, height, width, channels), labels as int64 from 0 to 9.
+uint8 of shape (n, height, width, channels), labels as int64, of MNIST and CIFAR-10
+from 0 to 9.
 """
 
 import gzip
@@ -19,7 +20,7 @@ CIFAR_BATCHES = [f"data_batch_{i}" for i in range(1, 6)]
 
 def load(name, folder):
     """Looks in folder, and below it where the published archives put things."""
-    readers = {"mnist": read_mnist, "cifar10": read_cifar10}
+    readers = {"mnist": read_mnist, "cifar10": read_cifar10, "images": read_images}
     try:
         found = readers[name](folder)
     except (EOFError, KeyError, ValueError, pickle.UnpicklingError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
@@ -29,7 +30,7 @@ def load(name, folder):
     for images, labels in found:
         if len(images) != len(labels):
             raise ValueError(f"{folder}: {name} has {len(images)} images but {len(labels)} labels")
-        if labels.min() < 0 or labels.max() > 9:
+        if name != "images" and (labels.min() < 0 or labels.max() > 9):
             raise ValueError(f"{folder}: {name} has labels from {labels.min()} to {labels.max()}, want 0 to 9")
     return found
 
@@ -62,6 +63,11 @@ def read_cifar10(folder):
                 members = {os.path.splitext(os.path.basename(m.name))[0]: m for m in tar.getmembers() if m.isfile()}
                 return join_batches(lambda name: tar.extractfile(members[name]).read(), read_batch)
     return None
+
+
+def read_images(folder):
+    archive = os.path.join(folder, "images.npz")
+    return read_npz(archive, channels=-1) if os.path.exists(archive) else None
 
 
 def read_npz(path, channels):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains one of the lab's networks with Keras, and leaves a run folder as tflab does.
+"""Trains one of the lab's networks with Keras, or one in a file of Keras, and leaves a run folder as tflab does.
 
     lab.py mnist-cnn --data DIR --epochs 3 --out runs/keras
 
@@ -49,8 +49,10 @@ def share(text):
 def arguments(line=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("network", help="mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout, cifar10-cnn or cifar10-resnet8")
+    add("network", help="mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout, cifar10-cnn or cifar10-resnet8, or a .keras, .json or .h5")
+    add("--rewritten", help="FILE.json: the network as tflab has read it, in case that this Keras cannot read its file")
     add("--data", default=os.environ.get("TFLAB_DATA", os.path.expanduser("~/.keras/datasets")), help="folder of the data files")
+    add("--dataset", choices=["mnist", "cifar10", "images"], help="default: the network's own; images is an images.npz as Keras's mnist.npz")
     add("--out", default="runs/keras", help="the run's folder")
     add("--limit", type=at_least(1), help="only the first N training examples, before the validation split")
     add("--epochs", type=at_least(1))
@@ -78,7 +80,7 @@ def arguments(line=None):
 
 def settings(options, network):
     """The recipe of the network, with what the command line says instead."""
-    for name in ("optimizer", "batch_size", "epochs", "decay"):
+    for name in ("dataset", "optimizer", "batch_size", "epochs", "decay"):
         if getattr(options, name) is None:
             setattr(options, name, getattr(network, name))
     if options.learning_rate is None and options.optimizer == network.optimizer:
@@ -123,15 +125,18 @@ def fit(model, options, training, test, recorder):
         model.fit(images[order], labels[order], initial_epoch=epoch, epochs=epoch + 1, shuffle=False, validation_data=held_out, **common)
 
 
-def prepare(part, limit=None):
-    """Pixels from 0 to 1, labels one-hot."""
+def prepare(part, model, limit=None):
+    """Pixels from 0 to 1, in the shape that the model takes; labels one-hot unless the loss takes numbers."""
+    import filenetwork
     import keras
 
-    images, labels = part
-    return images[:limit].astype("float32") / 255, keras.utils.to_categorical(labels[:limit], 10)
+    images, labels = part[0][:limit].astype("float32") / 255, part[1][:limit]
+    if not filenetwork.takes_classes(model.loss):
+        labels = keras.utils.to_categorical(labels, model.output_shape[-1])
+    return images.reshape(len(images), *model.input_shape[1:]), labels
 
 
-def write_report(options, recorder, score, start, training):
+def write_report(options, network, recorder, score, start, training):
     import keras
     import numpy
     import tensorflow as tf
@@ -143,7 +148,7 @@ def write_report(options, recorder, score, start, training):
     }
     out = options.out
     records.write_json(os.path.join(out, "history.json"), {**recorder.columns(), "test": {"loss": score[0], "accuracy": score[1]}})
-    records.write_json(os.path.join(out, "config.json"), {"program": "keras", **vars(options), "versions": versions})
+    records.write_json(os.path.join(out, "config.json"), {"program": "keras", **vars(options), **network.identity(options.network), "versions": versions})
     steps = -(-training // options.batch_size)
     records.write_json(os.path.join(out, "timing.json"), {
         "import_seconds": start,
@@ -178,33 +183,37 @@ def choose_device(device):
 
 
 def configure(options):
-    """Fills in the recipe and sets up TensorFlow, before it does anything."""
+    """Sets up TensorFlow, before it does anything, and fills in the recipe of the network, which it returns."""
     import tensorflow as tf
 
     import networks
 
-    if options.network not in networks.NETWORKS:
-        raise ValueError(f"unknown network {options.network}, want one of {', '.join(networks.NETWORKS)}")
-    settings(options, networks.NETWORKS[options.network])
     choose_device(options.device)
     if options.threads:
         tf.config.threading.set_intra_op_parallelism_threads(options.threads)
         tf.config.threading.set_inter_op_parallelism_threads(options.threads)
     if options.seed is not None:
         networks.keras.utils.set_random_seed(options.seed)
+    network = networks.find(options.network, options.rewritten)
+    settings(options, network)
+    return network
 
 
-def compiled(options):
+def compiled(options, network):
     import networks
     import weights
 
-    model = networks.build(options.network, dropout=not options.no_dropout)
+    model = network.build(not options.no_dropout)
     if options.initial_weights:
         weights.assign(model, weights.read(options.initial_weights), options.initial_weights)
     epsilon = {} if options.epsilon is None else {"epsilon": options.epsilon}
+    if options.optimizer is None:
+        optimizer = network.compiled_optimizer(options.learning_rate, options.decay)
+    else:
+        optimizer = networks.optimizer(options.optimizer, options.learning_rate, options.decay, options.semantics, **epsilon)
     model.compile(
-        optimizer=networks.optimizer(options.optimizer, options.learning_rate, options.decay, options.semantics, **epsilon),
-        loss="categorical_crossentropy",
+        optimizer=optimizer,
+        loss=network.loss(),
         metrics=["accuracy"],
         steps_per_execution=options.steps_per_execution,
         jit_compile={"auto": "auto", "true": True, "false": False}[options.jit_compile],
@@ -217,22 +226,21 @@ def run(options):
     import numpy as np
 
     import data
-    import networks
     import records
     import weights
 
     start = records.process_age()
-    configure(options)
-    training, test = data.load(networks.NETWORKS[options.network].dataset, options.data)
-    training, test = prepare(training, options.limit), prepare(test)
-    model = compiled(options)
+    network = configure(options)
+    model = compiled(options, network)
+    training, test = data.load(options.dataset, options.data)
+    training, test = prepare(training, model, options.limit), prepare(test, model)
     recorder = records.Recorder(os.path.join(options.out, "history.csv"))
     fit(model, options, training, test, recorder)
     score = model.evaluate(*test, batch_size=options.batch_size, verbose=0)
     if options.test_predictions:
         np.save(os.path.join(options.out, "predictions.npy"), model.predict(test[0], batch_size=options.batch_size, verbose=0))
     weights.write_model(os.path.join(options.out, "weights.npz"), model)
-    write_report(options, recorder, score, start, cut(options, len(training[0])))
+    write_report(options, network, recorder, score, start, cut(options, len(training[0])))
     print(f"test loss {score[0]:.4f} accuracy {score[1]:.4f}")
 
 

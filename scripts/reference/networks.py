@@ -8,6 +8,8 @@ from keras.layers import (
     Activation, Add, BatchNormalization, Conv2D, Dense, Dropout, Flatten, GlobalAveragePooling2D, Input, MaxPooling2D,
 )
 
+import filenetwork
+
 
 def mnist_mlp(activation):
     return keras.Sequential([
@@ -85,6 +87,13 @@ class Network:
     decay: float = 0.0
     validation_split: float = 0.0  # 0: validated on the test set
 
+    def identity(self, name):
+        """What config.json says of a network that was called by this name."""
+        return {"network": name}
+
+    def loss(self):
+        return "categorical_crossentropy"
+
 
 NETWORKS = {
     "mnist-mlp-linear": Network(lambda dropout: mnist_mlp(None), "mnist", "rmsprop", 128, 12, validation_split=0.2),
@@ -96,10 +105,18 @@ NETWORKS = {
 }
 
 
-def build(name, dropout=True):
-    """Builds a network with Keras's own layer names: conv2d, conv2d_1, dense, ..."""
+def find(name, rewritten=None):
+    """A network of the lab, or one in a file of Keras; its layers get Keras's own names: conv2d, conv2d_1, dense, ..."""
     keras.backend.clear_session()  # or Keras would go on counting from another model
-    return NETWORKS[name].build(dropout)
+    if filenetwork.is_file(name):
+        return filenetwork.FileNetwork(name, rewritten)
+    if name not in NETWORKS:
+        raise ValueError(f"unknown network {name}, want one of {', '.join(NETWORKS)}, or a file of Keras: .keras, .json or .h5")
+    return NETWORKS[name]
+
+
+def build(name, dropout=True):
+    return find(name).build(dropout)
 
 
 OPTIMIZERS = {

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import program  # first: it silences TensorFlow's log
 
+import keras
 import numpy as np
 
 import convert
@@ -232,9 +233,9 @@ class Lab(InFolder):
         np.savez(self.path("mnist.npz"), x_train=x, y_train=y, x_test=a, y_test=b)
         weights.write_model(self.path("initial.npz"), networks.build("mnist-mlp-relu"))
 
-    def train(self, name, *flags):
+    def train(self, name, *flags, network="mnist-mlp-relu"):
         out = self.path(name)
-        line = ["mnist-mlp-relu", "--data", self.folder, "--out", out, "--epochs", "2", "--batch-size", "16", "--verbose", "0"]
+        line = [network, "--data", self.folder, "--out", out, "--epochs", "2", "--batch-size", "16", "--verbose", "0"]
         options = lab.arguments([*line, "--initial-weights", self.path("initial.npz"), *flags])
         with contextlib.redirect_stdout(io.StringIO()):
             lab.run(options)
@@ -271,6 +272,26 @@ class Lab(InFolder):
     def test_without_validation(self):
         rows, _ = self.train("none", "--validation", "none")
         self.assertNotIn("val_loss", rows[0])
+
+    def test_a_file_trains_as_it_says(self):
+        model = networks.build("mnist-mlp-relu")
+        weights.assign(model, weights.read(self.path("initial.npz")), "initial.npz")
+        model.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.9), loss="sparse_categorical_crossentropy")
+        model.save(self.path("network.keras"))
+        rows, after = self.train("file", network=self.path("network.keras"))
+        self.assertAlmostEqual(float(rows[0]["learning_rate"]), 0.05, places=6)
+        images, labels = digits(50)
+        model.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.9), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.fit(images.astype("float32")[..., None] / 255, labels, epochs=2, batch_size=16, shuffle=False, verbose=0)
+        _, ordered = self.train("ordered", "--shuffle", "false", network=self.path("network.keras"))
+        self.assertTrue(all(np.allclose(ordered[name], weight.numpy(), atol=1e-6) for name, weight in weights.named(model)))
+        rows, _ = self.train("slower", "--learning-rate", "0.01", "--decay", "1", network=self.path("network.keras"))
+        self.assertAlmostEqual(float(rows[0]["learning_rate"]), 0.01 / (1 + 4), places=6)
+
+    def test_says_which_file_keras_cannot_read(self):
+        self.write("text.keras", b"a text")
+        with self.assertRaisesRegex(ValueError, "Keras 3.* cannot read .*text.keras"):
+            self.train("bad", network=self.path("text.keras"))
 
     def test_refuses_a_gpu_that_is_not_there(self):
         if lab_gpus():

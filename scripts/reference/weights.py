@@ -11,9 +11,15 @@ import zipfile
 import numpy as np
 
 
-def named(model):
-    """The weights of a model as (name, variable), in its order."""
-    return [(f"{layer.name}/{weight.name}", weight) for layer in model.layers for weight in layer.weights]
+def named(model, prefix=""):
+    """The weights of a model as (name, variable), in its order; of a model within it as inner/dense/kernel."""
+    found = []
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            found += named(layer, f"{prefix}{layer.name}/")
+        else:
+            found += [(f"{prefix}{layer.name}/{weight.name}", weight) for weight in layer.weights]
+    return found
 
 
 def read(path):

@@ -176,7 +176,8 @@ func (n *Network) Summary() []tfmodels.Row {
 	return rows
 }
 
-// WithoutDropout is the network without its Dropout layers, under the same name.
+// WithoutDropout is the network without the layers that draw random numbers in
+// training, under the same name.
 func (n *Network) WithoutDropout() tfmodels.Model {
 	rest := *n
 	rest.whole = n

@@ -32,6 +32,16 @@ type Layer interface {
 	Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Output
 }
 
+// Random says whether a layer draws random numbers in training. In inference such a
+// layer gives what it takes.
+func Random(l Layer) bool {
+	switch l.(type) {
+	case Dropout, SpatialDropout2D, GaussianNoise, RandomFlip, RandomTranslation:
+		return true
+	}
+	return false
+}
+
 // Size is a number of rows and of columns.
 type Size [2]int
 

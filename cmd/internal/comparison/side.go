@@ -15,9 +15,10 @@ import (
 
 // Side is one of the two runs. What its folder lacks is nil or zero.
 type Side struct {
-	Name    string // in tables and legends
-	Dir     string
-	Network string
+	Name        string // in tables and legends
+	Dir         string
+	Network     string
+	NetworkFile string // that the network was read from; "": none
 
 	history       history
 	weights       []npy.Entry
@@ -66,11 +67,14 @@ func (s *Side) readConfig() error {
 	if err != nil {
 		return present(err)
 	}
-	var config struct{ Network string }
+	var config struct {
+		Network     string
+		NetworkFile string `json:"network_file"`
+	}
 	if err := json.Unmarshal(raw, &config); err != nil {
 		return fmt.Errorf("%s: %w", s.path(runfolder.ConfigFile), err)
 	}
-	s.Network = config.Network
+	s.Network, s.NetworkFile = config.Network, config.NetworkFile
 	return nil
 }
 

@@ -92,7 +92,7 @@ func (v *Values) method() []Setting {
 		{Flag: "validation", Group: Method, Value: source{r}, Default: "the recipe's", Help: "validate with `SET`: test or none", Want: "test or none"},
 		{Flag: "validation-random", Group: Method, Value: random{r}, Help: "choose the validation split at random, by the seed, instead of from the end"},
 		{Flag: "shuffle", Group: Method, Value: &r.Shuffle, Help: "shuffle the examples anew in each epoch"},
-		{Flag: "no-dropout", Group: Method, Value: not{&r.Dropout}, Help: "train without the network's dropout layers"},
+		{Flag: "no-dropout", Group: Method, Value: not{&r.Dropout}, Help: "train without the network's dropout, noise and augmentation layers"},
 		{Flag: "early-stopping", Group: Method, Value: &r.EarlyStopping, Default: "never", Help: "stop after `N` epochs without improvement of the validation loss",
 			Want: "1 or more", Valid: positive(&r.EarlyStopping)},
 		{Flag: "seed", Group: Method, Value: &v.Seed, Help: "derive initial weights, order and dropout from the seed `N`"},
