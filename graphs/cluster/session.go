@@ -1,0 +1,122 @@
+package cluster
+
+import (
+	"strconv"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
+	"google.golang.org/protobuf/proto"
+)
+
+// Device names the worker of this number for the placement of operations.
+func Device(worker int) string { return "/job:" + sessionJob + "/task:" + strconv.Itoa(worker) }
+
+// Session is a session on all workers of a watch. It ends with an error as soon as one
+// of them fails.
+type Session struct {
+	watch   *Watch
+	session *tf.Session
+	calls   chan call
+}
+
+// call is one Run.
+type call struct {
+	feeds   map[tf.Output]*tf.Tensor
+	fetches []tf.Output
+	targets []*tf.Operation
+	result  chan<- result
+}
+
+type result struct {
+	tensors []*tf.Tensor
+	err     error
+}
+
+// NewSession opens a session for a graph. The first worker leads it. The watch ends
+// with the session.
+func NewSession(g *tf.Graph, w *Watch, config *for_core_protos_go_proto.ConfigProto) (*Session, error) {
+	job := &for_core_protos_go_proto.JobDef{Name: sessionJob, Tasks: map[int32]string{}}
+	for i, worker := range w.Workers {
+		job.Tasks[int32(i)] = worker.Address
+	}
+	config.ClusterDef = &for_core_protos_go_proto.ClusterDef{Job: []*for_core_protos_go_proto.JobDef{job}}
+	raw, err := proto.Marshal(config)
+	if err != nil {
+		return nil, err
+	}
+	s, err := tf.NewSession(g, &tf.SessionOptions{Target: "grpc://" + w.Workers[0].Address, Config: raw})
+	if err != nil {
+		return nil, w.Explain(err)
+	}
+	all := &Session{watch: w, session: s, calls: make(chan call)}
+	go all.serve()
+	return all, nil
+}
+
+// serve runs what Run asks for. It may never come back from a worker that has gone,
+// and is left behind then.
+func (s *Session) serve() {
+	for c := range s.calls {
+		tensors, err := s.session.Run(c.feeds, c.fetches, c.targets)
+		c.result <- result{tensors, err}
+	}
+}
+
+// Run is as tf.Session has it, one at a time. A worker that fails meanwhile is a Fault.
+func (s *Session) Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) ([]*tf.Tensor, error) {
+	results := make(chan result, 1)
+	select {
+	case <-s.watch.Lost():
+		return nil, s.watch.Fault()
+	case s.calls <- call{feeds, fetches, targets, results}:
+	}
+	select {
+	case <-s.watch.Lost():
+		return nil, s.watch.Fault()
+	case r := <-results:
+		if r.err != nil {
+			return nil, s.watch.Explain(r.err)
+		}
+		return r.tensors, nil
+	}
+}
+
+// ListDevices lists the devices of all workers.
+func (s *Session) ListDevices() ([]tf.Device, error) {
+	type list struct {
+		devices []tf.Device
+		err     error
+	}
+	lists := make(chan list, 1)
+	go func() {
+		devices, err := s.session.ListDevices()
+		lists <- list{devices, err}
+	}()
+	select {
+	case <-s.watch.Lost():
+		return nil, s.watch.Fault()
+	case l := <-lists:
+		if l.err != nil {
+			return nil, s.watch.Explain(l.err)
+		}
+		return l.devices, nil
+	}
+}
+
+// Close ends the session, which frees its memory on the workers, and the watch. What a
+// worker that has failed holds cannot be freed, and is not waited for.
+func (s *Session) Close() error {
+	closed := make(chan error, 1)
+	go func() { closed <- s.session.Close() }()
+	select {
+	case <-s.watch.Lost():
+		return nil
+	case err := <-closed:
+		close(s.calls)
+		s.watch.Close()
+		return err
+	}
+}
+
+// Workers are the workers of the session.
+func (s *Session) Workers() []Worker { return s.watch.Workers }

@@ -1,0 +1,109 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Watch asks workers again and again whether they are there. TensorFlow waits for ever
+// for a worker that hangs, and so does a client whose first worker has gone.
+type Watch struct {
+	Workers []Worker
+
+	lines []*line
+	lost  chan struct{} // closed when a worker has failed
+	done  chan struct{}
+	once  sync.Once
+	fault error // after lost
+}
+
+// NewWatch looks at the workers and begins to watch them. They have the timeout to
+// answer, each time.
+func NewWatch(ctx context.Context, addresses []string, timeout time.Duration) (*Watch, error) {
+	lines, workers, err := connectAll(ctx, addresses, timeout)
+	if err != nil {
+		closeAll(lines)
+		return nil, err
+	}
+	w := &Watch{Workers: workers, lines: lines, lost: make(chan struct{}), done: make(chan struct{})}
+	for _, l := range lines {
+		go w.keepAsking(l)
+	}
+	return w, nil
+}
+
+// keepAsking leaves a quarter of the timeout between an answer and the next question.
+func (w *Watch) keepAsking(l *line) {
+	pause := time.NewTicker(max(l.timeout/4, time.Millisecond))
+	defer pause.Stop()
+	for {
+		select {
+		case <-w.done:
+			return
+		case <-w.lost:
+			return
+		case <-pause.C:
+			if _, err := l.ask(); err != nil {
+				w.fail(&Fault{l.address, err})
+				return
+			}
+		}
+	}
+}
+
+func (w *Watch) fail(err error) {
+	w.once.Do(func() {
+		w.fault = err
+		close(w.lost)
+	})
+}
+
+// Lost is closed when a worker has failed. Fault then says which.
+func (w *Watch) Lost() <-chan struct{} { return w.lost }
+
+// Fault is the first that was found, after Lost.
+func (w *Watch) Fault() error { return w.fault }
+
+// Close ends the watch.
+func (w *Watch) Close() {
+	close(w.done)
+	closeAll(w.lines)
+}
+
+var task = regexp.MustCompile(`/job:` + sessionJob + `/replica:0/task:(\d+)`)
+
+// Explain finds out whether a worker is the cause of an error of TensorFlow's: then it
+// is a Fault that names the worker. Other errors are returned as they are.
+func (w *Watch) Explain(err error) error {
+	faults := make([]error, len(w.lines))
+	var all sync.WaitGroup
+	for i, l := range w.lines {
+		all.Go(func() {
+			if _, err := l.ask(); err != nil {
+				faults[i] = &Fault{l.address, err}
+			}
+		})
+	}
+	all.Wait()
+	if found := errors.Join(faults...); found != nil {
+		w.fail(found)
+		return found
+	}
+	text := firstLine(err)
+	if !disconnected(text) && !strings.Contains(text, "Deadline Exceeded") && !strings.Contains(text, "was not found") {
+		return err
+	}
+	fault := &Fault{Err: errors.New("the connection between two workers broke off")}
+	if m := task.FindStringSubmatch(text); m != nil {
+		if i, err := strconv.Atoi(m[1]); err == nil && i < len(w.lines) {
+			fault.Address = w.lines[i].address
+		}
+	}
+	w.fail(fault)
+	return fault
+}
