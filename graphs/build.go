@@ -16,24 +16,24 @@ import (
 // optimizer's state to zero.
 func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 	for _, w := range p.model.Weights() {
-		p.weights = append(p.weights, newVariable(s, w.Name, tf.Float, int64s(w.Shape)...))
+		p.weights = append(p.weights, p.mirrors.variable(s, w.Name, tf.Float, int64s(w.Shape)...))
 	}
 	p.Inference = p.newStage(s, "inference", p.infer)
 	if p.options.Optimizer == nil {
 		return nil
 	}
-	p.iterations = newVariable(s, "iterations", tf.Int64)
-	p.learningRate = newVariable(s, "learning_rate", tf.Float)
+	p.iterations = p.mirrors.variable(s, "iterations", tf.Int64)
+	p.learningRate = p.mirrors.variable(s, "learning_rate", tf.Float)
 	reset = append(reset, p.iterations.zero(s, nil))
 	for _, w := range trained(p.model.Weights()) {
 		for _, slot := range p.options.Optimizer.Slots() {
-			v := newVariable(s, w.Name+"/"+slot, tf.Float, int64s(w.Shape)...)
+			v := p.mirrors.variable(s, w.Name+"/"+slot, tf.Float, int64s(w.Shape)...)
 			p.slots = append(p.slots, v)
 			reset = append(reset, v.zero(s, w.Shape))
 		}
 	}
 	if p.options.Precision == MixedFloat16 {
-		p.scaling = newLossScaling(s)
+		p.scaling = newLossScaling(s, p.mirrors)
 		reset = append(reset, p.scaling.reset(s)...)
 	}
 	p.Training = p.newStage(s, "training", p.train)
@@ -43,11 +43,12 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 
 // newStage adds a stage with its first step: for batches of any size or, where
 // steps are for one size, for the one that is expected.
-func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage, *step, tf.Output, tf.Output)) *Stage {
+func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage, *step, []share)) *Stage {
 	s = s.SubScope(name)
-	st := newStage(s, name, p.model, p.options.static())
+	st := newStage(s, name, p.model, p.options.static(), p.mirrors)
 	st.deterministic = p.options.onlyDeterministic()
-	st.add = func(s *op.Scope, built *step, images, labels tf.Output) { add(s, st, built, images, labels) }
+	st.add = func(s *op.Scope, built *step, batch []share) { add(s, st, built, batch) }
+	st.placed = p.place
 	batch := anySize
 	if p.options.static() {
 		batch = cmp.Or(p.options.BatchSize, defaultBatch)
@@ -57,64 +58,95 @@ func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage,
 }
 
 // infer adds what an inference step does with a batch: forward pass, metrics.
-func (p *Program) infer(s *op.Scope, st *Stage, built *step, images, labels tf.Output) {
-	replicas := p.replicate(s, p.pass(s), cast(s, images, p.options.Precision.dtype()))
-	st.measure(s.SubScope("metrics"), built, cast(s, replicas.logits(s), tf.Float), labels)
+func (p *Program) infer(s *op.Scope, st *Stage, built *step, batch []share) {
+	p.measure(s, st, built, p.forward(s, p.passes(s), batch), batch)
 }
 
 // train adds what a training step does with a batch: forward pass, metrics,
 // gradients, updates.
-func (p *Program) train(s *op.Scope, st *Stage, built *step, images, labels tf.Output) {
-	pass := p.pass(s)
-	pass.Training, pass.Seed, pass.Step = true, p.options.Seed, p.iterations.value
-	replicas := p.replicate(s, pass, cast(s, images, p.options.Precision.dtype()))
-	logits := replicas.logits(s)
-	backprop := st.measure(s.SubScope("metrics"), built, cast(s, logits, tf.Float), labels)
-	if p.scaling != nil {
-		backprop = p.scaling.up(s, backprop)
+func (p *Program) train(s *op.Scope, st *Stage, built *step, batch []share) {
+	passes := p.passes(s)
+	for i := range passes {
+		passes[i].Training, passes[i].Seed, passes[i].Step = true, p.options.Seed, p.iterations.on(i).value
 	}
+	replicas := p.forward(s, passes, batch)
+	upstream := p.measure(s, st, built, replicas, batch)
 	if s.Err() != nil { // what failed has no gradient
 		return
 	}
-	gradients := replicas.gradients(s, trained(p.model.Weights()), cast(s, backprop, logits.DataType()), tf.Float)
-	if s.Err() == nil {
-		built.targets = append(built.targets, p.keepState(s.SubScope("state"), replicas.updates, pass, gradients)...)
-		built.targets = append(built.targets, p.update(s.SubScope("update"), gradients)...)
+	gradients := p.reduce(s, replicas.gradients(s, trained(p.model.Weights()), upstream, tf.Float))
+	for i, sums := range gradients {
+		if s.Err() != nil {
+			return
+		}
+		own := p.mirrors.scope(s, i)
+		changed := p.keepState(own.SubScope("state"), i, replicas.towers[i].updates, passes[i], sums)
+		changed = append(changed, p.update(own.SubScope("update"), i, sums)...)
+		if p.mirrors > 1 { // a name for all, in what is sent for each step
+			changed = []*tf.Operation{op.NoOp(own.SubScope("done").WithControlDependencies(changed...))}
+		}
+		built.targets = append(built.targets, changed...)
 	}
 }
 
-// update adds the optimizer's operations, one for each weight, and counts the
-// step.
-func (p *Program) update(s *op.Scope, gradients []tf.Output) []*tf.Operation {
-	rate := p.learningRate.value
+// forward adds the forward passes.
+func (p *Program) forward(s *op.Scope, passes []Pass, batch []share) *replicas {
+	for i := range batch {
+		batch[i].images = cast(p.mirrors.scope(s, i), batch[i].images, p.options.Precision.dtype())
+	}
+	return p.replicate(s, passes, batch)
+}
+
+// measure adds the metrics, and returns the gradients of the mean loss by the logits:
+// by all of them, or by each mirror's.
+func (p *Program) measure(s *op.Scope, st *Stage, built *step, r *replicas, batch []share) (upstream []tf.Output) {
+	for i, logits := range r.logits(s) {
+		own := p.mirrors.scope(s, i)
+		backprop := st.measure(own.SubScope("metrics"), built, cast(own, logits, tf.Float), batch[i])
+		if p.scaling != nil && r.tape.recording {
+			backprop = p.scaling.on(i).up(own, backprop)
+		}
+		if s.Err() != nil {
+			return nil
+		}
+		upstream = append(upstream, cast(own, backprop, logits.DataType()))
+	}
+	st.keepSums(s.SubScope("metrics"), built)
+	return upstream
+}
+
+// update adds the optimizer's operations on a mirror, one for each weight, and counts
+// the step.
+func (p *Program) update(s *op.Scope, mirror int, gradients []tf.Output) []*tf.Operation {
+	rate, iterations := p.learningRate.on(mirror).value, p.iterations.on(mirror)
 	if p.options.Schedule != nil {
-		rate = p.options.Schedule.Rate(s, rate, p.iterations.value)
+		rate = p.options.Schedule.Rate(s, rate, iterations.value)
 	}
 	var updates []*tf.Operation
 	if p.scaling != nil {
-		gradients, updates = p.scaling.down(s, gradients)
+		gradients, updates = p.scaling.on(mirror).down(s, gradients)
 	}
 	// An update waits for all gradients: while a backward pass still reads a
 	// weight, TensorFlow would have to copy it.
 	gradients = op.IdentityN(s.SubScope("ready"), gradients)
 	slots := p.slots
 	for i, v := range p.trained() {
-		w := optim.Weight{Variable: v.handle, Gradient: gradients[i], LearningRate: rate, Iterations: p.iterations.value}
+		w := optim.Weight{Variable: v.on(mirror).handle, Gradient: gradients[i], LearningRate: rate, Iterations: iterations.value}
 		for range p.options.Optimizer.Slots() {
-			w.Slots = append(w.Slots, slots[0].handle)
+			w.Slots = append(w.Slots, slots[0].on(mirror).handle)
 			slots = slots[1:]
 		}
 		updates = append(updates, p.options.Optimizer.Update(s.SubScope(strconv.Itoa(i)), w))
 	}
 	counted := op.AssignAddVariableOp(s.SubScope("count").WithControlDependencies(updates...),
-		p.iterations.handle, op.Const(s.SubScope("one"), int64(1)))
+		iterations.handle, op.Const(s.SubScope("one"), int64(1)))
 	return append(updates, counted)
 }
 
-// keepState adds the assignments of the state variables' next values. They wait for
+// keepState adds the assignments of the state variables' next values on a mirror. They wait for
 // the gradients and for the one operation that reads the variable, so that all
 // readers in the step see the old value.
-func (p *Program) keepState(s *op.Scope, next map[string]tf.Output, pass Pass, gradients []tf.Output) []*tf.Operation {
+func (p *Program) keepState(s *op.Scope, mirror int, next map[string]tf.Output, pass Pass, gradients []tf.Output) []*tf.Operation {
 	var ready, kept []*tf.Operation
 	for _, g := range gradients {
 		ready = append(ready, g.Op)
@@ -130,7 +162,7 @@ func (p *Program) keepState(s *op.Scope, next map[string]tf.Output, pass Pass, g
 		}
 		own := s.SubScope(w.Name)
 		after := append(slices.Clone(ready), pass.Float32[w.Name].Op)
-		kept = append(kept, op.AssignVariableOp(own.WithControlDependencies(after...), p.weights[i].handle, cast(own, value, tf.Float)))
+		kept = append(kept, op.AssignVariableOp(own.WithControlDependencies(after...), p.weights[i].on(mirror).handle, cast(own, value, tf.Float)))
 	}
 	return kept
 }
@@ -146,12 +178,21 @@ func (p *Program) trained() []variable {
 	return all
 }
 
-// pass reads each weight once for a pass, as it is and in the type that layers
-// compute in.
-func (p *Program) pass(s *op.Scope) Pass {
+// passes are a pass for each mirror.
+func (p *Program) passes(s *op.Scope) []Pass {
+	var all []Pass
+	for i := range p.mirrors.all() {
+		all = append(all, p.pass(p.mirrors.scope(s, i), i))
+	}
+	return all
+}
+
+// pass reads each weight of a mirror once for a pass, as it is and in the type that
+// layers compute in.
+func (p *Program) pass(s *op.Scope, mirror int) Pass {
 	pass := Pass{Deterministic: p.options.onlyDeterministic(), Weights: map[string]tf.Output{}, Float32: map[string]tf.Output{}}
 	for _, v := range p.weights {
-		value := op.ReadVariableOp(s.SubScope("read/"+v.name), v.handle, tf.Float)
+		value := op.ReadVariableOp(s.SubScope("read/"+v.name), v.on(mirror).handle, tf.Float)
 		pass.Float32[v.name], pass.Weights[v.name] = value, cast(s, value, p.options.Precision.dtype())
 	}
 	return pass

@@ -27,6 +27,8 @@ type bundle struct {
 	check        []*tf.Operation // reads all tensors, and so their checksums
 	finite       tf.Output       // bool: no weight is NaN or infinite
 	restore      []*tf.Operation
+	variables    []variable   // that are saved
+	files        *bundleFiles // not nil: the operations above are not there but finite, and the files are written from here
 }
 
 // buildBundle adds the operations for all variables that a checkpoint needs.
@@ -43,6 +45,11 @@ func (p *Program) buildBundle(s *op.Scope) {
 	}
 
 	b := &p.bundle
+	b.variables = all
+	b.finite = p.finite(s)
+	if p.options.Cluster.used() {
+		return
+	}
 	b.prefix = op.Placeholder(host.SubScope("prefix"), tf.String, op.PlaceholderShape(tf.ScalarShape()))
 	b.note = op.Placeholder(host.SubScope("note"), tf.Uint8, op.PlaceholderShape(tf.MakeShape(-1)))
 	names, values, dtypes := []string{noteName}, []tf.Output{b.note}, []tf.DataType{tf.Uint8}
@@ -52,15 +59,6 @@ func (p *Program) buildBundle(s *op.Scope) {
 	whole := op.Const(host.SubScope("slices"), make([]string, len(names))) // "": a tensor is not sliced
 	list := op.Const(host.SubScope("names"), names)
 	b.save = op.SaveV2(host, b.prefix, list, whole, values)
-
-	var finite []tf.Output
-	for _, v := range p.weights {
-		ws := s.SubScope("finite")
-		flat := op.Reshape(ws, op.IsFinite(ws, v.value), op.Const(ws, []int32{-1}))
-		finite = append(finite, op.All(ws, flat, op.Const(ws.SubScope("axis"), []int32{0})))
-	}
-	ws := s.SubScope("all_finite")
-	b.finite = op.All(ws, op.Pack(ws, finite), op.Const(ws, []int32{0}))
 
 	tensors := op.RestoreV2(host, b.prefix, list, whole, dtypes)
 	if s.Err() != nil {
@@ -72,6 +70,18 @@ func (p *Program) buildBundle(s *op.Scope) {
 	}
 	one := op.Const(host.SubScope("one"), []string{""})
 	b.read = op.RestoreV2(host.SubScope("read"), b.prefix, op.Const(host.SubScope("note_name"), []string{noteName}), one, []tf.DataType{tf.Uint8})[0]
+}
+
+// finite says whether no weight is NaN or infinite.
+func (p *Program) finite(s *op.Scope) tf.Output {
+	var finite []tf.Output
+	for _, v := range p.weights {
+		ws := s.SubScope("finite")
+		flat := op.Reshape(ws, op.IsFinite(ws, v.value), op.Const(ws, []int32{-1}))
+		finite = append(finite, op.All(ws, flat, op.Const(ws.SubScope("axis"), []int32{0})))
+	}
+	ws := s.SubScope("all_finite")
+	return op.All(ws, op.Pack(ws, finite), op.Const(ws, []int32{0}))
 }
 
 // Save writes a checkpoint of weights, optimizer and step count, together with
@@ -88,16 +98,26 @@ func (p *Program) Save(prefix string, note []byte) error {
 			return fmt.Errorf("graphs: save checkpoint %s: %w", prefix, ErrNotFinite)
 		}
 	}
+	if p.bundle.files != nil {
+		return p.saveFetched(prefix, note)
+	}
 	return p.runBundle("save", prefix, note, []*tf.Operation{p.bundle.save})
 }
 
 // CheckBundle reads a checkpoint and compares its checksums; nothing is changed.
 func (p *Program) CheckBundle(prefix string) error {
+	if p.bundle.files != nil {
+		_, _, err := p.readFetched(prefix)
+		return err
+	}
 	return p.runBundle("read", prefix, nil, p.bundle.check)
 }
 
 // Restore sets all that Save wrote, and returns the note.
 func (p *Program) Restore(prefix string) (note []byte, err error) {
+	if p.bundle.files != nil {
+		return p.restoreFetched(prefix)
+	}
 	// All is read before anything is set: a broken checkpoint changes nothing.
 	if err := p.CheckBundle(prefix); err != nil {
 		return nil, err
@@ -130,8 +150,14 @@ func (p *Program) runBundle(what, prefix string, note []byte, targets []*tf.Oper
 	}
 	feeds := map[tf.Output]*tf.Tensor{p.bundle.prefix: name, p.bundle.note: text}
 	if _, err := p.session.Run(feeds, nil, targets); err != nil {
-		cause, _, _ := strings.Cut(err.Error(), "\n") // then come operations of the graph
-		return fmt.Errorf("graphs: %s checkpoint %s: %s", what, prefix, cause)
+		return bundleError(what, prefix, err)
 	}
 	return nil
+}
+
+// bundleError is an error of TensorFlow's without the operations of the graph that it
+// names in more lines.
+func bundleError(what, prefix string, err error) error {
+	cause, _, _ := strings.Cut(err.Error(), "\n")
+	return fmt.Errorf("graphs: %s checkpoint %s: %s", what, prefix, cause)
 }

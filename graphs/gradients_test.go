@@ -157,14 +157,14 @@ func (w wired) check(t *testing.T, count int) {
 	images := tensorOf(t, []int{3, 6, 6, 2}, numbersOf(random, 3*6*6*2))
 
 	p := &Program{model: modelOf(w.build), options: Options{Replicas: count}}
-	all := p.replicate(s, pass, x)
-	y := all.logits(s)
+	all := p.replicate(s, []Pass{pass}, []share{{images: x}})
+	y := all.logits(s)[0]
 	loss := op.Sum(s.SubScope("loss"), op.Square(s, y), op.Range(s, op.Const(s.SubScope("a"), int32(0)), op.Rank(s, y), op.Const(s.SubScope("b"), int32(1))))
 	upstream := op.Mul(s.SubScope("upstream"), y, op.Const(s.SubScope("two"), 2.))
 	if s.Err() != nil {
 		t.Fatal(s.Err())
 	}
-	gradients := all.gradients(s, trained(w.weights), upstream, tf.Double)
+	gradients := all.gradients(s, trained(w.weights), []tf.Output{upstream}, tf.Double)[0]
 	session := graphstest.Open(t, s)
 	run := func(fetches ...tf.Output) [][]float64 {
 		feeds := map[tf.Output]*tf.Tensor{x: images}

@@ -40,7 +40,9 @@ func (b *Builder) MeanBatch(x tf.Output, axes ...int32) tf.Output {
 func (b *Builder) BatchSize(x tf.Output, dtype tf.DataType) tf.Output {
 	s := b.Scope("batch_size")
 	rows := countRows(s, x)
-	if b.tower != nil {
+	if b.tower != nil && b.tower.batch.Op != nil {
+		rows = b.tower.batch
+	} else if b.tower != nil {
 		rows = b.tower.meet(b.tower.rows.count(s), false)
 	}
 	return op.Cast(s, op.Reshape(s, rows, op.Const(s.SubScope("scalar"), []int32{})), dtype)
@@ -100,7 +102,12 @@ func (t *tape) together(s *op.Scope, waiting []*meeting) {
 	for _, m := range waiting {
 		parts = append(parts, m.part)
 	}
-	total := op.AddN(s, parts)
+	var total tf.Output
+	if t.mirrors > 1 {
+		total = addMirrored(s, parts)
+	} else {
+		total = op.AddN(s, parts)
+	}
 	if waiting[0].differentiable {
 		total = t.total(s, parts, total)
 	}

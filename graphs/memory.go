@@ -77,14 +77,14 @@ func wanted(message string) int64 {
 
 // memorySession is a session whose errors tell a lack of memory in one line.
 type memorySession struct {
-	*tf.Session
+	session
 	device Device
 	limit  int64
 }
 
 // Run implements runner.
 func (s *memorySession) Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) ([]*tf.Tensor, error) {
-	out, err := s.Session.Run(feeds, fetches, targets)
+	out, err := s.session.Run(feeds, fetches, targets)
 	if err != nil {
 		err = memoryError(err, s.device, s.limit)
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	// JIT says whether XLA compiles what it can of the graph, at the first step for
 	// each size of batch.
 	JIT JIT
+	// Cluster are the workers that train together, instead of this process.
+	Cluster Cluster
 	// Deterministic makes two runs of a seed the same on a GPU, to the last bit, where
 	// TF_DETERMINISTIC_OPS is 1 in the environment too, which TensorFlow reads once in
 	// a process. On a CPU they are the same without it.
@@ -58,10 +60,25 @@ func (o Options) onlyDeterministic() bool { return o.Deterministic && !o.Device.
 const defaultBatch = 128
 
 // static says whether each size of batch has a step of its own.
-func (o Options) static() bool { return o.UsesJIT() || !o.Device.OnCPU() }
+func (o Options) static() bool {
+	return !o.Cluster.used() && (o.UsesJIT() || !o.Device.OnCPU())
+}
 
-// sessionOptions are the options as TensorFlow's ConfigProto.
+// sessionOptions are the options of a session.
 func (o Options) sessionOptions() (*tf.SessionOptions, error) {
+	config, err := o.config()
+	if err != nil {
+		return nil, err
+	}
+	raw, err := proto.Marshal(config)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: session options: %w", err)
+	}
+	return &tf.SessionOptions{Config: raw}, nil
+}
+
+// config are the options as TensorFlow has them.
+func (o Options) config() (*for_core_protos_go_proto.ConfigProto, error) {
 	gpu, err := o.Device.index()
 	if err != nil {
 		return nil, err
@@ -89,11 +106,7 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	if onCPU {
 		config.Experimental = &for_core_protos_go_proto.ConfigProto_Experimental{ExecutorType: o.executor()}
 	}
-	raw, err := proto.Marshal(config)
-	if err != nil {
-		return nil, fmt.Errorf("graphs: session options: %w", err)
-	}
-	return &tf.SessionOptions{Config: raw}, nil
+	return config, nil
 }
 
 // threadsOfReplica are those that one operation may use; 0: one for each core.

@@ -64,18 +64,31 @@ type lossScaling struct {
 	skipped variable // int64, steps that changed nothing
 }
 
-func newLossScaling(s *op.Scope) *lossScaling {
+func newLossScaling(s *op.Scope, n mirrors) *lossScaling {
 	return &lossScaling{
-		scale:   newVariable(s, "loss_scale/scale", tf.Float),
-		good:    newVariable(s, "loss_scale/good_steps", tf.Int64),
-		skipped: newVariable(s, "loss_scale/skipped_steps", tf.Int64),
+		scale:   n.variable(s, "loss_scale/scale", tf.Float),
+		good:    n.variable(s, "loss_scale/good_steps", tf.Int64),
+		skipped: n.variable(s, "loss_scale/skipped_steps", tf.Int64),
 	}
 }
 
 // reset sets the first scale.
 func (l *lossScaling) reset(s *op.Scope) []*tf.Operation {
-	first := op.AssignVariableOp(s.SubScope("first_scale"), l.scale.handle, op.Const(s.SubScope("first_scale_value"), float32(initialLossScale)))
-	return []*tf.Operation{first, l.good.zero(s, nil), l.skipped.zero(s, nil)}
+	all := []*tf.Operation{l.good.zero(s, nil), l.skipped.zero(s, nil)}
+	n := mirrors(len(l.scale.copies))
+	for i := range n.all() {
+		own := n.scope(s, i)
+		all = append(all, op.AssignVariableOp(own.SubScope("first_scale"), l.scale.on(i).handle, op.Const(own.SubScope("first_scale_value"), float32(initialLossScale))))
+	}
+	return all
+}
+
+// on is the scaling of one mirror.
+func (l *lossScaling) on(mirror int) *lossScaling {
+	if l == nil {
+		return nil
+	}
+	return &lossScaling{l.scale.on(mirror), l.good.on(mirror), l.skipped.on(mirror)}
 }
 
 // up multiplies the gradient that the backward pass starts from.

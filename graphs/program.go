@@ -9,6 +9,7 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 
+	"github.com/tflab/tflab/graphs/cluster"
 	"github.com/tflab/tflab/graphs/npy"
 	"github.com/tflab/tflab/graphs/release"
 )
@@ -22,9 +23,13 @@ type Program struct {
 	model   Model
 	options Options
 	graph   *tf.Graph
-	session *tf.Session
+	session session
 	notices []string
-	reset   []*tf.Operation // set what a step changes beside the weights to its first value
+
+	mirrors   mirrors
+	devices   []string           // of the mirrors
+	placement *cluster.Placement // nil: TensorFlow finds the devices
+	reset     []*tf.Operation    // set what a step changes beside the weights to its first value
 
 	weights      []variable
 	slots        []variable
@@ -43,6 +48,9 @@ var errNoOptimizer = errors.New("graphs: the program was compiled without an opt
 func Compile(m Model, o Options) (*Program, error) {
 	if err := release.Check(release.Loaded()); err != nil {
 		return nil, fmt.Errorf("graphs: %w", err)
+	}
+	if o.Cluster.used() {
+		return compileOnCluster(m, o)
 	}
 	chosen, err := o.Device.choose()
 	if err != nil {
@@ -64,15 +72,9 @@ func Compile(m Model, o Options) (*Program, error) {
 
 // compile is Compile on the CPU or on a GPU with a number.
 func compile(m Model, o Options) (*Program, error) {
-	scope := op.NewScope()
 	p := &Program{model: m, options: o}
-	p.reset = p.build(scope)
-	if err := scopeError(scope); err != nil {
-		return nil, fmt.Errorf("%w (building %s)", err, m.Name())
-	}
-	graph, err := scope.Finalize()
-	if err != nil {
-		return nil, fmt.Errorf("graphs: %w", err)
+	if err := p.buildGraph(); err != nil {
+		return nil, err
 	}
 	settings, err := o.sessionOptions()
 	if err != nil {
@@ -83,8 +85,7 @@ func compile(m Model, o Options) (*Program, error) {
 			return nil, err
 		}
 	}
-	p.graph = graph
-	p.session, err = tf.NewSession(graph, settings)
+	p.session, err = tf.NewSession(p.graph, settings)
 	if err != nil {
 		return nil, deviceError{fmt.Errorf("graphs: open a session on %s: %w", o.Device, memoryError(err, o.Device, 0))}
 	}
@@ -96,6 +97,24 @@ func compile(m Model, o Options) (*Program, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// buildGraph makes the graph.
+func (p *Program) buildGraph() error {
+	scope := op.NewScope()
+	p.reset = p.build(scope)
+	if err := scopeError(scope); err != nil {
+		return fmt.Errorf("%w (building %s)", err, p.model.Name())
+	}
+	graph, err := scope.Finalize()
+	if err != nil {
+		return fmt.Errorf("graphs: %w", err)
+	}
+	p.graph = graph
+	if len(p.devices) > 0 {
+		p.placement = cluster.NewPlacement(graph)
+	}
+	return p.place()
 }
 
 // start sets every variable but the data's to its first value.
@@ -130,6 +149,10 @@ func (p *Program) Close() error {
 			st.source.close()
 			st.source = nil
 		}
+	}
+	if p.bundle.files != nil {
+		err := p.bundle.files.session.Close()
+		return errors.Join(err, p.session.Close())
 	}
 	return p.session.Close()
 }

@@ -26,7 +26,7 @@ type queue struct {
 // anySize stands for the size of a batch where one step serves all of them.
 const anySize = 0
 
-func newQueue(s *op.Scope, static bool) queue {
+func newQueue(s *op.Scope, static bool, n mirrors) queue {
 	if static {
 		q := queue{order: newVariable(s, "order", tf.Int64, -1), cursor: newVariable(s, "cursor", tf.Int64)}
 		q.order.feed = op.Placeholder(s.SubScope("narrow"), tf.Int32, op.PlaceholderShape(tf.MakeShape(-1))) // half the bytes to copy
@@ -34,10 +34,15 @@ func newQueue(s *op.Scope, static bool) queue {
 		return q
 	}
 	return queue{
-		order:  newVariable(s, "order", tf.Int32, -1),
-		cursor: newVariable(s, "cursor", tf.Int64),
-		batch:  newVariable(s, "batch", tf.Int64),
+		order:  n.variable(s, "order", tf.Int32, -1),
+		cursor: n.variable(s, "cursor", tf.Int64),
+		batch:  n.variable(s, "batch", tf.Int64),
 	}
+}
+
+// on is the queue of one mirror.
+func (q queue) on(mirror int) queue {
+	return queue{q.order.on(mirror), q.cursor.on(mirror), q.batch.on(mirror)}
 }
 
 // next adds the operations that take the indices of the next batch, of so many

@@ -11,16 +11,17 @@ import (
 // the batch, all at the same time: on a CPU a replica with a core of its own does
 // not wait for another core after each small operation.
 type replicas struct {
-	tape    *tape // of all
-	towers  []*tower
-	updates map[string]tf.Output // of state variables, the same for all: those of the first
+	tape   *tape // of all
+	towers []*tower
 }
 
 // tower is the forward pass of one replica.
 type tower struct {
-	index  int
-	rows   *span // of the batch; nil: there is one replica, which takes all
-	logits tf.Output
+	index   int
+	rows    *span     // of the batch; nil: there is one replica, which takes all
+	batch   tf.Output // examples in the whole batch, int32 [1]; not set: nobody has counted them
+	logits  tf.Output
+	updates map[string]tf.Output // of state variables, the same in all towers
 	// meet waits for the other replicas and returns the sum of their parts. The
 	// gradient crosses it only where it is asked to.
 	meet func(part tf.Output, differentiable bool) (total tf.Output)
@@ -50,14 +51,20 @@ func (r span) first(s *op.Scope) span {
 	return span{op.Const(s.SubScope("zero"), []int32{0}), r.count(s)}
 }
 
-// replicate builds the forward passes.
-func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) *replicas {
+// replicate builds the forward passes: one for each mirror, or else for each replica.
+func (p *Program) replicate(s *op.Scope, passes []Pass, batch []share) *replicas {
+	pass, images := passes[0], batch[0].images
 	all := &replicas{tape: newTape(pass.Training)}
+	all.tape.mirrors = p.mirrors
+	if p.mirrors > 1 {
+		all.mirror(s, p.model, passes, batch)
+		return all
+	}
 	n := max(1, p.options.Replicas)
 	if n == 1 {
 		b := NewBuilder(s, pass)
-		b.tape, all.updates = all.tape, b.updates
-		all.towers = []*tower{{logits: p.model.Logits(b, images)}}
+		b.tape = all.tape
+		all.towers = []*tower{{logits: p.model.Logits(b, images), updates: b.updates}}
 		return all
 	}
 	for i, rows := range spans(s.SubScope("rows"), images, n) {
@@ -68,10 +75,7 @@ func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) *replicas 
 		pass := pass
 		pass.From = t.rows.from
 		b := NewBuilder(part, pass)
-		b.tape, b.tower = all.tape, t
-		if t.index == 0 {
-			all.updates = b.updates
-		}
+		b.tape, b.tower, t.updates = all.tape, t, b.updates
 		logits := p.model.Logits(b, t.rows.filled(part).of(part.SubScope("images"), images))
 		if s.Err() == nil {
 			logits = t.rows.first(part).of(part.SubScope("logits"), logits)
@@ -79,6 +83,23 @@ func (p *Program) replicate(s *op.Scope, pass Pass, images tf.Output) *replicas 
 		t.logits = logits
 	})
 	return all
+}
+
+// mirror builds the forward pass of each mirror, for its part of the batch.
+func (r *replicas) mirror(s *op.Scope, m Model, passes []Pass, batch []share) {
+	for i, part := range batch {
+		r.towers = append(r.towers, &tower{index: i, rows: part.rows, batch: part.batch})
+	}
+	r.inLockstep(s, func(t *tower) {
+		own, pass := r.tape.mirrors.scope(s, t.index), passes[t.index]
+		pass.From = t.rows.from
+		b := NewBuilder(own, pass)
+		b.tape, b.tower, t.updates = r.tape, t, b.updates
+		t.logits = m.Logits(b, batch[t.index].images)
+		if s.Err() == nil {
+			t.logits = t.rows.first(own).of(own.SubScope("logits"), t.logits)
+		}
+	})
 }
 
 // spans divides the rows of x into n parts, as even as can be.
@@ -104,27 +125,31 @@ func countRows(s *op.Scope, x tf.Output) tf.Output {
 	return op.StridedSlice(s, op.Shape(s, x), zero, one, one)
 }
 
-// logits are those of the whole batch.
-func (r *replicas) logits(s *op.Scope) tf.Output {
+// logits are those of the whole batch, or of each mirror's part.
+func (r *replicas) logits(s *op.Scope) []tf.Output {
 	if len(r.towers) == 1 || s.Err() != nil {
-		return r.towers[0].logits
+		return []tf.Output{r.towers[0].logits}
 	}
 	var all []tf.Output
 	for _, t := range r.towers {
 		all = append(all, t.logits)
 	}
+	if r.tape.mirrors > 1 {
+		return all
+	}
 	s = s.SubScope("logits")
-	return op.ConcatV2(s, all, op.Const(s.SubScope("axis"), int32(0)))
+	return []tf.Output{op.ConcatV2(s, all, op.Const(s.SubScope("axis"), int32(0)))}
 }
 
-// gradients are of a type, and sums over the replicas.
-func (r *replicas) gradients(s *op.Scope, weights []Weight, upstream tf.Output, dtype tf.DataType) []tf.Output {
+// gradients are of a type, on each mirror, and sums over the replicas. upstream are the
+// gradients by logits.
+func (r *replicas) gradients(s *op.Scope, weights []Weight, upstream []tf.Output, dtype tf.DataType) [][]tf.Output {
 	s = s.SubScope("gradients")
 	var logits, parts []tf.Output
-	for _, t := range r.towers {
-		part := upstream
-		if t.rows != nil {
-			part = t.rows.of(s.SubScope("upstream"), upstream)
+	for i, t := range r.towers {
+		part := upstream[min(i, len(upstream)-1)]
+		if t.rows != nil && r.tape.mirrors < 2 {
+			part = t.rows.of(s.SubScope("upstream"), part)
 		}
 		logits, parts = append(logits, t.logits), append(parts, part)
 	}

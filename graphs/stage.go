@@ -22,14 +22,17 @@ type Stage struct {
 	shape   [3]int
 	classes int
 
+	mirrors        mirrors
 	images, labels variable
 	queue          queue
 	sums           variable // float64 [2]: loss, correct predictions
 
 	deterministic bool          // only operations with a deterministic kernel
 	steps         map[int]*step // by the size of their batch
-	// add adds what a step does with a batch.
-	add func(s *op.Scope, st *step, images, labels tf.Output)
+	// add adds what a step does with a batch, of which each mirror has a part.
+	add func(s *op.Scope, st *step, batch []share)
+	// placed sets the devices of what was added to the graph.
+	placed func() error
 
 	loaded Examples
 	rows   int   // of the images in the graph
@@ -49,16 +52,17 @@ type runner interface {
 }
 
 // newStage adds the variables of a stage to its scope, of this name.
-func newStage(s *op.Scope, name string, m Model, static bool) *Stage {
+func newStage(s *op.Scope, name string, m Model, static bool, n mirrors) *Stage {
 	shape := m.InputShape()
 	h, w, c := int64(shape[0]), int64(shape[1]), int64(shape[2])
 	return &Stage{
 		name:    name,
 		shape:   shape,
 		classes: m.Classes(),
-		images:  newVariable(s, "images", tf.Uint8, -1, h, w, c),
-		labels:  newVariable(s, "labels", tf.Uint8, -1),
-		queue:   newQueue(s, static),
+		mirrors: n,
+		images:  n.variable(s, "images", tf.Uint8, -1, h, w, c),
+		labels:  n.variable(s, "labels", tf.Uint8, -1),
+		queue:   newQueue(s, static, n),
 		sums:    newVariable(s, "sums", tf.Double, 2),
 		steps:   map[int]*step{},
 	}
@@ -179,7 +183,15 @@ func (st *Stage) Probabilities() ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return floats(out[0])
+	var all []float32
+	for _, t := range out { // the mirrors' parts of the batch, in their order
+		values, err := floats(t)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, values...)
+	}
+	return all, nil
 }
 
 // take counts the examples of the next batch, sees that they are in the graph

@@ -18,11 +18,15 @@ func (p *Program) Trace(record func(trace.Step)) error {
 	if !p.options.Traced {
 		return errors.New("graphs: the program was compiled without a trace: set Options.Traced")
 	}
+	local, ok := p.session.(*tf.Session)
+	if !ok {
+		return errors.New("graphs: steps on a cluster cannot be traced: profile a run of one process")
+	}
 	if t, traced := p.Training.session.(*tracedSession); traced {
 		p.Training.session = t.runner
 	}
 	if record != nil {
-		p.Training.session = &tracedSession{runner: p.Training.session, session: p.session, record: record}
+		p.Training.session = &tracedSession{runner: p.Training.session, session: local, record: record}
 	}
 	return nil
 }

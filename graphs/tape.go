@@ -18,6 +18,7 @@ import (
 // the loss is added up before the link is passed.
 type tape struct {
 	recording bool
+	mirrors   mirrors
 	weights   map[string][]tf.Output // the tensors that a weight's value is read from, by its name
 	links     []*link                // in the order in which they were built, which is a topological one
 }
@@ -94,10 +95,10 @@ func (t *tape) activation(x tf.Output) *link {
 }
 
 // gradients goes back from the logits of each replica, of which the gradients are
-// given, and returns the gradient of each weight in a type.
-func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream []tf.Output, dtype tf.DataType) []tf.Output {
+// given, and returns on each mirror the gradient of each weight in a type.
+func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream []tf.Output, dtype tf.DataType) [][]tf.Output {
 	t.mergePools()
-	w := &walk{scope: s, arrived: map[place][]gradient{}}
+	w := &walk{scope: s, mirrors: t.mirrors, arrived: map[place][]gradient{}}
 	if w.ways = t.ways(weights, logits); w.ways.refused != nil {
 		s.UpdateErr("Gradients", w.ways.refused)
 	}
@@ -107,11 +108,14 @@ func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream []tf.Ou
 	for _, l := range slices.Backward(t.links) {
 		w.pass(l)
 	}
-	all := make([]tf.Output, len(weights))
-	for i, weight := range weights {
-		all[i] = w.total(t.weights[weight.Name], dtype)
-		if all[i].Op == nil && s.Err() == nil {
-			s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: the loss does not depend on it, or through operations without a gradient only", weight.Name))
+	all := make([][]tf.Output, t.mirrors.all())
+	for m := range all {
+		all[m] = make([]tf.Output, len(weights))
+		for i, weight := range weights {
+			all[m][i] = w.total(t.mirrors.on(m, t.weights[weight.Name]), dtype)
+			if all[m][i].Op == nil && s.Err() == nil {
+				s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: the loss does not depend on it, or through operations without a gradient only", weight.Name))
+			}
 		}
 	}
 	return all
@@ -131,6 +135,7 @@ func (t *tape) mergePools() {
 // walk is one way back through a tape.
 type walk struct {
 	scope   *op.Scope
+	mirrors mirrors
 	ways    *ways
 	arrived map[place][]gradient // at the outputs of links and at weights
 }
@@ -149,7 +154,7 @@ func (w *walk) leave(y tf.Output, g gradient) {
 	if len(sources) == 0 { // made of the images alone
 		return
 	}
-	for i, found := range op.Gradients(w.scope.SubScope("segment"), []tf.Output{y}, sources, g.at) {
+	for i, found := range op.Gradients(w.at(y).SubScope("segment"), []tf.Output{y}, sources, g.at) {
 		if found.Op != nil && found.Index >= 0 { // an Index of -1: there is no gradient along this way
 			at := placeOf(sources[i])
 			w.arrived[at] = append(w.arrived[at], gradient{at: found})
@@ -163,7 +168,7 @@ func (w *walk) pass(l *link) {
 	if w.scope.Err() != nil || g.at.Op == nil { // the loss does not depend on the link
 		return
 	}
-	s := w.scope.SubScope("link")
+	s := w.at(l.out).SubScope("link")
 	if l.activation != nil {
 		w.leave(l.activation.in[0], l.merged(s, g))
 		return
@@ -181,11 +186,18 @@ func (w *walk) sum(all []gradient) gradient {
 	case 1:
 		return all[0]
 	}
+	if w.mirrors > 1 {
+		return w.sumMirrored(all)
+	}
+	return w.addUp(w.scope, all)
+}
+
+func (w *walk) addUp(s *op.Scope, all []gradient) gradient {
 	var terms []tf.Output
 	for _, g := range slices.Backward(all) {
 		terms = append(terms, g.at)
 	}
-	return gradient{at: op.AddN(w.scope.SubScope("sum"), terms)}
+	return gradient{at: op.AddN(s.SubScope("sum"), terms)}
 }
 
 // total adds up in a type what arrived at all tensors of a weight.
@@ -193,7 +205,7 @@ func (w *walk) total(values []tf.Output, dtype tf.DataType) tf.Output {
 	var all []gradient
 	for _, v := range values {
 		for _, g := range w.arrived[placeOf(v)] {
-			all = append(all, gradient{at: cast(w.scope, g.at, dtype)})
+			all = append(all, gradient{at: cast(w.at(g.at), g.at, dtype)})
 		}
 	}
 	if w.scope.Err() != nil {

@@ -101,7 +101,7 @@ func checkTape(t *testing.T, build stack) {
 	b := NewBuilder(s.SubScope("pass"), Pass{Training: true, Weights: values})
 	y := build(b, x)
 	upstream := op.Square(s.SubScope("upstream"), y)
-	got := b.tape.gradients(s.SubScope("tape"), weights, []tf.Output{y}, []tf.Output{upstream}, tf.Double)
+	got := b.tape.gradients(s.SubScope("tape"), weights, []tf.Output{y}, []tf.Output{upstream}, tf.Double)[0]
 	plain := build(NewBuilder(s.SubScope("plain"), Pass{Weights: values}), x) // records nothing
 	want := op.Gradients(s.SubScope("tensorflow"), []tf.Output{plain}, all, upstream)
 	session := graphstest.Open(t, s)

@@ -19,6 +19,9 @@ type variable struct {
 	value  tf.Output // what a fetch reads
 	feed   tf.Output // what assign sets it to
 	assign *tf.Operation
+	// copies are those on each mirror, the first one's as well; empty: there is one
+	// mirror. feed and assign set all of them.
+	copies []variable
 }
 
 // newVariable adds a variable to the graph. A dimension of -1 may change from
@@ -39,8 +42,11 @@ func newVariable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) va
 	return v
 }
 
-// zero adds an operation that sets the variable to zeros of a shape.
+// zero adds an operation that sets the variable to zeros of a shape, on all mirrors.
 func (v variable) zero(s *op.Scope, shape []int) *tf.Operation {
+	if len(v.copies) > 0 {
+		return v.zeroCopies(s, shape)
+	}
 	s = s.SubScope("zero/" + v.name)
 	dims := op.Const(s.SubScope("shape"), int64s(shape))
 	none := op.Cast(s.SubScope("none"), op.Const(s.SubScope("float"), float32(0)), v.dtype)

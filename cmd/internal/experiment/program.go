@@ -12,7 +12,8 @@ import (
 // options converts the settings to those of package graphs.
 func (s *Spec) options(train bool) (o graphs.Options, err error) {
 	o = graphs.Options{Precision: s.Precision, Seed: s.Seed, Device: s.Device, Threads: s.Threads, MemoryLimit: int64(s.MemoryLimit),
-		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic, Traced: train && s.Profile != ""}
+		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic, Traced: train && s.Profile != "",
+		Cluster: graphs.Cluster{Workers: s.Cluster, Reduce: s.Reduce, Timeout: s.WorkerTimeout}}
 	if train {
 		o.BatchSize = s.Recipe.BatchSize
 		o.Schedule = optim.InverseTimeDecay(s.Recipe.Decay)

@@ -17,6 +17,9 @@ func (r *run) describe() (err error) {
 	r.config, err = r.record()
 	r.config.JIT, _ = r.program.JIT()
 	r.config.Device = string(r.program.Device())
+	if r.config.Workers = r.program.Workers(); r.config.Workers != nil {
+		r.config.Device = "cluster"
+	}
 	return err
 }
 

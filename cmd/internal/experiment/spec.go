@@ -66,7 +66,7 @@ func (s *Spec) ThreadCount() int { return cmp.Or(s.Threads, runtime.NumCPU()) }
 // its own and the network has convolutions. Measurements (docs/performance.md) show a
 // gain in this case; for the few large products of a perceptron there is none.
 func (s *Spec) DefaultReplicas() int {
-	if s.Network.GainsFromReplicas() && s.ThreadCount() == 2 && s.Recipe.BatchSize != 1 && s.Device.OnCPU() && !s.UsesJIT() {
+	if len(s.Cluster) == 0 && s.Network.GainsFromReplicas() && s.ThreadCount() == 2 && s.Recipe.BatchSize != 1 && s.Device.OnCPU() && !s.UsesJIT() {
 		return 2
 	}
 	return 1

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tflab/tflab/cmd/internal/settings"
+	"github.com/tflab/tflab/graphs/cluster"
 	"github.com/tflab/tflab/tfmodels"
 )
 
@@ -34,9 +35,10 @@ type Config struct {
 
 	Data Data `json:"data"`
 
-	Device      string   `json:"device"` // device that was used; Values.Device is what the user asked for
-	Versions    Versions `json:"versions"`
-	CommandLine []string `json:"command_line"`
+	Device      string           `json:"device"`            // device that was used; Values.Device is what the user asked for
+	Workers     []cluster.Worker `json:"workers,omitempty"` // workers that took part, of Values.Cluster
+	Versions    Versions         `json:"versions"`
+	CommandLine []string         `json:"command_line"`
 
 	Started  time.Time `json:"started"`
 	Resumed  time.Time `json:"resumed,omitzero"` // time of the last resumption
@@ -48,19 +50,20 @@ type Config struct {
 
 // Part describes one part of an interrupted run.
 type Part struct {
-	Started     time.Time `json:"started"`
-	Finished    time.Time `json:"finished,omitzero"` // zero if the process was killed
-	Device      string    `json:"device"`
-	Threads     int       `json:"threads"`
-	Replicas    int       `json:"replicas"`
-	Versions    Versions  `json:"versions"`
-	CommandLine []string  `json:"command_line"`
+	Started     time.Time        `json:"started"`
+	Finished    time.Time        `json:"finished,omitzero"` // zero if the process was killed
+	Device      string           `json:"device"`
+	Workers     []cluster.Worker `json:"workers,omitempty"`
+	Threads     int              `json:"threads"`
+	Replicas    int              `json:"replicas"`
+	Versions    Versions         `json:"versions"`
+	CommandLine []string         `json:"command_line"`
 }
 
 // ContinueFrom turns c, the configuration of a new run, into that of a run that resumes
 // an earlier one.
 func (c *Config) ContinueFrom(earlier Config) {
-	part := Part{Started: earlier.Started, Finished: earlier.Finished, Device: earlier.Device, Threads: earlier.Threads, Replicas: earlier.Replicas,
+	part := Part{Started: earlier.Started, Finished: earlier.Finished, Device: earlier.Device, Workers: earlier.Workers, Threads: earlier.Threads, Replicas: earlier.Replicas,
 		Versions: earlier.Versions, CommandLine: earlier.CommandLine}
 	if len(earlier.Earlier) > 0 {
 		part.Started = earlier.Resumed

@@ -14,7 +14,7 @@ import (
 // The keys of config.json, besides those of settings, that may differ between two parts
 // of a run. A difference in any other key means another run.
 var (
-	incidental = []string{"command_line", "started", "resumed", "finished", "status", "earlier_parts", "versions.tflab", "versions.go", "versions.tensorflow_built_for",
+	incidental = []string{"command_line", "started", "resumed", "finished", "status", "earlier_parts", "workers", "versions.tflab", "versions.go", "versions.tensorflow_built_for",
 		"network_file", "data.name", "data.source", "data.sample", "data.limit"} // data sets are compared by fingerprint and counts
 	rounding = []string{"device", "versions.tensorflow"}
 )

@@ -23,6 +23,7 @@ func TestTableIsConsistent(t *testing.T) {
 	}
 	omitted := map[string]bool{"initial_weights": true, "recipe.order": true, // omitted if empty
 		"deterministic": true, "tf32": true, // omitted if the default
+		"cluster": true, "reduce": true,
 		"jit": true} // recorded as used, not as chosen
 	seen := map[string]bool{}
 	for _, s := range values.Table() {
@@ -113,7 +114,7 @@ func TestSize(t *testing.T) {
 // or is derived from one.
 func TestEveryFieldHasASetting(t *testing.T) {
 	follows := map[string]bool{"Recipe": true, "WeightsSHA256": true, "Chosen": true,
-		"Hyperparameters": true, "Validation": true, "ValidationSplit": true, "OrderSHA256": true, "Optimizer": true, "Dropout": true, "JIT": true, "TF32": true}
+		"Hyperparameters": true, "Validation": true, "ValidationSplit": true, "OrderSHA256": true, "Optimizer": true, "Dropout": true, "JIT": true, "TF32": true, "WorkerTimeout": true}
 	var v Values
 	pointed := map[any]bool{}
 	for _, s := range v.Table() {

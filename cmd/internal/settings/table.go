@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"time"
 
 	"github.com/tflab/tflab/graphs"
 )
@@ -134,6 +135,13 @@ func (v *Values) machine() []Setting {
 		{Flag: "replicas", Group: Machine, Value: &v.Replicas, Default: "2 for a CNN on two threads of a CPU, else 1", Help: "let `N` copies of the network share each batch and the threads of the CPU",
 			Want: fmt.Sprintf("1 to %d", MaxReplicas), Valid: func() bool { return v.Replicas >= 1 && v.Replicas <= MaxReplicas },
 			Key: "replicas", Effect: Rounding},
+		{Flag: "cluster", Group: Machine, Value: &v.Cluster, Help: "train on the workers at `HOST:PORT,...`, each started with tflab worker",
+			Want: "HOST:PORT of each worker, separated by commas", Valid: v.Cluster.valid, Key: "cluster", Effect: Rounding},
+		{Flag: "reduce", Group: Machine, Value: &v.Reduce, Default: "auto", Help: "sum the workers' gradients by `WAY` all (each worker sums all of them), sharded (each sums a part) or auto",
+			Want: "auto, all or sharded", Valid: func() bool { return parsed(graphs.ParseReduction(string(v.Reduce))) }, Key: "reduce", Effect: None},
+		{Flag: "worker-timeout", Group: Machine, Value: duration{&v.WorkerTimeout}, Help: "treat a worker that has not answered for `TIME` as lost",
+			Want: "100ms to 1h", Valid: func() bool { return v.WorkerTimeout >= 100*time.Millisecond && v.WorkerTimeout <= time.Hour }},
+		{Flag: "elastic", Group: Machine, Value: &v.Elastic, Help: "if a worker is lost, go on with those that answer instead of waiting for it"},
 		{Flag: "jit", Group: Machine, Value: jit{&v.JIT}, Default: "on a GPU", Help: "compile the graph with XLA, once for each batch size",
 			Key: "jit", Effect: ByDevice},
 		{Flag: "deterministic", Group: Machine, Value: &v.Deterministic, Help: "compute the same bits in every run of a seed, on a GPU as well; slower",

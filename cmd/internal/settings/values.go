@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"time"
+
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
@@ -15,8 +17,10 @@ type Values struct {
 	WeightsSHA256  string           `json:"initial_weights_sha256,omitempty"`
 	Precision      graphs.Precision `json:"precision"`
 	Semantics      optim.Semantics  `json:"semantics"`
-	Threads        int              `json:"threads"`  // 0 means one per core
-	Replicas       int              `json:"replicas"` // 0 means by network and device
+	Threads        int              `json:"threads"`           // 0 means one per core
+	Replicas       int              `json:"replicas"`          // 0 means by network and device
+	Cluster        List             `json:"cluster,omitempty"` // HOST:PORT of each worker
+	Reduce         graphs.Reduction `json:"reduce,omitempty"`  // of the workers' gradients
 	Deterministic  bool             `json:"deterministic,omitempty"`
 	TF32           *bool            `json:"tf32,omitempty"` // false disables TF32 on a GPU; nil allows it
 
@@ -26,6 +30,9 @@ type Values struct {
 	Device      graphs.Device `json:"-"` // as chosen, before resolution
 	JIT         graphs.JIT    `json:"-"` // as chosen, before resolution
 	MemoryLimit Size          `json:"-"` // of the images on the device; 0 means none
+
+	WorkerTimeout time.Duration `json:"-"` // for a worker's answer
+	Elastic       bool          `json:"-"` // go on with the workers that answer
 
 	Out               string  `json:"-"` // the run's folder
 	Resume            bool    `json:"-"`
@@ -73,7 +80,7 @@ const (
 // Default returns the values that do not depend on the network.
 func Default() Values {
 	return Values{Recipe: Recipe{Shuffle: true, Dropout: true}, Seed: 1, Precision: graphs.Float32, Semantics: optim.Keras3,
-		Device: graphs.Auto, CheckpointEvery: 1, Keep: 2, Verbose: 1}
+		Device: graphs.Auto, CheckpointEvery: 1, Keep: 2, Verbose: 1, WorkerTimeout: 10 * time.Second}
 }
 
 // For returns the values with which a network is trained by default.

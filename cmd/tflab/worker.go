@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tflab/tflab/cmd/internal/experiment"
+	"github.com/tflab/tflab/cmd/internal/server"
+	"github.com/tflab/tflab/cmd/internal/settings"
+	"github.com/tflab/tflab/cmd/internal/tflog"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/cluster"
+	"github.com/tflab/tflab/graphs/release"
+)
+
+func workerCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "worker",
+		Usage: "compute for other tflab processes that train with --cluster",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:2222", Usage: "listen on `ADDRESS`, HOST:PORT, and on no other; anyone who reaches it can run any graph of TensorFlow here"},
+			&cli.BoolFlag{Name: "insecure", Usage: "allow --listen to name all addresses of the machine"},
+		}, settingFlags("device", "threads", "tf-log")...),
+		Action: func(c *cli.Context) error {
+			if _, err := operands(c); err != nil {
+				return err
+			}
+			if err := work(c); err != nil {
+				return fmt.Errorf("worker: %w", err)
+			}
+			return nil
+		},
+	}
+}
+
+// work serves until a signal.
+func work(c *cli.Context) error {
+	address, con := c.String("listen"), consoleOf(c)
+	if err := checkListen(address, c.Bool("insecure")); err != nil {
+		return err
+	}
+	values := settings.Default()
+	chosen := choices(c)
+	for _, s := range values.Table() {
+		if text, ok := chosen[s.Flag]; ok {
+			if err := s.Set(text); err != nil {
+				return usageError{err}
+			}
+		}
+	}
+	o := graphs.Options{Device: values.Device, Threads: values.Threads}
+	if err := experiment.PrepareTensorFlow(o); err != nil {
+		return err
+	}
+	config, device, err := graphs.WorkerConfig(o)
+	if err != nil {
+		return err
+	}
+	if !server.IsLoopback(address) {
+		con.warn(openWarning(address))
+	}
+	var listening string
+	err = tflog.Unless(con.tfLog, func() (err error) {
+		listening, err = cluster.Start(address, config)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(con.out, "worker %s TensorFlow %s devices %s\n", listening, release.Loaded(), strings.Join(deviceNames(device), ","))
+	<-c.Context.Done()
+	if stopped := (interrupted{}); errors.As(context.Cause(c.Context), &stopped) && stopped.signal == syscall.SIGTERM {
+		return nil
+	}
+	return c.Context.Err()
+}
+
+// checkListen refuses what would open the worker to all networks of the machine.
+func checkListen(address string, insecure bool) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return usagef("worker: --listen %s: want HOST:PORT", address)
+	}
+	ip := net.ParseIP(host)
+	if (host == "" || ip != nil && ip.IsUnspecified()) && !insecure {
+		return usagef("worker: --listen %s: that is every address of this machine: name the one of a private network, or add --insecure", address)
+	}
+	return nil
+}
+
+// openWarning says who can reach a worker, and what to do about it.
+func openWarning(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return fmt.Sprintf("%s can be reached from other machines: anyone who reaches it can run anything that TensorFlow can, as this user, without a password and without encryption; "+
+		"use a private network, or leave --listen away and tunnel: ssh -N -L %[2]s:127.0.0.1:%[2]s HOST", address, port)
+}
+
+// deviceNames are the devices that the worker offers.
+func deviceNames(d graphs.Device) []string {
+	if d == graphs.CPU {
+		return []string{"cpu"}
+	}
+	return []string{"cpu", string(d)}
+}

@@ -1,0 +1,160 @@
+package graphs
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
+)
+
+// mirrors is how many devices train together: workers of a cluster, or GPUs. Each has
+// all variables (weights, slots, the data) and takes a part of each batch. The gradients
+// are summed over all mirrors, and each updates its own weights, so that they stay the
+// same to the bit. With fewer than two nothing is mirrored.
+//
+// While the graph is built, no operation has a device: the C API's gradients want it
+// so. The mirror of an operation is in its name, and its device is set afterwards. What
+// is in no mirror's scope belongs to mirror 0.
+type mirrors int
+
+// mirrorPrefix begins the name of a mirror's scope. No layer's name contains it.
+const mirrorPrefix = "mirror."
+
+var mirrorName = regexp.MustCompile(`(?:^|/)` + regexp.QuoteMeta(mirrorPrefix) + `(\d+)`)
+
+// mirrorOf is the mirror of an operation by its name.
+func mirrorOf(operation string) int {
+	m := mirrorName.FindStringSubmatch(operation)
+	if m == nil {
+		return 0
+	}
+	i, _ := strconv.Atoi(m[1]) // the scope's own number
+	return i
+}
+
+// scope is that of a mirror within s.
+func (n mirrors) scope(s *op.Scope, mirror int) *op.Scope {
+	if n < 2 {
+		return s
+	}
+	return s.SubScope(mirrorPrefix + strconv.Itoa(mirror))
+}
+
+// all counts the mirrors from 0: one where nothing is mirrored.
+func (n mirrors) all() int { return max(1, int(n)) }
+
+// variable is newVariable on each mirror.
+func (n mirrors) variable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) variable {
+	v := newVariable(s, name, dtype, shape...)
+	if n < 2 || s.Err() != nil {
+		return v
+	}
+	set := []*tf.Operation{v.assign}
+	v.copies = []variable{v}
+	for i := 1; i < int(n); i++ {
+		own := n.scope(s, i)
+		c := newVariable(own, name, dtype, shape...)
+		v.copies = append(v.copies, c)
+		set = append(set, op.AssignVariableOp(own.SubScope(name+"/mirrored"), c.handle, v.feed))
+	}
+	v.assign = op.NoOp(s.SubScope(name + "/all").WithControlDependencies(set...))
+	return v
+}
+
+// on is the variable of one mirror.
+func (v variable) on(mirror int) variable {
+	if len(v.copies) == 0 {
+		return v
+	}
+	return v.copies[mirror]
+}
+
+// zeroCopies is zero of each copy.
+func (v variable) zeroCopies(s *op.Scope, shape []int) *tf.Operation {
+	var done []*tf.Operation
+	for i, c := range v.copies {
+		done = append(done, c.zero(mirrors(len(v.copies)).scope(s, i), shape))
+	}
+	if s.Err() != nil {
+		return nil
+	}
+	return op.NoOp(s.SubScope("zero/" + v.name + "/all").WithControlDependencies(done...))
+}
+
+// share is the part of a batch that a mirror takes.
+type share struct {
+	images, labels tf.Output
+	rows           *span     // of the batch; nil: all
+	batch          tf.Output // examples in the whole batch, int32 [1]; not set: those of labels
+}
+
+// spanOf is one of n parts of so many rows, int32 [1], as even as can be.
+func spanOf(s *op.Scope, rows tf.Output, part, n int) span {
+	cut := func(name string, i int) tf.Output {
+		own := s.SubScope(name)
+		share := op.Mul(own.SubScope("share"), rows, op.Const(own.SubScope("i"), []int32{int32(i)}))
+		return op.FloorDiv(own.SubScope("row"), share, op.Const(own.SubScope("n"), []int32{int32(n)}))
+	}
+	return span{cut("from", part), cut("to", part+1)}
+}
+
+// spanAt is spanOf in numbers.
+func spanAt(rows, part, n int) (from, to int) { return rows * part / n, rows * (part + 1) / n }
+
+// addMirrored adds up tensors of a shape that different mirrors computed. With the same
+// tensors the sum has the same bits each time. AddN has not, of three or more:
+// TensorFlow adds them in the order in which they arrive.
+func addMirrored(s *op.Scope, parts []tf.Output) tf.Output {
+	if s.Err() != nil || len(parts) == 1 {
+		return parts[0]
+	}
+	if len(parts) == 2 {
+		return op.AddV2(s, parts[0], parts[1])
+	}
+	return op.Sum(s, op.Pack(s, parts), op.Const(s.SubScope("axis"), []int32{0}))
+}
+
+// place sets the devices of the operations that were added since the last call.
+func (p *Program) place() error {
+	if p.placement == nil {
+		return nil
+	}
+	return p.placement.Place(func(operation string) string { return p.devices[min(mirrorOf(operation), len(p.devices)-1)] })
+}
+
+// on are those of tensors that a mirror has.
+func (n mirrors) on(mirror int, all []tf.Output) []tf.Output {
+	if n < 2 {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(x tf.Output) bool { return mirrorOf(x.Op.Name()) != mirror })
+}
+
+// at is the scope for what is computed of a tensor, on its mirror.
+func (w *walk) at(x tf.Output) *op.Scope {
+	if w.mirrors < 2 || w.scope.Err() != nil {
+		return w.scope
+	}
+	return w.mirrors.scope(w.scope, mirrorOf(x.Op.Name()))
+}
+
+// sumMirrored adds up on each mirror what arrived from it, then the mirrors' sums.
+func (w *walk) sumMirrored(all []gradient) gradient {
+	from := make([][]gradient, w.mirrors)
+	for _, g := range all {
+		m := mirrorOf(g.at.Op.Name())
+		from[m] = append(from[m], g)
+	}
+	var sums []tf.Output
+	for m, gs := range from {
+		if len(gs) > 1 {
+			gs = []gradient{w.addUp(w.mirrors.scope(w.scope, m), gs)}
+		}
+		for _, g := range gs {
+			sums = append(sums, g.at)
+		}
+	}
+	return gradient{at: addMirrored(w.scope.SubScope("mirrored"), sums)}
+}
