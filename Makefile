@@ -17,7 +17,7 @@ endif
 # The tests that compare with Keras skip where it cannot be installed.
 REFERENCE := if TFLAB_REFERENCE=$$(scripts/lib/reference); then export TFLAB_REFERENCE; else unset TFLAB_REFERENCE; fi
 
-.PHONY: help setup build lab test test-gpu test-releases bench bench-compare lint fuzz format clean
+.PHONY: help setup build lab check hooks plan test test-gpu test-releases bench bench-compare lint fuzz format clean
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -32,14 +32,27 @@ build: setup ## build bin/tflab
 lab: build ## train the lab's networks (ARGS="--data DIR --epochs 1 ...")
 	bin/tflab lab $(ARGS)
 
-test: setup ## format, vet, fuzz each reader for a moment, and every test (TENSORFLOW=2.21.0: on this one)
+check: setup ## what to run before a commit: format, vet, lint and the quick tests
+	$(ENV)
+	scripts/lib/format
+	scripts/lib/modules go vet ./...
+	go run $(GOLANGCI_LINT) run ./...
+	scripts/lib/modules go test -short -timeout 10m ./...
+
+hooks: ## have git run make check before each commit
+	scripts/lib/hooks
+
+test: plan setup ## format, vet, a moment of fuzzing, races, every test (TENSORFLOW=2.21.0: on that release)
 	$(ENV)
 	$(REFERENCE)
 	scripts/lib/format
 	scripts/lib/modules go vet ./...
 	scripts/lib/fuzz 10000x
-	go test -race -short -timeout 20m $$(scripts/lib/concurrent)
+	go test -race -short -timeout 20m $$(go run ./scripts/concurrent ./...)
 	scripts/lib/modules go test -timeout 20m ./...
+
+plan: # says first what test will fetch
+	scripts/lib/plan
 
 test-gpu: ## count what a step costs on a GPU, where its stand-ins are (TFLAB_FAKEGPU names their folder; root)
 	export TFLAB_FAKEGPU=$${TFLAB_FAKEGPU:-$$PWD/../shared/fakegpu} TFLAB_COUNTED=$$PWD/bin/tflab-counting

@@ -129,6 +129,9 @@ func normWeights(name string) []Weight {
 }
 
 func TestGradientsAreCentralDifferences(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	for name, w := range wirings() {
 		for _, replicas := range []int{1, 2, 5} { // two of five have no example
 			t.Run(fmt.Sprintf("%s, replicas %d", name, replicas), func(t *testing.T) { w.check(t, replicas) })

@@ -13,6 +13,9 @@ import (
 // that any one of them names: where one names the CPU, the weights are copied to
 // the GPU and the gradients back at every step.
 func TestNothingTiesWeightsToADevice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	optimizers := map[string]optim.Optimizer{
 		"SGD": optim.SGD(0.1, optim.Momentum{}), "momentum": optim.SGD(0.1, optim.Momentum{Rate: 0.9}),
 		"RMSprop": optim.RMSprop(0.001), "Keras 2's RMSprop": optim.Keras2RMSprop(0.001),

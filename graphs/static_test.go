@@ -21,6 +21,9 @@ import (
 // the one that serves all sizes. XLA compiles nothing here: on a CPU it also
 // wants to be named in the environment.
 func TestStepsForOneSizeAreTheStepForAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	data, err := dataset.Open(context.Background(), "sample-mnist", dataset.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,9 @@ func widened(values []float32) []float64 {
 
 // With a learning rate of 1, plain descent moves each weight by its gradient.
 func TestGradientsFollowKeras(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	for _, r := range steps(t) {
 		for _, replicas := range []int{1, 3, r.Len() + 1} {
 			gradientsFollowKeras(t, r, replicas)
@@ -67,6 +70,9 @@ func gradientsFollowKeras(t *testing.T, r *reference, replicas int) {
 }
 
 func TestUpdatesFollowKeras(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	tests := []struct {
 		name      string // of the case in the file
 		optimizer optim.Optimizer

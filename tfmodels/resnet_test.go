@@ -139,6 +139,9 @@ func (r *naiveResNet) loss(x volume, labels []uint8, filters int, blocks []tfmod
 // float64 loops, and the moving averages as its moments say, in one replica and in
 // several.
 func TestResidualStepIsThatOfANaiveNetwork(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	const side, examples, classes, filters = 6, 5, 3, 3
 	blocks := []tfmodels.Residual{{Filters: 3, Stride: 1}, {Filters: 4, Stride: 2}, {Filters: 5, Stride: 2}}
 	m, err := tfmodels.ResNet("small", [3]int{side, side, 2}, filters, blocks, classes)

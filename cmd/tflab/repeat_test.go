@@ -34,6 +34,7 @@ func measured(t *testing.T, dir string) string {
 // The same command with the same seed is the same run, byte for byte but for the
 // times, and what the seed decides makes another.
 func TestTheSeedDecides(t *testing.T) {
+	skipLong(t)
 	elsewhere(t)
 	writeDataset("data", "")
 	if status, _, stderr := call(t, "init mnist-mlp-relu --seed 7 --out seven.npz"); status != 0 {

@@ -18,6 +18,9 @@ const sample = "../../tfmodels/dataset/sample"
 // TestRun cuts a sample out of the sample itself, which is in the form of the
 // full data sets, and must get all of it back.
 func TestRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	out := t.TempDir()
 	if err := run(sample, out); err != nil {
 		t.Fatal(err)

@@ -110,6 +110,9 @@ func eachNetwork(t *testing.T, use func(name string, n *Network)) {
 // TestNetworks holds every network that Keras has written against what Keras
 // computes: its output, the loss of one training step and every weight after it.
 func TestNetworks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	eachNetwork(t, func(name string, n *Network) {
 		t.Run(name, func(t *testing.T) { follows(t, &stored{n, arrays(t, name)}) })
 	})
