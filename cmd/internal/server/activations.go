@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// The answer to :activations has pictures of bytes in base64, row-major, because
-// a page shows them and computes nothing with them.
+// The response to :activations has images as base64 bytes, row-major, because a page
+// only displays them.
 
-// maxUnits is how many units of a Dense layer are shown: those that the image
-// moves most.
+// maxUnits is the number of units of a Dense layer that are shown, those of the largest
+// activations.
 const maxUnits = 16
 
 type layerPictures struct {
@@ -19,27 +19,26 @@ type layerPictures struct {
 	Kind   string `json:"type"`
 	Height int    `json:"height"`
 	Width  int    `json:"width"`
-	// Min and Max are the values that the bytes 0 and 255 stand for.
+	// Min and Max are the values of the bytes 0 and 255.
 	Min float32 `json:"min"`
 	Max float32 `json:"max"`
-	// Maps are those of a convolution or a pool, for the image.
+	// Maps are the feature maps of a convolution or a pool for the image.
 	Maps [][]byte `json:"maps,omitempty"`
-	// Units are those of a Dense layer that sees the image itself.
+	// Units are units of a Dense layer whose input is the image.
 	Units []unit `json:"units,omitempty"`
 }
 
 type unit struct {
 	Index      int     `json:"index"`
 	Activation float32 `json:"activation"`
-	Weights    []byte  `json:"weights"` // 128 is zero
+	Weights    []byte  `json:"weights"` // the byte 128 is zero
 }
 
-// activations answers :activations for one image, which stands in the body as
-// in that of :predict.
+// activations answers :activations for one image. The body is like that of :predict.
 func (s *Server) activations(ctx context.Context, v *version, body []byte) ([]byte, error) {
 	model, ok := v.model.(Activations)
 	if !ok || v.Image == [3]int{} {
-		return nil, failf(501, "%s does not show its layers: it was loaded from a SavedModel, or takes no images", s.options.Name)
+		return nil, failf(501, "%s does not show its layers: it was loaded from a SavedModel, or does not take images", s.options.Name)
 	}
 	request, err := decodePredict(body, v, s.decoder(ctx))
 	if err != nil {
@@ -87,8 +86,8 @@ func (l Layer) pictures(image [3]int) (layerPictures, error) {
 	return p, nil
 }
 
-// featureMaps takes the maps of [height, width, maps] apart. All have one scale,
-// so that a map that sees nothing is dark.
+// featureMaps splits [height, width, maps] into maps. All have one scale, so that a map
+// without activation is dark.
 func (p *layerPictures) featureMaps(values []float32, height, width, maps int) {
 	p.Height, p.Width = height, width
 	p.Min, p.Max = slices.Min(values), slices.Max(values)
@@ -102,8 +101,8 @@ func (p *layerPictures) featureMaps(values []float32, height, width, maps int) {
 	}
 }
 
-// units picks those with the largest activations and pictures their weights: the
-// mean over the channels of the image.
+// units selects the units of the largest activations and draws their weights: the mean
+// over the channels of the image.
 func (p *layerPictures) units(values, kernel []float32, image [3]int) {
 	p.Height, p.Width = image[0], image[1]
 	order := make([]int, len(values))

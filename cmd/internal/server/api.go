@@ -11,21 +11,20 @@ import (
 	"strings"
 )
 
-// The paths of the API. Serving does not tell capitals from small letters in
-// them, either.
+// The paths of the API. As in Serving, they are case-insensitive.
 var (
 	callPath   = regexp.MustCompile(`(?i)^/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+))?:(classify|regress|predict|activations)$`)
 	statusPath = regexp.MustCompile(`(?i)^/v1/models(?:/([^/:]+))?(?:/versions/(\d+)|/labels/([^/:]+))?(/metadata)?$`)
 )
 
-// target is what a path asks for.
+// target is the resource that a path names.
 type target struct {
 	name    string
-	version int64 // -1: the latest
+	version int64 // -1 means the latest
 	verb    string
 }
 
-// serveAPI answers all below /v1/.
+// serveAPI handles all requests below /v1/.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	t, err := s.target(r)
 	if err != nil {
@@ -51,7 +50,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	s.reply(w, http.StatusOK, body)
 }
 
-// target reads the path and checks the method.
+// target parses the path and checks the method.
 func (s *Server) target(r *http.Request) (target, error) {
 	path := r.URL.EscapedPath()
 	pattern := statusPath
@@ -64,7 +63,7 @@ func (s *Server) target(r *http.Request) (target, error) {
 	}
 	name, err := url.PathUnescape(m[1])
 	if err != nil {
-		return target{}, badRequest("model's name %q: %v", m[1], err)
+		return target{}, badRequest("model name %q: %v", m[1], err)
 	}
 	if name == "" {
 		return target{}, badRequest("Missing model name in request.")
@@ -79,12 +78,12 @@ func (s *Server) target(r *http.Request) (target, error) {
 		}
 	}
 	if m[3] != "" {
-		return target{}, failf(404, "label %q: this server has no labels of versions: name a version", m[3])
+		return target{}, failf(404, "label %q: this server has no version labels: want a version number", m[3])
 	}
 	return t, nil
 }
 
-// find checks that what is asked for is what is served.
+// find checks that the requested model and version are being served.
 func (s *Server) find(t target, v *version) error {
 	if t.name == s.options.Name && (t.version < 0 || t.version == v.Version) {
 		return nil
@@ -100,7 +99,7 @@ func (s *Server) find(t target, v *version) error {
 	return failf(404, "Servable not found for request: Specific(%s, %d)", t.name, t.version)
 }
 
-// answer is the body of an answer.
+// answer returns the body of the response.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target, v *version) ([]byte, error) {
 	switch t.verb {
 	case "status":
@@ -124,7 +123,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, t target, v *ver
 	return s.examples(ctx, v, t.verb, body)
 }
 
-// predict answers :predict.
+// predict handles :predict.
 func (s *Server) predict(ctx context.Context, v *version, body []byte) ([]byte, error) {
 	request, err := decodePredict(body, v, s.decoder(ctx))
 	if err != nil {
@@ -137,8 +136,9 @@ func (s *Server) predict(ctx context.Context, v *version, body []byte) ([]byte, 
 	return encodePredict(outputs, request.columnar)
 }
 
-// runError tells what the request did wrong from what the server did. Images were
-// held against the signature; of other inputs TensorFlow alone knows what fits.
+// runError distinguishes errors of the request from errors of the server. Images have
+// been checked against the signature; whether other inputs fit, only TensorFlow can
+// tell.
 func runError(inputs tensors, v *version, signature string, err error) error {
 	if isStatus(err) || errors.Is(err, context.Canceled) {
 		return err

@@ -12,8 +12,8 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// The requests and answers of
-// https://www.tensorflow.org/tfx/serving/api_rest, example by example.
+// The requests and responses of https://www.tensorflow.org/tfx/serving/api_rest,
+// example by example.
 func TestDocumentedExamples(t *testing.T) {
 	url := start(t, halfPlusThree(), server.Options{}, server.Description{})
 	const model = "/v1/models/half_plus_three"
@@ -85,8 +85,8 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// The documentation's example of several inputs, which are strings, vectors and
-// matrices, in rows and in columns.
+// The documentation's example of several inputs (strings, vectors and matrices), in row
+// and column format.
 func TestSeveralInputs(t *testing.T) {
 	var seen map[string]*tf.Tensor
 	echo := &fake{
@@ -129,7 +129,7 @@ func TestSeveralInputs(t *testing.T) {
 	}
 }
 
-// Each type goes in and comes out as it is.
+// Each type is returned as it was sent.
 func TestTypes(t *testing.T) {
 	for _, c := range []struct {
 		dtype    tf.DataType
@@ -176,7 +176,7 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// What is no request is a 400 that says where and what.
+// A malformed request is answered by a 400 that says where and what is wrong.
 func TestMalformed(t *testing.T) {
 	url := start(t, halfPlusThree(), server.Options{}, server.Description{}) + "/v1/models/half_plus_three:predict"
 	for body, want := range map[string]string{
@@ -186,13 +186,13 @@ func TestMalformed(t *testing.T) {
 		`{"instances": [1}`:                    `"," or "]"`,
 		`{"instances": [1]} x`:                 "want the end",
 		`{"instances": []}`:                    "is empty",
-		`{"instances": 1}`:                     "is no list",
+		`{"instances": 1}`:                     "is not a list",
 		`{"instances": [1], "inputs": [1]}`:    "both",
 		`{"instances": [1], "instances": [2]}`: "twice",
 		`{}`:                                   "neither",
 		`{"instances": [[1], [1, 2]]}`:         "a list of more than 1",
-		`{"instances": [1, [2]]}`:              "a list, where others have a value",
-		`{"instances": [[1], 2]}`:              "a single value, where others have a list",
+		`{"instances": [1, [2]]}`:              "a list, but other elements are values",
+		`{"instances": [[1], 2]}`:              "a single value, but other elements are lists",
 		`{"instances": [01]}`:                  "want a value",
 		`{"instances": [1.]}`:                  "want a value",
 		`{"instances": [{"y": 1}]}`:            `input "y" is unknown`,
@@ -201,7 +201,7 @@ func TestMalformed(t *testing.T) {
 		`{"instances": [{"b64": "*"}]}`:        "base64",
 		`{"signature_name": 5, "inputs": [1]}`: "want a string",
 		"{\"instances\": [\"a\tb\"]}":          "control character",
-		`{"instances": [` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `]}`: "deep",
+		`{"instances": [` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `]}`: "nested more than 64 levels",
 	} {
 		status, answer := post(t, url, body)
 		if text := message(t, answer); status != 400 || !strings.Contains(text, want) || strings.Contains(text, "\n") {

@@ -22,7 +22,7 @@ func (b *builder) base64(s *scanner, level int) error {
 		b.out.strings = append(b.out.strings, string(file))
 		return nil
 	}
-	rest := []int64{int64(len(file))} // of a vector of bytes
+	rest := []int64{int64(len(file))} // elements of a vector of bytes
 	if b.isImage() {
 		if level > 1 {
 			return b.errorf(`an object within an image: want numbers, or one {"b64": "…"} for the whole image`)
@@ -51,7 +51,7 @@ func (b *builder) base64(s *scanner, level int) error {
 	return nil
 }
 
-// bytes reads {"b64": "…"}, which has that one key.
+// bytes reads {"b64": "…"}, an object with only this key.
 func (b *builder) bytes(s *scanner) (file []byte, err error) {
 	keys := 0
 	err = s.object(func(key string) error {
@@ -59,7 +59,7 @@ func (b *builder) bytes(s *scanner) (file []byte, err error) {
 			return b.errorf(`an object with key %q: want a value, or {"b64": "…"}`, shorten([]byte(key)))
 		}
 		if s.peek() != '"' {
-			return b.errorf(`"b64" is no string: want base64`)
+			return b.errorf(`\"b64\" is not a string: want base64`)
 		}
 		text, err := s.string()
 		if err != nil {
@@ -76,7 +76,7 @@ func (b *builder) bytes(s *scanner) (file []byte, err error) {
 	return file, err
 }
 
-// decodeBase64 takes base64 with and without padding, as Serving does.
+// decodeBase64 decodes base64 with or without padding, as Serving does.
 func decodeBase64(text string) ([]byte, error) {
 	if len(text)%4 == 0 {
 		return base64.StdEncoding.DecodeString(text)
@@ -84,7 +84,8 @@ func decodeBase64(text string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(text)
 }
 
-// pixels are those of an image file, or, for a uint8 input, the bytes themselves.
+// pixels returns the pixels of an image file or, for a uint8 input, the bytes
+// themselves.
 func (b *builder) pixels(file []byte) ([]byte, error) {
 	if b.dtype == tf.Uint8 && len(file) == product(b.want[1:]) && !isImageFile(file) {
 		return file, nil
@@ -92,16 +93,16 @@ func (b *builder) pixels(file []byte) ([]byte, error) {
 	return b.decode(file, b.image)
 }
 
-// whole notes that all lists from a level on were given at once.
+// whole records that all lists from a level on were given as one value.
 func (b *builder) whole(level int, rest []int64) error {
 	if !b.fixed {
 		b.fixed = true
 		b.shape = append(b.shape, rest...)
 	}
 	if len(b.shape) != level+len(rest) {
-		return b.errorf("base64, where others have a list: want one form for all")
+		return b.errorf("base64, but other elements are lists: want one form for all")
 	}
-	for i, d := range rest { // of a list there may have been no more than its beginning
+	for i, d := range rest { // an incomplete list may have fewer elements so far
 		if b.shape[level+i] != d {
 			return b.errorf("base64 within a list of another shape: want shape %s", b.wanted())
 		}
@@ -117,7 +118,7 @@ func product(dims []int64) int {
 	return n
 }
 
-// isImageFile says whether bytes begin as a png, jpeg or gif file does.
+// isImageFile reports whether bytes start like a png, jpeg or gif file.
 func isImageFile(file []byte) bool {
 	for _, magic := range []string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "GIF8"} {
 		if len(file) >= len(magic) && string(file[:len(magic)]) == magic {

@@ -8,7 +8,7 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// answer runs a batch and gives each job its part.
+// answer runs a batch and sends each job its part of the outputs.
 func (b *batcher) answer(batch []*job) {
 	batch = slices.DeleteFunc(batch, func(j *job) bool { return j.ctx.Err() != nil })
 	if len(batch) > 1 {
@@ -19,14 +19,14 @@ func (b *batcher) answer(batch []*job) {
 			return
 		}
 	}
-	for _, j := range batch { // alone, so that an error reaches the one whose it is
+	for _, j := range batch { // separately, so that an error reaches only the request that caused it
 		outputs, err := b.alone(j)
 		j.answer <- result{outputs, err}
 	}
 }
 
-// together runs jobs as one. It fails where one of them fails, or where the
-// outputs cannot be taken apart.
+// together runs jobs as one batch. It fails if one of them fails, or if the outputs
+// cannot be split.
 func (b *batcher) together(batch []*job) (parts []tensors, ok bool) {
 	joined := tensors{}
 	for name := range batch[0].inputs {
@@ -61,7 +61,7 @@ func (b *batcher) together(batch []*job) (parts []tensors, ok bool) {
 	return parts, true
 }
 
-// alone runs one job, in as many runs as it takes.
+// alone runs one job, in several runs if it is large.
 func (b *batcher) alone(j *job) (tensors, error) {
 	if j.rows <= b.how.Max {
 		return b.once(j.ctx, j.signature, j.inputs)
@@ -91,10 +91,10 @@ func (b *batcher) alone(j *job) (tensors, error) {
 	return outputs, nil
 }
 
-// once is one run of the model.
+// once runs the model once.
 func (b *batcher) once(ctx context.Context, signature string, inputs tensors) (_ tensors, err error) {
 	defer func() {
-		if p := recover(); p != nil { // would end the process: this is no goroutine of package net/http
+		if p := recover(); p != nil { // package net/http does not recover panics on this goroutine
 			err = fmt.Errorf("internal error: %v", p)
 		}
 	}()

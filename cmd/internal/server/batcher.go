@@ -12,20 +12,20 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// Batching says how requests share runs of the network.
+// Batching configures how requests share runs of the network.
 type Batching struct {
-	Off   bool          // each request has runs of its own
+	Off   bool          // run each request separately
 	Max   int           // rows in a run; a larger request takes several runs
-	Delay time.Duration // how long a run that is not full waits for more
-	Queue int           // requests that may wait; more are refused
-	Runs  int           // runs at a time
+	Delay time.Duration // time that an incomplete batch waits for more requests
+	Queue int           // maximum number of waiting requests; more are refused
+	Runs  int           // number of concurrent runs
 }
 
-// errOverloaded is the answer to a request for which there is no room.
-var errOverloaded = statusError{503, errors.New("too many requests wait already: try again later")}
+// errOverloaded is the response to a request that finds the queue full.
+var errOverloaded = statusError{503, errors.New("too many requests are waiting: try again later")}
 
-// batcher runs a model for many callers. Runs that arrive while one is under way
-// wait, and then share the next.
+// batcher runs a model for many callers. Calls that arrive during a run wait, and then
+// share the next run.
 type batcher struct {
 	model Model
 	how   Batching
@@ -38,8 +38,8 @@ type job struct {
 	ctx       context.Context
 	signature string
 	inputs    tensors
-	rows      int    // 0: cannot share a run
-	kind      string // jobs of one kind may share a run
+	rows      int    // 0 means that the job cannot share a run
+	kind      string // only jobs of the same kind share a run
 	answer    chan result
 }
 
@@ -56,7 +56,7 @@ func newBatcher(m Model, how Batching) *batcher {
 	return b
 }
 
-// close waits for the runs under way. No run may be asked for any more.
+// close waits for the current runs. The caller must not start another run.
 func (b *batcher) close() {
 	close(b.queue)
 	b.done.Wait()
@@ -81,8 +81,8 @@ func (b *batcher) run(ctx context.Context, signature string, inputs tensors, row
 	}
 }
 
-// batchable says whether each row of a signature's outputs comes from one row of
-// its inputs, as far as the shapes tell.
+// batchable reports whether, according to the shapes, each row of a signature's outputs
+// depends on one row of its inputs.
 func (b *batcher) batchable(signature string, rows int) bool {
 	i := slices.IndexFunc(b.model.Signatures(), func(s serving.Signature) bool { return s.Name == signature })
 	if rows < 1 || i < 0 {
@@ -103,10 +103,10 @@ func kindOf(signature string, inputs tensors) string {
 	return fmt.Sprint(signature, shapes)
 }
 
-// serve takes jobs from the queue until it is closed.
+// serve runs jobs from the queue until the queue is closed.
 func (b *batcher) serve() {
-	// Tensors are allocated by the C library, which has a pool of memory for each
-	// thread that allocates: those of many threads together grow for long.
+	// Tensors are allocated by the C library, which has a memory pool per thread: with
+	// many threads, memory would keep growing for a long time.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var next *job
@@ -123,8 +123,8 @@ func (b *batcher) serve() {
 	}
 }
 
-// collect adds to a job what may share its run and has arrived, or arrives in
-// time. It returns the first job that may not, too.
+// collect adds jobs that may share the run of first and that have arrived, or arrive in
+// time. It also returns the first job that may not.
 func (b *batcher) collect(first *job) (batch []*job, next *job) {
 	batch = []*job{first}
 	if b.how.Off || first.rows == 0 {
@@ -150,7 +150,7 @@ func (b *batcher) collect(first *job) (batch []*job, next *job) {
 				return batch, nil
 			}
 		}
-		if j == nil { // closed
+		if j == nil { // the queue is closed
 			return batch, nil
 		}
 		if j.kind != first.kind || rows+j.rows > b.how.Max {

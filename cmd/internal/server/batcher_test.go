@@ -19,8 +19,7 @@ import (
 
 const predict = "/v1/models/half_plus_three:predict"
 
-// Requests that arrive while a run is under way share the next, and each gets its
-// own answer.
+// Requests that arrive during a run share the next run, and each gets its own response.
 func TestBatching(t *testing.T) {
 	const clients = 32
 	for _, off := range []bool{false, true} {
@@ -47,7 +46,7 @@ func TestBatching(t *testing.T) {
 	}
 }
 
-// half is i/2 + 3 as the server writes it.
+// half returns i/2 + 3 in the format of the server.
 func half(i int) string {
 	text := fmt.Sprint(float32(i)/2 + 3)
 	if !strings.Contains(text, ".") {
@@ -56,12 +55,12 @@ func half(i int) string {
 	return text
 }
 
-// With a delay, requests that do not arrive at the same moment share a run, too.
+// With a delay, requests that arrive at different moments share a run, too.
 func TestBatchDelay(t *testing.T) {
 	m := halfPlusThree()
 	url := start(t, m, server.Options{Batching: server.Batching{Max: 4, Delay: 10 * time.Second}}, server.Description{}) + predict
 	var wg sync.WaitGroup
-	for i := range 4 { // the fourth makes the run full, long before the delay is over
+	for i := range 4 { // the fourth request fills the batch, long before the delay is over
 		wg.Go(func() {
 			time.Sleep(time.Duration(i) * 20 * time.Millisecond)
 			post(t, url, `{"instances": [1]}`)
@@ -73,7 +72,7 @@ func TestBatchDelay(t *testing.T) {
 	}
 }
 
-// A request of more than a run's rows takes several, and gets one answer.
+// A request with more rows than a run takes several runs, and gets one response.
 func TestLargeRequest(t *testing.T) {
 	m := halfPlusThree()
 	url := start(t, m, server.Options{Batching: server.Batching{Max: 8}}, server.Description{}) + predict
@@ -90,7 +89,7 @@ func TestLargeRequest(t *testing.T) {
 	}
 }
 
-// One request that the network refuses does not fail those that shared its run.
+// A request that the network refuses does not fail the requests that shared its run.
 func TestErrorStaysAlone(t *testing.T) {
 	m := halfPlusThree()
 	plain := m.compute
@@ -126,8 +125,7 @@ func TestErrorStaysAlone(t *testing.T) {
 	}
 }
 
-// Outputs that have no row for each input cannot be taken apart: those requests
-// run alone.
+// Outputs without a row for each input cannot be split: such requests run separately.
 func TestOutputsWithoutRows(t *testing.T) {
 	m := &fake{
 		signatures: []serving.Signature{{Name: "serving_default",
@@ -153,7 +151,8 @@ func TestOutputsWithoutRows(t *testing.T) {
 	wg.Wait()
 }
 
-// More requests than may wait are refused with a 503, and all others answered.
+// Requests beyond the limit of the queue are refused with a 503, and all others
+// answered.
 func TestOverload(t *testing.T) {
 	m := halfPlusThree()
 	m.delay = 50 * time.Millisecond
@@ -182,7 +181,7 @@ func TestOverload(t *testing.T) {
 	}
 }
 
-// What nobody waits for any more is not computed.
+// Requests that were cancelled are not computed.
 func TestCancelled(t *testing.T) {
 	m := halfPlusThree()
 	m.delay = 100 * time.Millisecond

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The bodies of all requests together have a limit, too, which is free again when
-// they end.
+// The bodies of all requests together have a limit. A request that ends releases its
+// share.
 func TestBodiesLimit(t *testing.T) {
 	s := New(Options{Name: "m", MaxBody: 1 << 20, Bodies: 1 << 20})
 	s.Use(signatures{}, Description{Version: 1})
@@ -32,14 +32,14 @@ func TestBodiesLimit(t *testing.T) {
 	if _, err := io.WriteString(in, large); err != nil {
 		t.Fatal(err)
 	}
-	for s.bodies.Load() < int64(len(large)) { // until the server has read it
+	for s.bodies.Load() < int64(len(large)) { // until the server has read the body
 		time.Sleep(time.Millisecond)
 	}
 	if status := post(strings.NewReader(large)); status != 503 {
 		t.Errorf("a second large body: %d, want 503", status)
 	}
 	in.Close()
-	if status := <-first; status != 400 { // white space alone is no request
+	if status := <-first; status != 400 { // white space is not a request
 		t.Errorf("the first body: %d, want 400", status)
 	}
 	if status := post(strings.NewReader(large)); status != 400 {

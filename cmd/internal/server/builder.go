@@ -11,36 +11,37 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// builder makes one tensor of a JSON value: nested lists of numbers or strings,
-// or {"b64": …}.
+// builder builds one tensor from a JSON value: nested lists of numbers or strings, or
+// {"b64": …}.
 type builder struct {
 	input  string // the input's name, for messages
 	dtype  tf.DataType
-	want   []int64 // of images: the signature's shape; else nil: any
+	want   []int64 // for images, the signature's shape; nil means any
 	image  [3]int  // height, width and channels of an image
 	decode DecodeImage
 
-	shape []int64 // -1 while the first list of that level is not at its end
-	fixed bool    // the rank is known
-	path  []int   // where the value that is being read stands
+	shape []int64 // -1 until the first list of that level is complete
+	fixed bool    // whether the rank is known
+	path  []int   // position of the current value
 	out   tensor
 }
 
-// newBuilder makes a builder for an input of a version's signature.
+// newBuilder returns a builder for an input of a version's signature.
 func newBuilder(v *version, input serving.Tensor, decode DecodeImage) *builder {
 	b := &builder{input: input.Name, dtype: input.DType, decode: decode, out: tensor{dtype: input.DType}}
-	// Serving holds no other input against its signature: a network may well take
-	// other shapes than that names, and TensorFlow complains where it does not.
+	// Like Serving, check only images against the signature: a network may accept
+	// shapes other than those in its signature, and TensorFlow reports an error
+	// otherwise.
 	if shape, is := v.imageInput(input); is {
 		b.want, b.image = input.Shape, shape
 	}
 	return b
 }
 
-// isImage says whether each row is an image.
+// isImage reports whether each row is an image.
 func (b *builder) isImage() bool { return b.want != nil }
 
-// errorf is an error at the value that is being read.
+// errorf returns an error at the current value.
 func (b *builder) errorf(format string, args ...any) error {
 	where := fmt.Sprintf("input %q", b.input)
 	for i, n := range b.path {
@@ -53,7 +54,7 @@ func (b *builder) errorf(format string, args ...any) error {
 	return badRequest("%s: %s", where, fmt.Sprintf(format, args...))
 }
 
-// value reads a value that stands at a level of lists: 0 is the whole tensor.
+// value reads a value at a level of lists; level 0 is the whole tensor.
 func (b *builder) value(s *scanner, level int) error {
 	switch s.peek() {
 	case '[':
@@ -69,10 +70,10 @@ func (b *builder) value(s *scanner, level int) error {
 
 func (b *builder) list(s *scanner, level int) error {
 	if b.fixed && level >= len(b.shape) {
-		return b.errorf("a list, where others have a value: want shape %s", b.wanted())
+		return b.errorf("a list, but other elements are values: want shape %s", b.wanted())
 	}
 	if b.want != nil && level >= len(b.want) {
-		return b.errorf("a list nested too deep: want shape %s", b.wanted())
+		return b.errorf("a list nested too deeply: want shape %s", b.wanted())
 	}
 	if level == len(b.shape) {
 		b.shape = append(b.shape, -1)
@@ -90,11 +91,11 @@ func (b *builder) list(s *scanner, level int) error {
 		return err
 	}
 	b.path = b.path[:level]
-	b.fixed = true // an empty list ends the rank, too
+	b.fixed = true // an empty list determines the rank, too
 	return b.length(level, n)
 }
 
-// most is how many elements the lists of a level have; -1: any number.
+// most returns the number of elements in the lists of a level, or -1 for any number.
 func (b *builder) most(level int) int {
 	if b.shape[level] >= 0 {
 		return int(b.shape[level])
@@ -105,7 +106,7 @@ func (b *builder) most(level int) int {
 	return -1
 }
 
-// length notes how many elements a list of a level has.
+// length records the number of elements in a list of a level.
 func (b *builder) length(level, n int) error {
 	if most := b.most(level); most >= 0 && n != most {
 		return b.errorf("a list of %d: want shape %s", n, b.wanted())
@@ -114,7 +115,7 @@ func (b *builder) length(level, n int) error {
 	return nil
 }
 
-// leaf checks that a single value may stand at a level.
+// leaf checks that a single value is valid at a level.
 func (b *builder) leaf(level int) error {
 	if !b.fixed {
 		b.fixed = true
@@ -123,12 +124,12 @@ func (b *builder) leaf(level int) error {
 		}
 	}
 	if level != len(b.shape) {
-		return b.errorf("a single value, where others have a list: want shape %s", b.wanted())
+		return b.errorf("a single value, but other elements are lists: want shape %s", b.wanted())
 	}
 	return nil
 }
 
-// wanted is the shape that messages name.
+// wanted returns the expected shape for messages.
 func (b *builder) wanted() string {
 	shape := b.want
 	if shape == nil {
@@ -206,7 +207,7 @@ func (b *builder) number(word []byte) error {
 		v, err = strconv.ParseInt(text, 10, 8*size)
 		bits = uint64(v)
 	default:
-		return failf(501, "input %q is %s, which JSON has no form for", b.input, typeName(b.dtype))
+		return failf(501, "input %q has type %s: want a type that JSON can represent", b.input, typeName(b.dtype))
 	}
 	if err != nil {
 		return mismatch("%s: want %s", shorten(word), typeName(b.dtype))
@@ -224,7 +225,7 @@ func (b *builder) number(word []byte) error {
 	return nil
 }
 
-// finish is the tensor of all that was read.
+// finish returns the complete tensor.
 func (b *builder) finish() (tensor, error) {
 	b.path = b.path[:0]
 	if b.want != nil && len(b.shape) != len(b.want) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// statusError is an error with the status of HTTP that it is answered by.
+// statusError is an error with its HTTP status.
 type statusError struct {
 	status int
 	error
@@ -19,5 +19,5 @@ func failf(status int, format string, args ...any) error {
 
 func badRequest(format string, args ...any) error { return failf(400, format, args...) }
 
-// isStatus says whether an error is answered by a status of its own.
+// isStatus reports whether an error has an HTTP status of its own.
 func isStatus(err error) bool { return errors.As(err, &statusError{}) }

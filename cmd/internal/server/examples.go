@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// examples answers :classify and :regress.
+// examples handles :classify and :regress.
 func (s *Server) examples(ctx context.Context, v *version, verb string, body []byte) ([]byte, error) {
 	keys, err := topLevel(body)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Server) examples(ctx context.Context, v *version, verb string, body []b
 		r.inputs, r.rows = tensors{}, len(list)
 		r.inputs[input.Name], err = v.imagesOf(input, list, s.decoder(ctx))
 	default:
-		err = badRequest("signature %q: its method is %s, and %s needs %s: use :predict, or name another by signature_name", r.signature, signature.Method, verb, method)
+		err = badRequest("signature %q: its method is %s: want %[4]s, which %[3]s needs; use :predict, or name another signature by signature_name", r.signature, signature.Method, verb, method)
 	}
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func (s *Server) examples(ctx context.Context, v *version, verb string, body []b
 	return encodeClasses(outputs, len(list), v.Labels)
 }
 
-// soleImage is the one input of a signature, if images are what it takes.
+// soleImage returns the input of a signature whose only input is images.
 func (v *version) soleImage(s serving.Signature) (input serving.Tensor, is bool) {
 	if len(s.Inputs) != 1 || len(s.Outputs) != 1 {
 		return input, false
@@ -63,10 +63,10 @@ func (v *version) soleImage(s serving.Signature) (input serving.Tensor, is bool)
 	return s.Inputs[0], is
 }
 
-// example is the features of one example, as they stand in the body.
+// example maps feature names to their JSON values.
 type example map[string][]byte
 
-// exampleList reads the examples, each with what all have in common.
+// exampleList reads the examples and adds the features of the common context to each.
 func exampleList(keys map[string][]byte) ([]example, error) {
 	context := map[string][]byte{}
 	if text, ok := keys["context"]; ok {
@@ -81,7 +81,7 @@ func exampleList(keys map[string][]byte) ([]example, error) {
 	}
 	s := &scanner{text: text}
 	if s.peek() != '[' {
-		return nil, badRequest(`"examples" is no list: want one of objects with the features`)
+		return nil, badRequest(`"examples" is not a list: want a list of objects with the features`)
 	}
 	var all []example
 	_, err := s.list(func(i int) error {
@@ -95,7 +95,7 @@ func exampleList(keys map[string][]byte) ([]example, error) {
 		}
 		for name, value := range context {
 			if _, twice := e[name]; twice {
-				return badRequest(`example %d: feature %q stands in "context", too: want it in one of them`, i, shorten([]byte(name)))
+				return badRequest(`example %d: feature %q is in "context", too: want the feature in only one of them`, i, shorten([]byte(name)))
 			}
 			e[name] = value
 		}
@@ -108,8 +108,8 @@ func exampleList(keys map[string][]byte) ([]example, error) {
 	return all, err
 }
 
-// imagesOf reads one image of each example: a file in base64, nested lists, or
-// one list of all numbers, as a tf.Example has them.
+// imagesOf reads one image per example: a file in base64, nested lists, or a flat list
+// of numbers as in a tf.Example.
 func (v *version) imagesOf(input serving.Tensor, list []example, decode DecodeImage) (tensor, error) {
 	var parts []tensor
 	for i, e := range list {
@@ -140,7 +140,7 @@ func (v *version) imagesOf(input serving.Tensor, list []example, decode DecodeIm
 	return join(parts), nil
 }
 
-// flat says whether a value is a list of numbers.
+// flat reports whether a value is a flat list of numbers.
 func flat(value []byte) bool {
 	s := &scanner{text: value}
 	if s.peek() != '[' {
@@ -151,11 +151,11 @@ func flat(value []byte) bool {
 	return next != '[' && next != '{'
 }
 
-// encodeRegression is the body that answers :regress.
+// encodeRegression returns the body of the response to :regress.
 func encodeRegression(outputs tensors, examples int) ([]byte, error) {
 	t, ok := outputs["outputs"]
 	if !ok || t.dtype != tf.Float || product(t.shape) != examples {
-		return nil, fmt.Errorf(`regression gave %v: want "outputs", a float for each of %d examples`, slices.Sorted(maps.Keys(outputs)), examples)
+		return nil, fmt.Errorf(`the outputs of the regression are %v: want "outputs", a float for each of %d examples`, slices.Sorted(maps.Keys(outputs)), examples)
 	}
 	t.shape = []int64{int64(examples)}
 	w := &writer{}
@@ -165,11 +165,11 @@ func encodeRegression(outputs tensors, examples int) ([]byte, error) {
 	return w.b.Bytes(), nil
 }
 
-// encodeClasses is the body that answers :classify: for each example a list of
-// labels with their scores.
+// encodeClasses returns the body of the response to :classify: for each example a list
+// of labels with their scores.
 func encodeClasses(outputs tensors, examples int, labels []string) ([]byte, error) {
 	scores, classes := outputs["scores"], outputs["classes"]
-	if len(outputs) == 1 { // of a signature for :predict, or one with scores or classes alone
+	if len(outputs) == 1 { // a signature for :predict, or one with only scores or only classes
 		for name, t := range outputs {
 			if name != "classes" {
 				scores = t
@@ -182,7 +182,7 @@ func encodeClasses(outputs tensors, examples int, labels []string) ([]byte, erro
 	}
 	if len(counted.shape) != 2 || counted.rows() != examples || scores.shape != nil && classes.shape != nil && !slices.Equal(scores.shape, classes.shape) ||
 		scores.shape != nil && scores.dtype != tf.Float {
-		return nil, fmt.Errorf("classification gave shape %s: want scores and classes, [%d classes]", shapeText(counted.shape), examples)
+		return nil, fmt.Errorf("the output of the classification has shape %s: want scores and classes, [%d classes]", shapeText(counted.shape), examples)
 	}
 	n := int(counted.shape[1])
 	w := &writer{}

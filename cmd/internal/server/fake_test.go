@@ -18,7 +18,7 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// fake is a model whose outputs a test computes from its inputs.
+// fake is a model whose outputs a test computes from the inputs.
 type fake struct {
 	signatures []serving.Signature
 	compute    func(signature string, in map[string]*tf.Tensor) (map[string]*tf.Tensor, error)
@@ -83,7 +83,7 @@ func halfPlusThree() *fake {
 	}
 }
 
-// start serves a model as NAME and returns the address of it.
+// start serves a model as NAME and returns its address.
 func start(t testing.TB, m server.Model, o server.Options, d server.Description) string {
 	t.Helper()
 	s, url := startServer(t, o)
@@ -108,7 +108,7 @@ func startServer(t testing.TB, o server.Options) (*server.Server, string) {
 	return s, h.URL
 }
 
-// post returns the status and the body of an answer.
+// post returns the status and the body of a response.
 func post(t testing.TB, url, body string) (int, string) {
 	t.Helper()
 	r, err := http.Post(url, "application/json", strings.NewReader(body))
@@ -134,8 +134,8 @@ func read(t testing.TB, r *http.Response, err error) (int, string) {
 	return r.StatusCode, string(body)
 }
 
-// compact is JSON without its white space, so that layout does not matter; what
-// is no JSON, because of NaN, stays.
+// compact returns JSON without white space, so that layout does not matter. Text with
+// NaN, which is not JSON, is returned unchanged.
 func compact(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -146,7 +146,7 @@ func compact(text string) string {
 	return b.String()
 }
 
-// message is the text of an answer in Serving's form for errors.
+// message returns the error in a response in Serving's format.
 func message(t testing.TB, body string) string {
 	t.Helper()
 	var answer map[string]string

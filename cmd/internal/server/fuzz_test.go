@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// signatures is a Model of signatures alone.
+// signatures is a Model that has only signatures.
 type signatures struct{ Model }
 
 func (signatures) Signatures() []serving.Signature {
@@ -26,8 +26,8 @@ func (signatures) Signatures() []serving.Signature {
 	}
 }
 
-// What is decoded has the bytes that its shape says, and every body that is not
-// decoded is answered by a status of 4xx, or 501 for a type without a form.
+// The data of a decoded body agree with its shape, and a body that is not decoded is
+// answered by a status of 4xx, or by 501 for a type that JSON cannot represent.
 func FuzzDecodePredict(f *testing.F) {
 	for _, body := range []string{
 		`{"instances": [1, 2, 255]}`, `{"inputs": [[1], [2]]}`, `{"instances": [{"x": 1}]}`, `{"instances": [{"b64": "AAEC"}]}`,
@@ -67,8 +67,8 @@ func FuzzDecodePredict(f *testing.F) {
 	})
 }
 
-// The scanner takes what encoding/json takes, and Serving's three words more; but
-// no key twice, and not too deep.
+// The scanner accepts the same texts as encoding/json, and Serving's three words as
+// well, but rejects duplicate keys and deep nesting.
 func FuzzScanner(f *testing.F) {
 	for _, text := range []string{`{"a": [1, -2.5e+3, "x\n\u1234", true, null, {}]}`, `{"a": 01}`, `{"a": "\x"}`, `{"": 1e}`, "{\"\xff\": 1}"} {
 		f.Add([]byte(text))

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// guard is around all handlers. It refuses what a page of another site sends
-// through a browser, and turns a panic into an answer.
+// guard wraps all handlers. It refuses requests that a page of another site sends
+// through a browser, and turns a panic into a response.
 func (s *Server) guard(next http.Handler) http.Handler {
 	foreign := http.NewCrossOriginProtection()
 	foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -23,7 +23,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			}
 		}()
 		if s.options.Local && !isLocal(r.Host) {
-			s.fail(w, r, failf(403, "host %q: this server answers to localhost only; to serve others, name an address by --listen", shorten([]byte(r.Host))))
+			s.fail(w, r, failf(403, "host %q: this server answers to localhost only: to serve other hosts, name an address with --listen", shorten([]byte(r.Host))))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -37,9 +37,8 @@ func origin(r *http.Request) string {
 	return "unnamed"
 }
 
-// isLocal says whether a Host header names this machine as such. A site whose
-// name was made to lead to a loopback address (DNS rebinding) has its own name
-// there.
+// isLocal reports whether a Host header is a local name of this machine. A site whose
+// name resolves to a loopback address (DNS rebinding) sends its own name.
 func isLocal(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
@@ -53,7 +52,7 @@ func isLocal(host string) bool {
 	return err == nil && address.Unmap().IsLoopback()
 }
 
-// IsLoopback says whether only this machine reaches an address to listen on.
+// IsLoopback reports whether a listening address can be reached only from this machine.
 func IsLoopback(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
 	return err == nil && host != "" && isLocal(host)

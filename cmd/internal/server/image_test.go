@@ -13,7 +13,8 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// brightness is a network for grey images of 2x2: the sum of the pixels, and 1.
+// brightness is a network for grey images of 2x2 that returns the sum of the pixels,
+// and 1.
 func brightness(dtype tf.DataType) *fake {
 	return &fake{
 		signatures: []serving.Signature{{Name: "serving_default", Method: "tensorflow/serving/predict",
@@ -41,7 +42,7 @@ func brightness(dtype tf.DataType) *fake {
 	}
 }
 
-// decode takes files of four bytes for images.
+// decode treats any four bytes as an image file.
 func decode(file []byte, shape [3]int) ([]byte, error) {
 	if len(file) != 5 || shape != [3]int{2, 2, 1} {
 		return nil, errors.New("not a readable image")
@@ -85,7 +86,7 @@ func TestImages(t *testing.T) {
 		{number + "predict", `{"instances": [[` + file + `, [[1], [1]]]]}`, "one {\"b64\""},
 		{number + "predict", `{"instances": ["x"]}`, "a single value: want shape [? 2 2 1]"},
 		{number + "predict", `{"instances": [[[["x"], [1]], [[1], [1]]]]}`, "a string: want DT_FLOAT"},
-		{number + "predict", `{"inputs": [{"b64": 5}]}`, `"b64" is no string`},
+		{number + "predict", `{"inputs": [{"b64": 5}]}`, `"b64" is not a string`},
 		{bytes + "predict", `{"instances": [[[[256], [1]], [[1], [1]]]]}`, "256: want DT_UINT8"},
 		{number + "classify", `{"examples": [{"picture": ` + file + `}]}`, `want "image"`},
 		{number + "classify", `{"examples": [{"image": [1, 2, 3]}]}`, "want shape [? 2 2 1]"},

@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/server"
 )
 
-// endless is a body without an end.
+// endless is an infinite body.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {

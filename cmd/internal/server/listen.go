@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The times that a client has. A body may come as slowly as a phone's; who sends
-// a byte now and then is cut off.
+// The time limits of a client. They allow for bodies from a slow phone, but not for a
+// client that sends a byte now and then.
 const (
 	headerTime = 5 * time.Second
 	bodyTime   = 30 * time.Second
@@ -18,8 +18,8 @@ const (
 	drainTime  = 30 * time.Second
 )
 
-// Serve answers what comes to a listener until ctx ends, and then what has begun
-// by then: no request that was accepted is lost, unless it takes too long.
+// Serve handles the connections of a listener until ctx ends, and then completes the
+// requests that have started: no accepted request is lost, unless it takes too long.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
 		Handler:           s.Handler(),
@@ -48,7 +48,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// logWriter takes the lines of package net/http.
+// logWriter receives the log lines of package net/http.
 type logWriter struct{ s *Server }
 
 func (w logWriter) Write(line []byte) (int, error) {

@@ -7,9 +7,9 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// The answers about a model have the JSON form of Serving's protobufs
-// GetModelStatusResponse and GetModelMetadataResponse: numbers of 64 bits are
-// strings there.
+// Responses about a model have the JSON form of Serving's protobufs
+// GetModelStatusResponse and GetModelMetadataResponse, in which 64-bit integers are
+// strings.
 
 type versionStatus struct {
 	Version string `json:"version"`
@@ -84,7 +84,7 @@ func infos(from []serving.Tensor) map[string]tensorInfo {
 	return all
 }
 
-// encode writes JSON as Serving does, indented by one space.
+// encode writes JSON like Serving, indented by one space.
 func encode(v any) ([]byte, error) {
 	body, err := json.MarshalIndent(v, "", " ")
 	return append(body, '\n'), err

@@ -9,56 +9,57 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// The method names of signatures, which say what requests a signature is for.
+// The method names of signatures, which determine the requests that a signature serves.
 const (
 	classifyMethod = "tensorflow/serving/classify"
 	regressMethod  = "tensorflow/serving/regress"
 )
 
-// Model is one version of a trained network. Run may be called by several
-// goroutines at a time; Close is called after the last Run has returned.
+// Model is one version of a trained network. Run may be called by several goroutines
+// concurrently. Close is called after the last Run has returned.
 type Model interface {
-	// Signatures are the ways to call the network, by name.
+	// Signatures returns the signatures, by which the network can be called.
 	Signatures() []serving.Signature
 	// Run computes the outputs of a signature.
 	Run(ctx context.Context, signature string, inputs map[string]*tf.Tensor) (map[string]*tf.Tensor, error)
 	Close() error
 }
 
-// Activations is a Model that shows what its first layers make of images.
+// Activations is a Model that can show the outputs of its first layers.
 type Activations interface {
 	Model
-	// Activations takes float images [batch, height, width, channels] in 0 to 1.
+	// Activations takes float images [batch, height, width, channels] in the range 0 to
+	// 1.
 	Activations(ctx context.Context, images *tf.Tensor) ([]Layer, error)
 }
 
-// Layer is what one layer makes of an image.
+// Layer is the output of one layer for an image.
 type Layer struct {
-	Name, Kind string // as Keras has them: "conv2d", "Conv2D"
+	Name, Kind string // Keras's names, such as "conv2d" and "Conv2D"
 	// Output is float [batch, height, width, maps] or [batch, units].
 	Output *tf.Tensor
-	// Kernel is the weights of a Dense layer that sees the image itself, float
-	// [height*width*channels, units], else nil.
+	// Kernel is the weights of a Dense layer whose input is the image, float
+	// [height*width*channels, units], or nil.
 	Kernel []float32
 }
 
-// Description is what clients and the page are told of a version beside its
+// Description describes a version to clients and the page, in addition to its
 // signatures.
 type Description struct {
 	Version int64
-	Labels  []string // of the classes; may be empty
-	// Image is height, width and channels of the images that the default signature
-	// takes; zero where it takes none.
+	Labels  []string // names of the classes; may be empty
+	// Image is the height, width and channels of the images that the default signature
+	// takes, or zero if it does not take images.
 	Image [3]int
-	// Source is what the page says of where the network came from.
+	// Source describes on the page where the network is from.
 	Source string
 }
 
-// DecodeImage brings the file of an image to height, width and channels, as
-// bytes.
+// DecodeImage decodes an image file and resizes the image to height, width and
+// channels.
 type DecodeImage func(file []byte, shape [3]int) ([]byte, error)
 
-// signature finds a signature by its name.
+// signature returns the signature of a name.
 func (v *version) signature(name string) (serving.Signature, bool) {
 	for _, s := range v.model.Signatures() {
 		if s.Name == name {
@@ -68,8 +69,8 @@ func (v *version) signature(name string) (serving.Signature, bool) {
 	return serving.Signature{}, false
 }
 
-// defaultSignature is the name of the signature of a request that names none:
-// "serving_default", or the only one that there is.
+// defaultSignature returns the name of the signature for requests that name none:
+// "serving_default", or the only signature.
 func (v *version) defaultSignature() string {
 	all := v.model.Signatures()
 	if _, ok := v.signature(serving.DefaultSignature); !ok && len(all) == 1 {
@@ -78,9 +79,9 @@ func (v *version) defaultSignature() string {
 	return serving.DefaultSignature
 }
 
-// imageInput is the height, width and channels of what an input takes, if that
-// is images: numbers [batch, height, width, 1 or 3 channels], or, where the
-// description has a shape for them, as many values in a row or a plane.
+// imageInput returns the height, width and channels of an input, if the input is
+// images: numbers [batch, height, width, 1 or 3 channels] or, if the description has an
+// image shape, as many values in a row or a plane.
 func (d Description) imageInput(t serving.Tensor) (shape [3]int, is bool) {
 	if !t.Known || t.DType != tf.Float && t.DType != tf.Uint8 || len(t.Shape) < 2 {
 		return shape, false

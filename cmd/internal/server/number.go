@@ -2,7 +2,7 @@ package server
 
 import "bytes"
 
-// isNumber holds a word against JSON's grammar, which has no "+1", "01", "1." or
+// isNumber reports whether a word is a JSON number, which excludes "+1", "01", "1." and
 // ".5".
 func isNumber(word []byte) bool {
 	word = bytes.TrimPrefix(word, []byte("-"))

@@ -14,8 +14,7 @@ import (
 //go:embed page.html
 var pageHTML string
 
-// page is the page at /, with the policy that lets its own style and script run
-// and nothing else.
+// page serves the page at /, with a policy that allows only its own style and script.
 type page struct{ policy string }
 
 func newPage() page {
@@ -24,7 +23,8 @@ func newPage() page {
 		digest("script"), digest("style"))}
 }
 
-// digest is that of the text between the tags of the page's one script or style.
+// digest returns the digest of the text between the tags of the page's only script or
+// style.
 func digest(tag string) string {
 	_, rest, _ := strings.Cut(pageHTML, "<"+tag+">")
 	text, _, _ := strings.Cut(rest, "</"+tag+">")
@@ -39,17 +39,17 @@ func (p page) serve(w http.ResponseWriter, _ *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-cache")
-	_, _ = w.Write([]byte(pageHTML)) // who has gone does not read an error, either
+	_, _ = w.Write([]byte(pageHTML)) // a client that has gone does not read an error, either
 }
 
-// pageInfo is what the page has to know of the network.
+// pageInfo describes the network to the page.
 type pageInfo struct {
 	Name        string   `json:"name"`
 	Version     int64    `json:"version"`
 	Source      string   `json:"source"`
-	Image       [3]int   `json:"image"` // height, width, channels; zero: no images
-	Bytes       bool     `json:"bytes"` // pixels are 0 to 255, not 0 to 1
-	Rank        int      `json:"rank"`  // of the input: 4, or images in a plane (3) or a row (2)
+	Image       [3]int   `json:"image"` // height, width, channels; zero if the input is not images
+	Bytes       bool     `json:"bytes"` // pixels are 0 to 255 rather than 0 to 1
+	Rank        int      `json:"rank"`  // rank of the input: 4, or 3 for images in a plane, or 2 for images in a row
 	Labels      []string `json:"labels"`
 	Activations bool     `json:"activations"`
 }

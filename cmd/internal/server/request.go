@@ -12,7 +12,7 @@ import (
 type request struct {
 	signature string
 	inputs    tensors
-	rows      int  // of each input, where all agree; else 0
+	rows      int  // of each input, if all agree; else 0
 	columnar  bool // "inputs" rather than "instances"
 }
 
@@ -60,7 +60,7 @@ func topLevel(body []byte) (map[string][]byte, error) {
 	return members(body)
 }
 
-// pick finds the signature that a body names.
+// pick returns the signature that a body names.
 func (r *request) pick(name []byte, v *version) (serving.Signature, error) {
 	r.signature = v.defaultSignature()
 	if name != nil {
@@ -78,22 +78,21 @@ func (r *request) pick(name []byte, v *version) (serving.Signature, error) {
 		for _, s := range v.model.Signatures() {
 			names = append(names, s.Name)
 		}
-		return signature, badRequest("signature %q: the network has none of that name: want one of %s",
+		return signature, badRequest("signature %q: the network has no such signature: want one of %s",
 			shorten([]byte(r.signature)), strings.Join(names, ", "))
 	}
 	return signature, nil
 }
 
-// instances reads the row format: a list of values, or of objects that name
-// the inputs.
+// instances reads the row format: a list of values, or of objects that name the inputs.
 func (r *request) instances(text []byte, builders map[string]*builder) error {
 	for _, b := range builders {
-		b.shape = []int64{-1} // the instances, counted at their end
+		b.shape = []int64{-1} // the number of instances is known at the end
 	}
 	names := slices.Sorted(maps.Keys(builders))
 	s := &scanner{text: text}
 	if s.peek() != '[' {
-		return badRequest(`"instances" is no list: want one, an element an instance`)
+		return badRequest(`"instances" is not a list: want a list with one element per instance`)
 	}
 	count := 0
 	var named bool
@@ -108,7 +107,7 @@ func (r *request) instances(text []byte, builders map[string]*builder) error {
 		count++
 		switch {
 		case object != named:
-			return badRequest("instance %d: some instances are objects that name the inputs, others are not: want one form for all", i)
+			return badRequest("instance %d: some instances are objects that name the inputs, and others are not: want one form for all", i)
 		case named:
 			return instance(s, i, builders, names)
 		case len(builders) != 1:
@@ -131,7 +130,7 @@ func instance(s *scanner, i int, builders map[string]*builder, names []string) e
 	err := s.object(func(key string) error {
 		b, ok := builders[key]
 		if !ok || seen[key] {
-			return badRequest("instance %d: input %q is unknown or stands twice: want each of %s once", i, shorten([]byte(key)), strings.Join(names, ", "))
+			return badRequest("instance %d: input %q is unknown or occurs twice: want each of %s once", i, shorten([]byte(key)), strings.Join(names, ", "))
 		}
 		seen[key] = true
 		return b.value(s, 1)
@@ -153,7 +152,7 @@ func (r *request) columns(text []byte, builders map[string]*builder) error {
 	s := &scanner{text: text}
 	if s.peek() != '{' || s.isBase64() {
 		if len(builders) != 1 {
-			return badRequest(`"inputs" is no object: want one that names %s`, strings.Join(names, ", "))
+			return badRequest(`"inputs" is not an object: want an object with %s`, strings.Join(names, ", "))
 		}
 		if err := builders[names[0]].value(s, 0); err != nil {
 			return err
@@ -180,7 +179,7 @@ func (r *request) columns(text []byte, builders map[string]*builder) error {
 	return r.finish(builders, -1)
 }
 
-// isBase64 says whether the object that is next is {"b64": …}.
+// isBase64 reports whether the next object is {"b64": …}.
 func (s *scanner) isBase64() bool {
 	ahead := *s
 	keys, base64 := 0, false
@@ -193,8 +192,8 @@ func (s *scanner) isBase64() bool {
 	return err == nil && keys == 1 && base64
 }
 
-// finish takes the tensors of the builders; count is the number of instances, -1
-// where each tensor counts its own.
+// finish collects the tensors of the builders. The number of instances is count, or -1
+// if each tensor has its own.
 func (r *request) finish(builders map[string]*builder, count int) error {
 	for name, b := range builders {
 		if count >= 0 {

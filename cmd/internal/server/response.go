@@ -14,7 +14,7 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// encodePredict is the body that answers :predict.
+// encodePredict returns the body of the response to :predict.
 func encodePredict(outputs tensors, columnar bool) ([]byte, error) {
 	if columnar {
 		return encodeColumns(outputs)
@@ -22,14 +22,14 @@ func encodePredict(outputs tensors, columnar bool) ([]byte, error) {
 	return encodeRows(outputs)
 }
 
-// encodeRows is the answer to a request in row format.
+// encodeRows returns the response to a request in row format.
 func encodeRows(outputs tensors) ([]byte, error) {
 	names := slices.Sorted(maps.Keys(outputs))
 	rows := -1
 	for _, name := range names {
 		t := outputs[name]
 		if len(t.shape) == 0 || rows >= 0 && t.rows() != rows {
-			return nil, badRequest(`output %q of shape %s has no row for each instance: ask by "inputs" instead of "instances"`, name, shapeText(t.shape))
+			return nil, badRequest(`output %q of shape %s does not have a row for each instance: use "inputs" instead of "instances"`, name, shapeText(t.shape))
 		}
 		rows = t.rows()
 	}
@@ -72,7 +72,7 @@ func encodeColumns(outputs tensors) ([]byte, error) {
 	return w.b.Bytes(), nil
 }
 
-// writer writes tensors as Serving does.
+// writer writes tensors in Serving's format.
 type writer struct {
 	b       bytes.Buffer
 	scratch []byte
@@ -91,9 +91,9 @@ func (w *writer) key(name string) {
 	w.raw(": ")
 }
 
-// text writes a string. What is not UTF-8 in it becomes U+FFFD.
+// text writes a string. Bytes that are not UTF-8 become U+FFFD.
 func (w *writer) text(s string) {
-	quoted, _ := json.Marshal(s) // a string is always marshalled
+	quoted, _ := json.Marshal(s) // marshalling a string cannot fail
 	w.b.Write(quoted)
 }
 
@@ -106,8 +106,8 @@ func (w *writer) element(name string, t tensor, i int) {
 	w.values(t, strings.HasSuffix(name, "_bytes"), t.shape[1:], i*product(t.shape[1:]))
 }
 
-// values writes the values of a tensor from one on, as lists of this shape. It
-// returns the place after them.
+// values writes the values of a tensor, starting at index from, as nested lists of the
+// given shape. It returns the index after the last value.
 func (w *writer) values(t tensor, binary bool, shape []int64, from int) int {
 	if len(shape) == 0 {
 		w.value(t, binary, from)
@@ -161,8 +161,8 @@ func appendNumber(to []byte, t tensor, i int) []byte {
 	}
 }
 
-// appendFloat appends the shortest number that reads as the same value. A whole
-// number ends in ".0", as Serving's do, so that readers see a float.
+// appendFloat appends the shortest number that parses to the same value. Integers end
+// in ".0", as in Serving, so that readers see a float.
 func appendFloat(to []byte, v float64, bits int) []byte {
 	switch {
 	case math.IsNaN(v):

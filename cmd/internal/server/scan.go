@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep lists and objects may be nested; tensors of TensorFlow
-// have 254 dimensions at most, those of images four.
+// maxDepth is the maximum nesting of lists and objects. TensorFlow's tensors have at
+// most 254 dimensions, and images have four.
 const maxDepth = 64
 
-// scanner reads JSON with the tokens NaN, Infinity and -Infinity, which Serving
-// takes and package encoding/json does not, and without a tree of values: the
-// numbers of a tensor go from the text straight into the tensor.
+// scanner reads JSON, including the tokens NaN, Infinity and -Infinity, which Serving
+// accepts and package encoding/json does not. It builds no tree of values: numbers are
+// parsed directly into the tensor.
 type scanner struct {
 	text  []byte
 	at    int
@@ -24,7 +24,7 @@ func (s *scanner) errorf(format string, args ...any) error {
 	return badRequest("JSON at offset %d: %s", s.at, fmt.Sprintf(format, args...))
 }
 
-// peek is the first byte of the next token, 0 at the end.
+// peek returns the first byte of the next token, or 0 at the end.
 func (s *scanner) peek() byte {
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; c {
@@ -37,7 +37,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// expect reads one of the bytes that structure JSON.
+// expect reads one of the structural characters of JSON.
 func (s *scanner) expect(c byte) error {
 	if s.peek() != c || s.at >= len(s.text) {
 		return s.unexpected(fmt.Sprintf("%q", c))
@@ -54,7 +54,7 @@ func (s *scanner) unexpected(want string) error {
 	return s.errorf("%q: want %s", r, want)
 }
 
-// list calls item for each element of a list, which has to read it.
+// list calls item for each element of a list; item must read the element.
 func (s *scanner) list(item func(i int) error) (n int, err error) {
 	err = s.nested('[', ']', func() error {
 		n++
@@ -63,7 +63,7 @@ func (s *scanner) list(item func(i int) error) (n int, err error) {
 	return n, err
 }
 
-// object calls member for each key of an object; member has to read the value.
+// object calls member for each key of an object; member must read the value.
 func (s *scanner) object(member func(key string) error) error {
 	return s.nested('{', '}', func() error {
 		key, err := s.string()
@@ -82,7 +82,7 @@ func (s *scanner) nested(open, end byte, element func() error) error {
 		return err
 	}
 	if s.depth++; s.depth > maxDepth {
-		return s.errorf("nested more than %d deep", maxDepth)
+		return s.errorf("nested more than %d levels", maxDepth)
 	}
 	defer func() { s.depth-- }()
 	if s.peek() == end {
@@ -121,8 +121,8 @@ func (s *scanner) string() (string, error) {
 	return text, nil
 }
 
-// rawString reads a string with its quotes. It is plain where what is between
-// them needs no decoding.
+// rawString reads a string with its quotes. It reports whether the text between them is
+// plain, that is, needs no decoding.
 func (s *scanner) rawString() (raw []byte, plain bool, err error) {
 	if s.peek() != '"' {
 		return nil, false, s.unexpected("a string")
@@ -147,7 +147,7 @@ func (s *scanner) rawString() (raw []byte, plain bool, err error) {
 	return nil, false, s.errorf("a string that does not end")
 }
 
-// word reads a number, true, false, null or one of Serving's three more.
+// word reads a number, true, false, null, or one of Serving's three additional words.
 func (s *scanner) word() ([]byte, error) {
 	s.peek()
 	from := s.at
@@ -195,7 +195,7 @@ func (s *scanner) skip() (raw []byte, err error) {
 	return s.text[from:s.at], err
 }
 
-// members reads an object, whose values are left as they are.
+// members reads an object without decoding its values.
 func members(text []byte) (map[string][]byte, error) {
 	s := &scanner{text: text}
 	all := map[string][]byte{}
@@ -204,7 +204,7 @@ func members(text []byte) (map[string][]byte, error) {
 	}
 	err := s.object(func(key string) (err error) {
 		if _, twice := all[key]; twice {
-			return badRequest("JSON: key %q stands twice in an object", shorten([]byte(key)))
+			return badRequest("JSON: key %q occurs twice in an object", shorten([]byte(key)))
 		}
 		all[key], err = s.skip()
 		return err
@@ -218,7 +218,7 @@ func members(text []byte) (map[string][]byte, error) {
 	return all, nil
 }
 
-// shorten cuts what a message quotes.
+// shorten truncates text that a message quotes.
 func shorten(text []byte) string {
 	const most = 40
 	if len(text) <= most {

@@ -11,8 +11,8 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// serialized makes of examples what a signature for classification or regression
-// takes: one input, a string for each, which is a tf.Example.
+// serialized encodes examples for a signature for classification or regression, which
+// takes one input: a string with a tf.Example per example.
 func serialized(s serving.Signature, list []example) (tensors, error) {
 	if len(s.Inputs) != 1 {
 		return nil, fmt.Errorf("a signature with %d inputs: want one, for tf.Example", len(s.Inputs))
@@ -50,7 +50,7 @@ func feature(text []byte) (*example_pb.Feature, error) {
 	return &all.Feature, err
 }
 
-// values is a Feature that is being read.
+// values is a Feature under construction.
 type values struct{ example_pb.Feature }
 
 func (all *values) read(s *scanner) (*example_pb.Feature, error) {
@@ -76,7 +76,7 @@ func (all *values) read(s *scanner) (*example_pb.Feature, error) {
 	return &all.Feature, all.addNumber(string(word))
 }
 
-var errMixed = badRequest("values of several types: want whole numbers, decimal numbers or strings alone")
+var errMixed = badRequest("values of several types: want only integers, only decimal numbers or only strings")
 
 func (all *values) addBytes(v []byte) error {
 	if all.Kind == nil {
@@ -90,7 +90,7 @@ func (all *values) addBytes(v []byte) error {
 	return nil
 }
 
-// addNumber takes whole numbers for int64 and others for float, as Serving does.
+// addNumber adds an integer as int64 and any other number as float, as Serving does.
 func (all *values) addNumber(word string) error {
 	switch word {
 	case "true":

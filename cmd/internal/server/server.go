@@ -13,18 +13,19 @@ import (
 	"time"
 )
 
-// Options are the settings of a server. New fills in what is zero.
+// Options are the settings of a server. New replaces zero values by defaults.
 type Options struct {
 	Name     string // of the network, in the paths
 	Batching Batching
-	MaxBody  int64         // bytes of one body; 0: 32 MiB
-	Bodies   int64         // bytes of all bodies that are being read or decoded; 0: 256 MiB
-	Timeout  time.Duration // from a decoded request to its answer; 0: 30 s
+	MaxBody  int64         // limit for one body in bytes; 0 means 32 MiB
+	Bodies   int64         // limit for all bodies that are being read or decoded, in bytes; 0 means 256 MiB
+	Timeout  time.Duration // from a decoded request to its response; 0 means 30 s
 	Decode   DecodeImage
-	// Local is a server for this machine: requests to other names are refused, so
-	// that no page of the web reaches it by a name of its own that leads here.
+	// Local restricts the server to this machine: it refuses requests to other host
+	// names, so that no web page can reach it through a host name that resolves to this
+	// machine.
 	Local bool
-	// Log takes what the operator should know, a line each; nil: nobody.
+	// Log receives lines for the operator. It may be nil.
 	Log func(line string)
 }
 
@@ -49,25 +50,25 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Server answers requests by the model that Use gave it last.
+// Server answers requests with the model of the latest call of Use.
 type Server struct {
 	options  Options
 	holder   holder
 	retiring sync.WaitGroup
-	bodies   atomic.Int64 // bytes, of requests that are being read or decoded
+	bodies   atomic.Int64 // bytes of requests that are being read or decoded
 	decoding chan struct{}
 	page     page
 }
 
-// New makes a server. It answers 503 until Use gives it a model.
+// New returns a server that answers 503 until Use sets a model.
 func New(o Options) *Server {
 	o = o.withDefaults()
 	s := &Server{options: o, decoding: make(chan struct{}, decoders), page: newPage()}
 	return s
 }
 
-// decoders is how many image files are decoded at a time: each may take
-// some hundred megabytes.
+// decoders is the number of image files decoded concurrently: each may take some
+// hundred megabytes.
 const decoders = 2
 
 func (s *Server) log(format string, args ...any) {
@@ -76,20 +77,20 @@ func (s *Server) log(format string, args ...any) {
 	}
 }
 
-// Handler answers all requests.
+// Handler returns the handler of all requests.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page.serve)
 	mux.HandleFunc("GET /page.json", s.servePageInfo)
 	mux.HandleFunc("/v1/", s.serveAPI)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, failf(404, "%s %s: there is nothing here: see / and /v1/models/%s", r.Method, r.URL.Path, s.options.Name))
+		s.fail(w, r, failf(404, "%s %s: not found: see / and /v1/models/%s", r.Method, r.URL.Path, s.options.Name))
 	})
 	return s.guard(mux)
 }
 
-// decoder is Options.Decode for one request: a few files are decoded at a time,
-// until the request's time is over.
+// decoder returns Options.Decode for one request. It limits concurrent decoding and
+// stops when the request's time is over.
 func (s *Server) decoder(ctx context.Context) DecodeImage {
 	return func(file []byte, shape [3]int) ([]byte, error) {
 		select {
@@ -102,8 +103,8 @@ func (s *Server) decoder(ctx context.Context) DecodeImage {
 	}
 }
 
-// readBody reads a body within the limits. release has to be called when the
-// body is of no use any more.
+// readBody reads a body within the limits. The caller calls release when it no longer
+// needs the body.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
 	if r.ContentLength > s.options.MaxBody {
 		return nil, nil, s.tooLarge()
@@ -113,7 +114,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (body []byte, 
 	from := http.MaxBytesReader(w, r.Body, s.options.MaxBody)
 	body = make([]byte, 0, min(max(r.ContentLength+1, 512), 64<<10))
 	for {
-		if len(body) == cap(body) { // grows with what comes, not with what is announced
+		if len(body) == cap(body) { // grows with the bytes received, not with the announced length
 			body = append(body, 0)[:len(body)]
 		}
 		n, err := from.Read(body[len(body):cap(body)])
@@ -144,22 +145,22 @@ func (s *Server) readError(err error) error {
 	case errors.As(err, &large):
 		return s.tooLarge()
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return failf(408, "the body did not come to its end in time")
+		return failf(408, "the body was not complete in time")
 	}
 	return badRequest("the body broke off: %v", err)
 }
 
-// reply writes an answer in JSON.
+// reply writes a JSON response.
 func (s *Server) reply(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // who has gone does not read an error, either
+	_, _ = w.Write(body) // a client that has gone does not read an error, either
 }
 
-// fail answers by an error in Serving's form.
+// fail responds with an error in Serving's format.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := 500
 	var known statusError
@@ -174,6 +175,6 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == 503 {
 		w.Header().Set("Retry-After", "1")
 	}
-	body, _ := json.Marshal(map[string]string{"error": err.Error()}) // a string is always marshalled
+	body, _ := json.Marshal(map[string]string{"error": err.Error()}) // marshalling a string cannot fail
 	s.reply(w, status, append(body, '\n'))
 }

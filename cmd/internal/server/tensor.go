@@ -9,27 +9,26 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// tensor is an array outside of TensorFlow: rows of it are easily joined and
-// taken apart.
+// tensor is an array outside TensorFlow, whose rows are easily joined and split.
 type tensor struct {
 	dtype   tf.DataType
 	shape   []int64
 	data    []byte   // row-major, in the machine's byte order
-	strings []string // instead of data, where dtype is tf.String
+	strings []string // instead of data if dtype is tf.String
 }
 
-// tensors are named as a signature names them.
+// tensors maps a signature's names to tensors.
 type tensors map[string]tensor
 
-// sizes are the bytes of one element of each type that a request may have: those
-// that package tensorflow copies, and JSON has a form for.
+// sizes are the element sizes in bytes of the types that a request may have: those that
+// package tensorflow copies and JSON can represent.
 var sizes = map[tf.DataType]int{
 	tf.Float: 4, tf.Double: 8, tf.Bool: 1,
 	tf.Int8: 1, tf.Int16: 2, tf.Int32: 4, tf.Int64: 8,
 	tf.Uint8: 1, tf.Uint16: 2,
 }
 
-// rows is the first dimension of a tensor; 0 where it has none.
+// rows returns the first dimension of a tensor, or 0 for a scalar.
 func (t tensor) rows() int {
 	if len(t.shape) == 0 {
 		return 0
@@ -37,7 +36,7 @@ func (t tensor) rows() int {
 	return int(t.shape[0])
 }
 
-// slice is the rows from lo up to but not including hi.
+// slice returns the rows from lo up to but not including hi.
 func (t tensor) slice(lo, hi int) tensor {
 	part := tensor{dtype: t.dtype, shape: slices.Clone(t.shape)}
 	part.shape[0] = int64(hi - lo)
@@ -51,8 +50,7 @@ func (t tensor) slice(lo, hi int) tensor {
 	return part
 }
 
-// join puts tensors that agree in all but the number of their rows one after the
-// other.
+// join concatenates tensors that agree in all but the number of rows.
 func join(parts []tensor) tensor {
 	if len(parts) == 1 {
 		return parts[0]
@@ -80,7 +78,7 @@ func (t tensor) toTF() (*tf.Tensor, error) {
 	return tf.NewTensor(nest(t.strings, t.shape))
 }
 
-// nest makes nested slices of strings, as package tensorflow wants them.
+// nest returns nested slices of strings, which package tensorflow requires.
 func nest(flat []string, shape []int64) any {
 	switch len(shape) {
 	case 0:
@@ -100,7 +98,7 @@ func nest(flat []string, shape []int64) any {
 	return all.Interface()
 }
 
-// flatten undoes nest.
+// flatten is the inverse of nest.
 func flatten(v reflect.Value) []string {
 	if v.Kind() == reflect.String {
 		return []string{v.String()}
@@ -117,7 +115,7 @@ func fromTF(t *tf.Tensor) (tensor, error) {
 	all := tensor{dtype: t.DataType(), shape: t.Shape()}
 	if all.dtype != tf.String {
 		if sizes[all.dtype] == 0 {
-			return all, fmt.Errorf("output of type %s: JSON has no form for it", typeName(all.dtype))
+			return all, fmt.Errorf("output of type %s: want a type that JSON can represent", typeName(all.dtype))
 		}
 		var b bytes.Buffer
 		_, err := t.WriteContentsTo(&b)
@@ -130,7 +128,7 @@ func fromTF(t *tf.Tensor) (tensor, error) {
 	return all, nil
 }
 
-// typeName is TensorFlow's name of a type, as its protobufs have it.
+// typeName returns TensorFlow's name of a type, as in its protobufs.
 func typeName(d tf.DataType) string {
 	if name, ok := typeNames[d]; ok {
 		return name

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// values are those of a tensor of floats.
+// values returns the values of a tensor of floats.
 func values(t *tf.Tensor) []float32 {
 	var b bytes.Buffer
 	if _, err := t.WriteContentsTo(&b); err != nil {
@@ -37,7 +37,7 @@ func array(dtype tf.DataType, shape []int64, v any) *tf.Tensor {
 	return t
 }
 
-// regressed is x/2 + 3 of examples with a feature x.
+// regressed returns x/2 + 3 for examples with a feature x.
 func regressed(examples []string) (*tf.Tensor, error) {
 	var y []float32
 	for _, raw := range examples {

@@ -5,13 +5,13 @@ import (
 	"sync"
 )
 
-// version is a model while it is served. The one that takes its place lets those
-// requests that have begun with it end.
+// version is a model while it is being served. When another version replaces it,
+// requests that have started finish with this one.
 type version struct {
 	Description
 	model   Model
 	batcher *batcher
-	using   sync.WaitGroup // requests
+	using   sync.WaitGroup // requests in progress
 }
 
 // retire closes a version after its last request.
@@ -24,24 +24,24 @@ func (v *version) retire() error {
 	return nil
 }
 
-// holder has the version that is served.
+// holder holds the current version.
 type holder struct {
 	mu      sync.RWMutex
 	current *version
 }
 
-// take returns the current version for one request, which has to call
-// using.Done at its end; nil where there is none.
+// take returns the current version for one request, which must call using.Done at its
+// end, or nil if there is none.
 func (h *holder) take() *version {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if h.current != nil {
-		h.current.using.Add(1) // under the lock, so never after retire has begun to wait
+		h.current.using.Add(1) // under the lock, so never after retire has started to wait
 	}
 	return h.current
 }
 
-// replace makes a version the current one and returns the one before.
+// replace makes v the current version and returns the previous one.
 func (h *holder) replace(v *version) *version {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -50,9 +50,9 @@ func (h *holder) replace(v *version) *version {
 	return before
 }
 
-// Use serves a model from now on, which the server closes. The model that was
-// served until now is closed when the last request that it has begun is answered,
-// which Use does not wait for.
+// Use serves a model from now on and takes ownership of it. The previous model is
+// closed when the last request that started with it has been answered; Use does not
+// wait for that.
 func (s *Server) Use(m Model, d Description) {
 	v := &version{Description: d, model: m, batcher: newBatcher(m, s.options.Batching)}
 	before := s.holder.replace(v)
@@ -66,7 +66,7 @@ func (s *Server) Use(m Model, d Description) {
 	})
 }
 
-// Close closes what is served, after its last request.
+// Close closes the current version after its last request.
 func (s *Server) Close() error {
 	v := s.holder.replace(nil)
 	s.retiring.Wait()

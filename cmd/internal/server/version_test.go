@@ -13,7 +13,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/server"
 )
 
-// A new version takes over without a lost request; the old one is closed, but not
+// A new version takes over without losing a request. The old version is closed, but not
 // while it runs.
 func TestNewVersion(t *testing.T) {
 	s, url := startServer(t, server.Options{})
@@ -65,7 +65,8 @@ func TestNewVersion(t *testing.T) {
 	}
 }
 
-// When it is told to end, the server answers what has begun and takes no more.
+// When the server is told to stop, it completes the requests that have started and
+// accepts no more.
 func TestDrain(t *testing.T) {
 	m := halfPlusThree()
 	m.delay = 200 * time.Millisecond
@@ -101,7 +102,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// A panic in the network is an answer, and not the end of the server.
+// A panic in the network produces a response and does not end the server.
 func TestPanic(t *testing.T) {
 	m := halfPlusThree()
 	m.compute = func(string, map[string]*tf.Tensor) (map[string]*tf.Tensor, error) { panic("broken") }
