@@ -1,3 +1,3 @@
 // Package servable loads what package server serves: the network of a run, or a
-// SavedModel. A source can be loaded again when it has changed.
+// SavedModel. A source that has changed can be loaded again.
 package servable

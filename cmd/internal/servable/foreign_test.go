@@ -16,7 +16,7 @@ import (
 
 const savedModels = "../../../testdata/savedmodel"
 
-// nested is an array as nested lists.
+// nested returns an array as nested lists.
 func nested(shape []int, values []float32) any {
 	if len(shape) == 0 {
 		return values[0]
@@ -38,9 +38,9 @@ func readArray(t *testing.T, name string) *npy.Array {
 	return a
 }
 
-// TestForeignSavedModels serves SavedModels that Python wrote, one by Keras's
-// export and two of a tf.Module with other signatures, and holds the answers
-// against what Python computed.
+// TestForeignSavedModels serves SavedModels that Python wrote, one by Keras's export
+// and two of a tf.Module with other signatures, and compares the responses with
+// Python's results.
 func TestForeignSavedModels(t *testing.T) {
 	for _, c := range []struct{ model, input, in, output, want string }{
 		{"keras", "keras_tensor", "image.npy", "", "probabilities.npy"},

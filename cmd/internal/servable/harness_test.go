@@ -21,7 +21,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// makeRun leaves a run's folder with weights that were drawn by a seed.
+// makeRun writes a run's folder with weights drawn from a seed.
 func makeRun(t *testing.T, n tfmodels.Network, seed int64) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
@@ -90,7 +90,7 @@ func ask(url string, body []byte, answer any) error {
 	return json.Unmarshal(text, answer)
 }
 
-// bodyOf is a request for predictions of the first images of a set.
+// bodyOf returns a request for predictions of the first images of a set.
 func bodyOf(t *testing.T, set *dataset.Set, count int) []byte {
 	t.Helper()
 	shape := set.Shape()
@@ -115,7 +115,7 @@ func bodyOf(t *testing.T, set *dataset.Set, count int) []byte {
 	return body
 }
 
-// image is a grey image as JSON.
+// image returns a grey image as JSON.
 func image(side int) string {
 	rows := make([][][]float64, side)
 	for y := range rows {

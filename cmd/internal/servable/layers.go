@@ -15,12 +15,12 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// maxLayers is how many layers are shown.
+// maxLayers is the maximum number of layers shown.
 const maxLayers = 3
 
-// firstLayers is a graph for the outputs of a network's first layers alone. It is
-// apart from the graph that predicts, so that a prediction computes no more than
-// it needs.
+// firstLayers is a graph that computes only the outputs of a network's first layers. It
+// is separate from the graph that predicts, so that predictions compute no more than
+// necessary.
 type firstLayers struct {
 	session *tf.Session
 	images  tf.Output
@@ -31,10 +31,10 @@ type firstLayers struct {
 type shown struct {
 	row    tfmodels.Row
 	output tf.Output
-	kernel []float32 // of a Dense layer that sees the image itself
+	kernel []float32 // of a Dense layer whose input is the image
 }
 
-// openLayers makes the graph; nil, if no layer gives pictures.
+// openLayers makes the graph. It returns nil if no layer can be shown.
 func openLayers(m tfmodels.Model, weights []npy.Entry, o serving.Options) (*firstLayers, error) {
 	rows := chooseLayers(m)
 	if len(rows) == 0 {
@@ -50,7 +50,7 @@ func openLayers(m tfmodels.Model, weights []npy.Entry, o serving.Options) (*firs
 	}
 	m.Logits(graphs.NewBuilder(s.SubScope("network"), graphs.Pass{Weights: values}), images)
 	if err := s.Err(); err != nil {
-		message, _, _ := strings.Cut(err.Error(), " (Stacktrace:") // which graft adds
+		message, _, _ := strings.Cut(err.Error(), " (Stacktrace:") // graft adds it
 		return nil, fmt.Errorf("layers of %s: %s", m.Name(), message)
 	}
 	graph, err := s.Finalize()
@@ -75,8 +75,8 @@ func openLayers(m tfmodels.Model, weights []npy.Entry, o serving.Options) (*firs
 	return l, err
 }
 
-// chooseLayers takes the first convolutions and pools, or, of a network that
-// flattens the image, the first Dense layer.
+// chooseLayers returns the first convolutions and pools or, for a network that flattens
+// the image, the first Dense layer.
 func chooseLayers(m tfmodels.Model) []tfmodels.Row {
 	var rows []tfmodels.Row
 	for _, row := range m.Summary() {
@@ -96,8 +96,8 @@ func chooseLayers(m tfmodels.Model) []tfmodels.Row {
 	return rows
 }
 
-// outputOf finds the output of a layer among the operations that the layer added:
-// the last one of the layer's shape, after bias and activation.
+// outputOf finds the output of a layer among the operations that the layer added: the
+// last one of the layer's shape, after bias and activation.
 func outputOf(operations []tf.Operation, row tfmodels.Row) (output tf.Output, found bool) {
 	for _, o := range operations {
 		if !strings.HasPrefix(o.Name(), "network/"+row.Name+"/") || o.NumOutputs() < 1 {
@@ -116,7 +116,7 @@ func outputOf(operations []tf.Operation, row tfmodels.Row) (output tf.Output, fo
 	return output, found
 }
 
-// kernelOf is the kernel of a Dense layer.
+// kernelOf returns the kernel of a Dense layer.
 func kernelOf(row tfmodels.Row, weights []npy.Entry) []float32 {
 	for _, w := range weights {
 		if row.Kind == "Dense" && w.Name == row.Name+"/kernel" {

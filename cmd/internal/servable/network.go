@@ -11,8 +11,7 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// network is a network of layers, which shows what its first ones make of an
-// image.
+// network is a network of layers that can show the outputs of its first layers.
 type network struct {
 	*serving.Model
 	layers *firstLayers
@@ -20,7 +19,7 @@ type network struct {
 
 var _ server.Activations = (*network)(nil)
 
-// Network makes a server's model of a network with its weights.
+// Network returns a server's model of a network with its weights.
 func Network(m tfmodels.Model, t savedmodel.Trained, o serving.Options) (server.Model, error) {
 	t.Model = m
 	model, err := t.Open(o)

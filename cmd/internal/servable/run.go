@@ -20,11 +20,11 @@ type run struct {
 	*experiment.Trained
 	weights string // "last", "best" or a file
 	options serving.Options
-	last    atomic.Int64 // version
+	last    atomic.Int64 // version of the last load
 }
 
-// Run is the source of a run's network with its weights of a name: "last", "best"
-// or a file.
+// Run returns the source of a run's network, with the weights named "last" or "best",
+// or those of a file.
 func Run(t *experiment.Trained, weights string, o serving.Options) Source {
 	return &run{Trained: t, weights: weights, options: o}
 }
@@ -36,7 +36,7 @@ func (r *run) Load(ctx context.Context) (server.Model, server.Description, error
 	if err != nil {
 		return nil, server.Description{}, err
 	}
-	version := versionOf(state.File, r.last.Load()) // before it is read: what is written meanwhile is a version of its own
+	version := versionOf(state.File, r.last.Load()) // before reading the file: a change meanwhile is another version
 	weights, err := r.WeightsOf(state)
 	if err != nil {
 		return nil, server.Description{}, err
@@ -61,8 +61,8 @@ func (r *run) Load(ctx context.Context) (server.Model, server.Description, error
 		Source: fmt.Sprintf("weights of %s, %s", filepath.Clean(r.Dir()), time.Unix(version, 0).Format("2 Jan 2006, 15:04"))}, nil
 }
 
-// warm predicts once: the first prediction of a session takes much longer than
-// the next.
+// warm makes one prediction, because the first prediction of a session is much slower
+// than the following ones.
 func (r *run) warm(ctx context.Context, m server.Model) error {
 	shape := r.Network.InputShape()
 	blank, err := tf.NewTensor(make([]float32, shape[0]*shape[1]*shape[2]))
@@ -81,7 +81,7 @@ func (r *run) warm(ctx context.Context, m server.Model) error {
 	return err
 }
 
-// Whole is true of what training writes.
+// Whole returns true, because training replaces files atomically.
 func (r *run) Whole() bool {
 	return r.weights == experiment.LastWeights || r.weights == experiment.BestWeights
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// TestPredictions holds what is served of each network of the lab against what
-// fit.Predict says.
+// TestPredictions compares the served predictions of each network of the lab with those
+// of fit.Predict.
 func TestPredictions(t *testing.T) {
 	const count = 5
 	for _, n := range tfmodels.Catalogue() {
@@ -70,8 +70,8 @@ func TestPredictions(t *testing.T) {
 	}
 }
 
-// TestWatch writes new weights again and again while a client asks: no request is
-// lost, and the versions change.
+// TestWatch writes new weights repeatedly while a client sends requests: no request is
+// lost, and the version changes.
 func TestWatch(t *testing.T) {
 	n, err := tfmodels.Lookup("mnist-mlp-linear")
 	if err != nil {
@@ -123,7 +123,7 @@ func TestWatch(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, runfolder.WeightsFile), []byte("broken"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Log(<-reports) // and the version before goes on
+	t.Log(<-reports) // the earlier version stays in use
 	var answer map[string]any
 	if err := ask(url+":predict", body, &answer); err != nil {
 		t.Error(err)
@@ -138,8 +138,8 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestSavedModel serves what package savedmodel writes, and the newest of
-// several versions.
+// TestSavedModel serves the output of package savedmodel, and the newest of several
+// versions.
 func TestSavedModel(t *testing.T) {
 	n, err := tfmodels.Lookup("mnist-mlp-relu")
 	if err != nil {

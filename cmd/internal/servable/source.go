@@ -12,22 +12,22 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// Source is where a network comes from, now and later.
+// Source is a place from which a network can be loaded repeatedly.
 type Source interface {
-	// Name is what requests call the network.
+	// Name returns the name of the network in requests.
 	Name() string
-	// Load loads the network as it is now.
+	// Load loads the network in its current state.
 	Load(ctx context.Context) (server.Model, server.Description, error)
-	// Stamp differs when Load would load something else.
+	// Stamp returns a string that changes when Load would load another state.
 	Stamp() (string, error)
-	// Whole says that what is there is whole, because it is renamed to its place
-	// when it has been written.
+	// Whole reports whether a changed file is always complete, because it is renamed to
+	// its place after it has been written.
 	Whole() bool
 }
 
-// Watch has a server use each new state of a source, until ctx ends. It begins
-// with the stamp that the source had before it was loaded. What cannot be loaded
-// is reported, and the server goes on with what it has.
+// Watch makes a server use each new state of a source, until ctx ends. The first stamp
+// is the one that the source had before it was loaded. If a state cannot be loaded,
+// Watch reports the error, and the server continues with the present state.
 func Watch(ctx context.Context, s *server.Server, from Source, stamp string, every time.Duration, report func(line string)) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -40,9 +40,9 @@ func Watch(ctx context.Context, s *server.Server, from Source, stamp string, eve
 		}
 		now, err := from.Stamp()
 		if err != nil || now == stamp {
-			continue // while files are replaced there may be none
+			continue // the file may be missing while it is being replaced
 		}
-		if now != seen && !from.Whole() { // files are still being written, perhaps: wait until they rest
+		if now != seen && !from.Whole() { // files may still be being written: wait until they no longer change
 			seen = now
 			continue
 		}
@@ -50,7 +50,7 @@ func Watch(ctx context.Context, s *server.Server, from Source, stamp string, eve
 		model, description, err := from.Load(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
-				report(fmt.Sprintf("warning: what is new cannot be loaded, and the version before is served on: %v", err))
+				report(fmt.Sprintf("warning: the new version cannot be loaded, and the earlier version stays in use: %v", err))
 			}
 			continue
 		}
@@ -59,14 +59,14 @@ func Watch(ctx context.Context, s *server.Server, from Source, stamp string, eve
 	}
 }
 
-// savedModel is a SavedModel's folder, or one of versions.
+// savedModel is a SavedModel's folder, or a folder of versions.
 type savedModel struct {
 	dir     string
 	options serving.Options
 	name    string
 }
 
-// SavedModel is the source of a SavedModel's folder.
+// SavedModel returns the source of a SavedModel's folder.
 func SavedModel(dir string, o serving.Options) (Source, error) {
 	at, err := serving.Locate(dir)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *savedModel) Load(ctx context.Context) (server.Model, server.Description
 		return nil, server.Description{}, err
 	}
 	d := server.Description{Version: m.Version(), Labels: m.Classes(), Source: "SavedModel " + s.dir}
-	// A network that is no classifier of images is served all the same.
+	// A network that does not classify images can be served, too.
 	if c, err := m.Classify(ctx, serving.ClassifierOptions{}); err == nil {
 		d.Image, d.Labels = c.InputShape(), c.Classes()
 	}
@@ -108,7 +108,7 @@ func (s *savedModel) Stamp() (string, error) {
 	return at.Dir + all, nil
 }
 
-// fileStamp differs when a file was written anew.
+// fileStamp returns a string that changes when a file is rewritten.
 func fileStamp(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -117,8 +117,8 @@ func fileStamp(path string) (string, error) {
 	return fmt.Sprint(path, info.Size(), info.ModTime().UnixNano()), nil
 }
 
-// versionOf is the number of the version that a file of weights is: the time at
-// which it was written, in seconds, and more than the last one.
+// versionOf returns the version number of a file of weights: its modification time in
+// seconds, or last+1 if that is greater.
 func versionOf(path string, last int64) int64 {
 	written := int64(1)
 	if info, err := os.Stat(path); err == nil {
