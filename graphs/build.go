@@ -38,6 +38,9 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 	}
 	p.Training = p.newStage(s, "training", p.train)
 	p.buildBundle(s.SubScope("checkpoint"))
+	if p.options.Cluster.used() && s.Err() == nil {
+		p.Training.mirrored = p.mirrors.align(s.SubScope("align"), p.bundle.variables)
+	}
 	return reset
 }
 
@@ -49,6 +52,9 @@ func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage,
 	st.deterministic = p.options.onlyDeterministic()
 	st.add = func(s *op.Scope, built *step, batch []share) { add(s, st, built, batch) }
 	st.placed = p.place
+	if p.options.Cluster.used() {
+		st.inPieces = newPieces(s, st)
+	}
 	batch := anySize
 	if p.options.static() {
 		batch = cmp.Or(p.options.BatchSize, defaultBatch)

@@ -158,3 +158,19 @@ func (w *walk) sumMirrored(all []gradient) gradient {
 	}
 	return gradient{at: addMirrored(w.scope.SubScope("mirrored"), sums)}
 }
+
+// align adds an operation that sets variables on all mirrors to what they are on the
+// first. The same sums and updates leave them equal on machines of a kind; machines of
+// different kinds may round differently.
+func (n mirrors) align(s *op.Scope, variables []variable) *tf.Operation {
+	if n < 2 {
+		return nil
+	}
+	var set []*tf.Operation
+	for _, v := range variables {
+		for m := 1; m < int(n); m++ {
+			set = append(set, op.AssignVariableOp(n.scope(s, m).SubScope(v.name), v.on(m).handle, v.value))
+		}
+	}
+	return op.NoOp(s.SubScope("done").WithControlDependencies(set...))
+}

@@ -30,7 +30,11 @@ type Stage struct {
 	deterministic bool          // only operations with a deterministic kernel
 	steps         map[int]*step // by the size of their batch
 	// add adds what a step does with a batch, of which each mirror has a part.
-	add func(s *op.Scope, st *step, batch []share)
+	add      func(s *op.Scope, st *step, batch []share)
+	inPieces *pieces // not nil: the data are put into the graph piece by piece
+	// mirrored sets the variables of all other mirrors to those of the first; nil: there
+	// is no need.
+	mirrored *tf.Operation
 	// placed sets the devices of what was added to the graph.
 	placed func() error
 
@@ -98,6 +102,9 @@ func (st *Stage) Load(e Examples) error {
 
 // put sets the variables of the data.
 func (st *Stage) put(e Examples) error {
+	if st.inPieces != nil {
+		return st.putPieces(e)
+	}
 	rows := st.room(e.Len())
 	images, labels, err := tensors(e, rows)
 	if err != nil {
@@ -152,11 +159,14 @@ func (st *Stage) Begin(order []int32, batch int, from Sums) error {
 	st.source, st.inChunk = nil, 0
 	var all state
 	if st.streams(st.loaded) {
-		st.source = newStream(st.loaded, order, st.chunkSize(batch), st.queue.static())
+		st.source = newStream(st.loaded, order, chunking{st.chunkSize(batch), st.queue.static(), batch, st.mirrors})
 	} else {
 		st.queue.begin(&all, order, st.rows)
 	}
 	st.queue.setBatch(&all, batch)
+	if st.mirrored != nil {
+		all.targets = append(all.targets, st.mirrored)
+	}
 	t, err := tf.NewTensor([]float64{from.Loss, from.Correct})
 	all.set(st.sums, t, err)
 	return all.apply(st.session)

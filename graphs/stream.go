@@ -21,30 +21,39 @@ type stream struct {
 	done   chan struct{}
 }
 
-// chunk is some of the examples of an order, as tensors.
+// chunk is some of the examples of an order: what each mirror takes of them.
 type chunk struct {
-	count          int // of the examples
-	rows           int // of the tensors
-	images, labels *tf.Tensor
-	err            error
+	count int // of the examples
+	parts []chunkPart
+	err   error
 }
 
-// newStream begins to gather the examples of an order, size of them at a time. All
-// chunks have as many rows where full is set, the last one as well.
-func newStream(e Examples, order []int32, size int, full bool) *stream {
+// chunkPart is what one mirror takes of a chunk, as tensors.
+type chunkPart struct {
+	rows           int // of the tensors
+	images, labels *tf.Tensor
+	order          []int32 // of the whole chunk: the rows of its own examples, 0 for all others
+}
+
+// chunking says how an order is cut.
+type chunking struct {
+	size    int  // examples in a chunk, whole batches
+	full    bool // all chunks have as many rows, the last one as well
+	batch   int
+	mirrors mirrors
+}
+
+// newStream begins to gather the examples of an order.
+func newStream(e Examples, order []int32, c chunking) *stream {
 	s := &stream{chunks: make(chan chunk), done: make(chan struct{})}
 	go func() {
 		defer close(s.chunks)
 		for len(order) > 0 {
-			n := min(size, len(order))
-			rows := n
-			if full {
-				rows = size
-			}
-			c := gather(e, order[:n], rows)
+			n := min(c.size, len(order))
+			next := c.gather(e, order[:n])
 			order = order[n:]
 			select {
-			case s.chunks <- c:
+			case s.chunks <- next:
 			case <-s.done:
 				return
 			}
@@ -60,10 +69,37 @@ func (s *stream) close() {
 }
 
 // gather copies examples into tensors.
-func gather(e Examples, indices []int32, rows int) chunk {
-	c := chunk{count: len(indices), rows: rows}
-	c.images, c.labels, c.err = tensors(Take(e, indices), rows)
-	return c
+func (c chunking) gather(e Examples, indices []int32) chunk {
+	all := chunk{count: len(indices)}
+	for m := range c.mirrors.all() {
+		own, order := c.own(indices, m)
+		part := chunkPart{rows: max(1, len(own)), order: order} // a mirror without examples takes a row all the same
+		if c.full {
+			part.rows = c.size
+		}
+		if part.images, part.labels, all.err = tensors(Take(e, own), part.rows); all.err != nil {
+			return all
+		}
+		all.parts = append(all.parts, part)
+	}
+	return all
+}
+
+// own are the examples that a mirror takes of a chunk, and where in the chunk it finds
+// them.
+func (c chunking) own(indices []int32, mirror int) (own, order []int32) {
+	if c.mirrors < 2 {
+		return indices, inOrder(len(indices))
+	}
+	order = make([]int32, len(indices))
+	for at := 0; at < len(indices); at += c.batch {
+		from, to := spanAt(min(c.batch, len(indices)-at), mirror, int(c.mirrors))
+		for i := at + from; i < at+to; i++ {
+			order[i] = int32(len(own))
+			own = append(own, indices[i])
+		}
+	}
+	return own, order
 }
 
 // tensors are the images and labels of examples, filled up with zeros to a number
@@ -113,13 +149,15 @@ func (st *Stage) nextChunk() error {
 		return c.err
 	}
 	var all state
-	all.set(st.images, c.images, nil)
-	all.set(st.labels, c.labels, nil)
-	st.queue.begin(&all, inOrder(c.count), c.rows)
+	for m, part := range c.parts {
+		all.set(st.images.on(m), part.images, nil)
+		all.set(st.labels.on(m), part.labels, nil)
+		st.queue.on(m).begin(&all, part.order, part.rows)
+	}
 	if err := all.apply(st.session); err != nil {
 		return err
 	}
-	st.inChunk, st.rows = c.count, c.rows
+	st.inChunk, st.rows = c.count, c.parts[0].rows
 	runtime.GC() // frees the chunk before: Go does not see TensorFlow's memory
 	return nil
 }
