@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -41,7 +45,7 @@ func workerCommand() *cli.Command {
 
 // work serves until a signal.
 func work(c *cli.Context) error {
-	address, con := c.String("listen"), consoleOf(c)
+	address, con := cmp.Or(os.Getenv(startedAnew), c.String("listen")), consoleOf(c)
 	if err := checkListen(address, c.Bool("insecure")); err != nil {
 		return err
 	}
@@ -62,7 +66,7 @@ func work(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !server.IsLoopback(address) {
+	if !server.IsLoopback(address) && os.Getenv(startedAnew) == "" {
 		con.warn(openWarning(address))
 	}
 	var listening string
@@ -73,12 +77,61 @@ func work(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(con.out, "worker %s TensorFlow %s devices %s\n", listening, release.Loaded(), strings.Join(deviceNames(device), ","))
-	<-c.Context.Done()
+	if os.Getenv(startedAnew) == "" {
+		fmt.Fprintf(con.out, "worker %s TensorFlow %s devices %s\n", listening, release.Loaded(), strings.Join(deviceNames(device), ","))
+	}
+	if err := untilIdle(c.Context, listening); err == nil {
+		return startAnew(listening)
+	}
 	if stopped := (interrupted{}); errors.As(context.Cause(c.Context), &stopped) && stopped.signal == syscall.SIGTERM {
 		return nil
 	}
 	return c.Context.Err()
+}
+
+// startedAnew is the environment variable in which a worker that starts itself anew
+// leaves its address.
+const startedAnew = "TFLAB_WORKER_ANEW"
+
+// idleTime is how long a worker waits after its last client has gone.
+const idleTime = 10 * time.Second
+
+// untilIdle returns when clients were there and all have gone, or with the error of ctx.
+func untilIdle(ctx context.Context, listening string) error {
+	at, err := netip.ParseAddrPort(listening)
+	if err != nil {
+		return err
+	}
+	seconds := time.NewTicker(time.Second)
+	defer seconds.Stop()
+	var last time.Time // that a client was there
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case now := <-seconds.C:
+			n, err := cluster.Connections(int(at.Port()))
+			if err != nil { // the system does not tell
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			if n > 0 {
+				last = now
+			} else if !last.IsZero() && now.Sub(last) >= idleTime {
+				return nil
+			}
+		}
+	}
+}
+
+// startAnew replaces the process by a fresh one on the same address. TensorFlow keeps
+// what a client that was killed had on the worker, and has no way to let it go.
+func startAnew(listening string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(self, os.Args, append(os.Environ(), startedAnew+"="+listening))
 }
 
 // checkListen refuses what would open the worker to all networks of the machine.

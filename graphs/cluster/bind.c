@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,6 +58,15 @@ int bind(int fd, const struct sockaddr *address, socklen_t length) {
 			address = (struct sockaddr *)&own;
 			narrowed++;
 		}
+	}
+	if (address == (struct sockaddr *)&own) {
+		// The sockets that it accepts inherit this: a client whose machine has gone is
+		// found out after a minute and a half.
+		int on = 1, idle = 60, pause = 10, times = 3;
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause, sizeof pause);
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times);
 	}
 	pthread_mutex_unlock(&lock);
 	return next(fd, address, length);

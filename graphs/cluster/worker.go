@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	tf "github.com/wamuir/graft/tensorflow"
@@ -154,15 +155,39 @@ func (l *line) ask() ([]tf.Device, error) {
 	}()
 	limit := time.NewTimer(l.timeout)
 	defer limit.Stop()
-	select {
-	case a := <-answers:
-		if a.err != nil {
-			return nil, l.explain(a.err)
+	doubt := time.NewTicker(knockAfter)
+	defer doubt.Stop()
+	for {
+		select {
+		case a := <-answers:
+			if a.err != nil {
+				return nil, l.explain(a.err)
+			}
+			return a.devices, nil
+		case <-doubt.C:
+			if err := l.knock(); err != nil {
+				return nil, err
+			}
+		case <-limit.C:
+			return nil, l.silent()
 		}
-		return a.devices, nil
-	case <-limit.C:
-		return nil, l.silent()
 	}
+}
+
+// knockAfter is how long TensorFlow may take to answer before the port is tried: to a
+// process that has gone, TensorFlow tries to connect until the timeout.
+const knockAfter = 250 * time.Millisecond
+
+// knock says that nobody listens any more.
+func (l *line) knock() error {
+	c, err := net.DialTimeout("tcp", l.address, knockAfter)
+	if err == nil {
+		return c.Close()
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return errors.New("it has gone: nobody listens there any more")
+	}
+	return nil // slow, perhaps
 }
 
 func (l *line) silent() error { return fmt.Errorf("no answer within %s", l.timeout) }

@@ -10,6 +10,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs/cluster"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
 )
@@ -87,7 +88,10 @@ func (r *run) saveWeights() error {
 		return nil
 	}
 	weights, err := r.program.Weights()
-	if err != nil {
+	if errors.As(err, new(*cluster.Fault)) {
+		weights, err = r.checkpointed()
+	}
+	if weights == nil || err != nil {
 		return err
 	}
 	return npy.WriteArchive(r.folder.Path(runfolder.WeightsFile), weights)

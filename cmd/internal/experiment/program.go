@@ -13,7 +13,7 @@ import (
 func (s *Spec) options(train bool) (o graphs.Options, err error) {
 	o = graphs.Options{Precision: s.Precision, Seed: s.Seed, Device: s.Device, Threads: s.Threads, MemoryLimit: int64(s.MemoryLimit),
 		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic, Traced: train && s.Profile != "",
-		Cluster: graphs.Cluster{Workers: s.Cluster, Reduce: s.Reduce, Timeout: s.WorkerTimeout}}
+		Cluster: graphs.Cluster{Workers: s.activeWorkers(), Reduce: s.Reduce, Timeout: s.WorkerTimeout}}
 	if train {
 		o.BatchSize = s.Recipe.BatchSize
 		o.Schedule = optim.InverseTimeDecay(s.Recipe.Decay)

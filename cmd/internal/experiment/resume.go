@@ -50,6 +50,9 @@ func (r *run) open() (err error) {
 // chooseReplicas keeps the number of replicas of a resumed run unless the user asked
 // for another, because the last bits of the results depend on it.
 func (r *run) chooseReplicas() int {
+	if len(r.Cluster) > 0 { // each worker is one
+		return 1
+	}
 	if r.Replicas == 0 && r.Resume && r.Device.OnCPU() {
 		if folder, err := runfolder.Open(r.Out); err == nil {
 			if earlier, err := folder.Config(); err == nil { // open reports any error

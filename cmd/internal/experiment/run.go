@@ -11,6 +11,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/tfmodels/dataset"
 	"github.com/tflab/tflab/tfmodels/keras"
 )
 
@@ -73,14 +74,28 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	if c.Resume, err = r.restore(); err != nil {
 		return nil, err
 	}
-	r.history, err = fit.Fit(ctx, r.program, train, c, r.callbacks()...)
+	err = r.attempt(ctx, train, c)
+	for r.recovers(ctx, err) {
+		if c.Resume, err = r.reconnect(ctx, train, err); err == nil {
+			err = r.attempt(ctx, train, c)
+		}
+	}
 	if r.history == nil {
 		return nil, err
 	}
-	if err == nil {
-		err = r.test(ctx)
-	}
 	return r.history, r.finish(err)
+}
+
+// attempt trains and tests.
+func (r *run) attempt(ctx context.Context, train *dataset.Set, c fit.Config) error {
+	history, err := fit.Fit(ctx, r.program, train, c, r.callbacks()...)
+	if history != nil {
+		r.history = history
+	}
+	if err != nil {
+		return err
+	}
+	return r.test(ctx)
 }
 
 // prepare reads the data and compiles the program at the same time. If the program does
@@ -118,6 +133,9 @@ func (r *run) read(ctx context.Context) (err error) {
 }
 
 func (r *run) compile() error {
+	if err := r.findWorkers(); err != nil {
+		return err
+	}
 	model := r.Model()
 	weights, err := readWeights(r.InitialWeights, model)
 	if err != nil {

@@ -20,6 +20,7 @@ type Spec struct {
 	Network tfmodels.Network
 	settings.Values
 	Data        *dataset.Data // if nil, Run opens it
+	workers     []string      // of Cluster, that take part; nil: all
 	CommandLine []string      // recorded in config.json
 	Continue    string        // command line that resumes the run, for the message of an interrupted run
 }

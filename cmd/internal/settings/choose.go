@@ -35,6 +35,9 @@ func (v *Values) complete() error {
 	if v.Resume && v.Out == "" {
 		return errors.New("--resume needs --out DIR, the folder of the run to resume")
 	}
+	if err := v.completeCluster(); err != nil {
+		return err
+	}
 	v.TensorBoard = v.TensorBoard || v.Histograms
 	o, err := v.Optimizer()
 	if err != nil {

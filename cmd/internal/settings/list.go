@@ -1,10 +1,13 @@
 package settings
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tflab/tflab/graphs"
 )
 
 // List is texts with commas between.
@@ -53,4 +56,25 @@ func (d duration) String() string {
 		return ""
 	}
 	return d.value.String()
+}
+
+// completeCluster checks what the settings say of workers. The device of a run on
+// workers is theirs, and not this process's.
+func (v *Values) completeCluster() error {
+	if len(v.Cluster) == 0 {
+		for _, flag := range []string{"reduce", "worker-timeout", "elastic"} {
+			if v.Chosen[flag] != "" {
+				return fmt.Errorf("--%s needs --cluster HOST:PORT,...", flag)
+			}
+		}
+		return nil
+	}
+	for flag, why := range map[string]string{"device": "each worker has a --device of its own", "replicas": "each worker is a replica",
+		"threads": "each worker has a --threads of its own", "profile": "steps on workers cannot be recorded", "jit": "XLA compiles no graph on workers"} {
+		if v.Chosen[flag] != "" && v.Chosen[flag] != "false" {
+			return fmt.Errorf("--%s and --cluster exclude each other: %s", flag, why)
+		}
+	}
+	v.Device = graphs.CPU
+	return nil
 }

@@ -1,0 +1,160 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/cluster"
+	"github.com/tflab/tflab/graphs/fit"
+	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/tfmodels/dataset"
+)
+
+// A run waits for lost workers for this many times --worker-timeout, and looks for them
+// at this interval.
+const (
+	waitTimeouts = 6
+	lookEvery    = 500 * time.Millisecond
+)
+
+// activeWorkers are those that take part now.
+func (s *Spec) activeWorkers() []string {
+	if s.workers != nil {
+		return s.workers
+	}
+	return s.Cluster
+}
+
+// waitLimit is how long a run waits for a lost worker.
+func (s *Spec) waitLimit() time.Duration { return waitTimeouts * s.WorkerTimeout }
+
+// answering are the workers of --cluster that answer. Unless the run is elastic, they
+// have to be all.
+func (s *Spec) answering(ctx context.Context) (workers []string, lost error) {
+	var faults []error
+	found, err := cluster.LookAll(ctx, s.Cluster, s.WorkerTimeout)
+	if err == nil {
+		return s.Cluster, nil
+	}
+	for i, w := range found {
+		if w.Release != "" && w.Devices != nil {
+			workers = append(workers, s.Cluster[i])
+		}
+	}
+	faults = append(faults, err)
+	if !s.Elastic || len(workers) == 0 {
+		return nil, errors.Join(faults...)
+	}
+	return workers, err
+}
+
+// findWorkers lets an elastic run begin with the workers that answer.
+func (r *run) findWorkers() error {
+	if len(r.Cluster) == 0 || !r.Elastic || r.workers != nil {
+		return nil
+	}
+	workers, lost := r.answering(context.Background())
+	if workers == nil {
+		return lost
+	}
+	if lost != nil {
+		r.events.Warn(fmt.Sprintf("%v: training on the %d workers that answer", lost, len(workers)))
+	}
+	r.workers = workers
+	return nil
+}
+
+// recovers says whether an error is the fault of a worker, after which the run can go on.
+func (r *run) recovers(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && errors.As(err, new(*cluster.Fault)) && !errors.As(err, new(lostError))
+}
+
+// lostError is a fault that the run cannot recover from.
+type lostError struct{ error }
+
+func (e lostError) Unwrap() error { return e.error }
+
+// reconnect waits until the workers answer, compiles the program on them anew and
+// restores the last checkpoint: some workers may have applied a step that others have
+// not. Without a checkpoint the run begins anew.
+func (r *run) reconnect(ctx context.Context, train *dataset.Set, fault error) (*fit.State, error) {
+	if r.Elastic {
+		r.events.Warn(fmt.Sprintf("%v: going on with the workers that answer", fault))
+	} else {
+		r.events.Warn(fmt.Sprintf("%v: waiting up to %s until all %d workers answer", fault, r.waitLimit(), len(r.Cluster)))
+	}
+	r.program.Close()
+	deadline := time.Now().Add(r.waitLimit())
+	for {
+		state, err := r.comeBack(ctx, train)
+		switch {
+		case err == nil:
+			return state, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !errors.As(err, new(*cluster.Fault)):
+			return nil, err
+		case time.Now().After(deadline):
+			return nil, lostError{fmt.Errorf("%w (waited %s)", err, r.waitLimit())}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(lookEvery):
+		}
+	}
+}
+
+// comeBack tries to go on.
+func (r *run) comeBack(ctx context.Context, train *dataset.Set) (*fit.State, error) {
+	workers, lost := r.answering(ctx)
+	if workers == nil {
+		return nil, lost
+	}
+	r.workers = workers
+	if err := r.compile(); err != nil {
+		return nil, err
+	}
+	if err := r.program.Training.Load(train); err != nil {
+		return nil, err
+	}
+	state, err := fit.Restore(r.program, r.folder.Path(runfolder.CheckpointDir), r.events.Warn)
+	if err != nil && !errors.Is(err, fit.ErrNoCheckpoint) {
+		return nil, err
+	}
+	r.nowOn(workers)
+	where := "from the beginning, as there is no checkpoint yet"
+	if state != nil {
+		where = fmt.Sprintf("from epoch %d, step %d", state.Epoch+1, state.Step)
+	}
+	r.events.Warn(fmt.Sprintf("training goes on %s, on %d workers: %s", where, len(workers), strings.Join(workers, ", ")))
+	return state, nil
+}
+
+// nowOn records who takes part from now on.
+func (r *run) nowOn(workers []string) {
+	if len(workers) != len(r.config.Workers) {
+		earlier := r.config
+		earlier.Finished = time.Now()
+		r.config.Started = earlier.Finished
+		r.config.ContinueFrom(earlier)
+	}
+	r.config.Workers = r.program.Workers()
+}
+
+// checkpointed are the weights of the newest checkpoint, nil without one.
+func (r *run) checkpointed() ([]npy.Entry, error) {
+	prefix, err := fit.Newest(r.folder.Path(runfolder.CheckpointDir), false)
+	if errors.Is(err, fit.ErrNoCheckpoint) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return graphs.ReadCheckpoint(r.Model(), prefix)
+}
