@@ -19,8 +19,8 @@ from keras.layers import Conv2D, Dense, Flatten, Input, MaxPooling2D
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 
 import keras2
+import measures
 import networks
-import records
 import weights
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "testdata", "reference")
@@ -204,7 +204,7 @@ def uneven():
 def run(folder):
     os.makedirs(folder, exist_ok=True)
     for make in (optimizers, initializers, schedules, splits):
-        records.write_json(os.path.join(folder, make.__name__ + ".json"), make())
+        measures.write_json(os.path.join(folder, make.__name__ + ".json"), make())
     for name in ("mlp", "cnn", "cnn-same", "resnet"):
         weights.write(os.path.join(folder, f"step-{name}.npz"), step(name))
     weights.write(os.path.join(folder, "uneven.npz"), uneven())

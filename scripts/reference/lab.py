@@ -69,8 +69,9 @@ def arguments(line=None):
     add("--no-dropout", action="store_true")
     add("--seed", type=int, help="of Keras's own random numbers")
     add("--initial-weights", help="FILE.npz, as weights.npz")
-    add("--threads", type=at_least(1), help="of TensorFlow; default: as many as there are cores")
+    add("--threads", type=at_least(1), help="of the backend; default: as many as there are cores")
     add("--device", type=device, metavar="cpu|gpu|gpu:N", help="train on this and nothing else; default: what TensorFlow takes")
+    add("--precision", choices=["float32", "mixed_bfloat16", "mixed_float16"], default="float32")
     add("--steps-per-execution", type=at_least(1), default=1)
     add("--jit-compile", choices=["auto", "true", "false"], default="auto", help="XLA")
     add("--test-predictions", action="store_true", help="write predictions.npy")
@@ -137,61 +138,36 @@ def prepare(part, model, limit=None):
 
 
 def write_report(options, network, recorder, score, start, training):
-    import keras
-    import numpy
-    import tensorflow as tf
+    import backends
+    import measures
 
-    import records
-
-    versions = {
-        "python": sys.version.split()[0], "tensorflow": tf.__version__, "keras": keras.__version__, "numpy": numpy.__version__,
-    }
+    versions = backends.versions()
     out = options.out
-    records.write_json(os.path.join(out, "history.json"), {**recorder.columns(), "test": {"loss": score[0], "accuracy": score[1]}})
-    records.write_json(os.path.join(out, "config.json"), {"program": "keras", **vars(options), **network.identity(options.network), "versions": versions})
+    measures.write_json(os.path.join(out, "history.json"), {**recorder.columns(), "test": {"loss": score[0], "accuracy": score[1]}})
+    measures.write_json(os.path.join(out, "config.json"), {"program": "keras", **vars(options), **network.identity(options.network), "versions": versions})
     steps = -(-training // options.batch_size)
-    records.write_json(os.path.join(out, "timing.json"), {
+    measures.write_json(os.path.join(out, "timing.json"), {
         "import_seconds": start,
         "startup_seconds": recorder.first_step,
         "steps_per_epoch": steps,
         "step_seconds": [row["train_seconds"] / steps for row in recorder.rows],
-        "total_seconds": records.process_age(),
-        "peak_rss_bytes": records.peak_memory(),
+        "total_seconds": measures.process_age(),
+        "peak_rss_bytes": measures.peak_memory(),
         "cores": os.cpu_count(),
-        "devices": [device.name for device in tf.config.get_visible_devices()],
+        "devices": backends.devices(),
         "versions": versions,
     })
 
 
-def choose_device(device):
-    """Shows TensorFlow the device alone: one GPU, since tflab takes one."""
-    import tensorflow as tf
-
-    if device is None:
-        return
-    wanted = []
-    if device != "cpu":
-        gpus = tf.config.list_physical_devices("GPU")
-        number = int(device.partition(":")[2] or 0)
-        if number >= len(gpus):
-            raise ValueError(
-                f"--device {device}: TensorFlow {tf.__version__} of {sys.executable} finds {len(gpus) or 'no'} GPU; "
-                "run scripts/reference/setup --gpu, or take the CPU on both sides"
-            )
-        wanted = gpus[number : number + 1]
-    tf.config.set_visible_devices(wanted, "GPU")
-
-
 def configure(options):
-    """Sets up TensorFlow, before it does anything, and fills in the recipe of the network, which it returns."""
-    import tensorflow as tf
-
+    """Sets up the backend, before it does anything, and fills in the recipe of the network, which it returns."""
+    import backends
     import networks
 
-    choose_device(options.device)
-    if options.threads:
-        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(options.threads)
+    backends.choose_device(options.device)
+    backends.set_threads(options.threads)
+    if options.precision != "float32":
+        networks.keras.mixed_precision.set_global_policy(options.precision)
     if options.seed is not None:
         networks.keras.utils.set_random_seed(options.seed)
     network = networks.find(options.network, options.rewritten)
@@ -226,10 +202,11 @@ def run(options):
     import numpy as np
 
     import data
+    import measures
     import records
     import weights
 
-    start = records.process_age()
+    start = measures.process_age()
     network = configure(options)
     model = compiled(options, network)
     training, test = data.load(options.dataset, options.data)

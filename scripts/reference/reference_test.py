@@ -20,6 +20,7 @@ import program  # first: it silences TensorFlow's log
 import keras
 import numpy as np
 
+import backends
 import convert
 import data
 import from_npz
@@ -297,8 +298,8 @@ class Lab(InFolder):
         if lab_gpus():
             self.skipTest("this machine has a GPU")
         with self.assertRaisesRegex(ValueError, "finds no GPU; run scripts/reference/setup --gpu"):
-            lab.choose_device("gpu")
-        lab.choose_device("cpu")
+            backends.choose_device("gpu")
+        backends.choose_device("cpu")
 
     def test_refuses_an_order_that_is_none(self):
         for order in (np.zeros((2, 40), int), np.tile(np.arange(50), (2, 1))):
