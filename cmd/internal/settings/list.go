@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -62,18 +63,22 @@ func (d duration) String() string {
 // workers is theirs, and not this process's.
 func (v *Values) completeCluster() error {
 	if len(v.Cluster) == 0 {
-		for _, flag := range []string{"reduce", "worker-timeout", "elastic"} {
-			if v.Chosen[flag] != "" {
-				return fmt.Errorf("--%s needs --cluster HOST:PORT,...", flag)
-			}
+		if v.Elastic || v.Reduce != "" {
+			return errors.New("--elastic and --reduce need --cluster HOST:PORT,...")
 		}
 		return nil
 	}
-	for flag, why := range map[string]string{"device": "each worker has a --device of its own", "replicas": "each worker is a replica",
-		"threads": "each worker has a --threads of its own", "profile": "steps on workers cannot be recorded", "jit": "XLA compiles no graph on workers"} {
-		if v.Chosen[flag] != "" && v.Chosen[flag] != "false" {
-			return fmt.Errorf("--%s and --cluster exclude each other: %s", flag, why)
-		}
+	switch {
+	case v.Device != graphs.Auto && v.Device != graphs.CPU:
+		return fmt.Errorf("--device %s and --cluster exclude each other: each worker has a --device of its own", v.Device)
+	case v.Threads > 0:
+		return fmt.Errorf("--threads %d and --cluster exclude each other: each worker has a --threads of its own", v.Threads)
+	case v.Replicas > 1:
+		return fmt.Errorf("--replicas %d and --cluster exclude each other: each worker is a replica", v.Replicas)
+	case v.JIT == graphs.JITOn:
+		return errors.New("--jit and --cluster exclude each other: XLA compiles no graph on workers")
+	case v.Profile != "":
+		return errors.New("--profile and --cluster exclude each other: the steps of workers cannot be recorded")
 	}
 	v.Device = graphs.CPU
 	return nil
