@@ -59,7 +59,7 @@ func (b *builder) bytes(s *scanner) (file []byte, err error) {
 			return b.errorf(`an object with key %q: want a value, or {"b64": "…"}`, shorten([]byte(key)))
 		}
 		if s.peek() != '"' {
-			return b.errorf(`\"b64\" is not a string: want base64`)
+			return b.errorf(`"b64" is not a string: want base64`)
 		}
 		text, err := s.string()
 		if err != nil {

@@ -78,7 +78,7 @@ func FuzzScanner(f *testing.F) {
 		var object map[string]any
 		valid := json.Unmarshal(text, &object) == nil && object != nil
 		if err == nil && !valid && !strings.Contains(string(text), "NaN") && !strings.Contains(string(text), "Infinity") {
-			t.Fatalf("%q: taken, and is no JSON", text)
+			t.Fatalf("%q: accepted, but is not JSON", text)
 		}
 		if err != nil && valid && !strings.Contains(err.Error(), "twice") && !strings.Contains(err.Error(), "deep") {
 			t.Fatalf("%q: %v, but it is JSON", text, err)

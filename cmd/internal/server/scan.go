@@ -82,7 +82,7 @@ func (s *scanner) nested(open, end byte, element func() error) error {
 		return err
 	}
 	if s.depth++; s.depth > maxDepth {
-		return s.errorf("nested more than %d levels", maxDepth)
+		return s.errorf("nested more than %d levels deep", maxDepth)
 	}
 	defer func() { s.depth-- }()
 	if s.peek() == end {
