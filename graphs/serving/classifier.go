@@ -7,23 +7,24 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// Classifier is a trained network that tells classes of images apart, wherever
-// it came from. Any number of goroutines may use it at once.
+// Classifier is a trained network that classifies images, of any origin. It is safe for
+// concurrent use.
 type Classifier interface {
-	// Name is that of the network, and Version the number of this state of it.
+	// Name returns the name of the network, and Version the number of its present
+	// state.
 	Name() string
 	Version() int64
-	// InputShape is the height, width and channels of an image.
+	// InputShape returns the height, width and channels of an image.
 	InputShape() [3]int
-	// InputType is what the network itself takes: tf.Float or tf.Uint8. Predict
-	// takes both.
+	// InputType returns the type of the network's input: tf.Float or tf.Uint8. Predict
+	// accepts both.
 	InputType() tf.DataType
-	// Classes are the names of the classes: "0", "1", … where there are none.
+	// Classes returns the names of the classes, or "0", "1", … if they have no names.
 	Classes() []string
-	// Predict computes what the network says of each image, row-major [images,
-	// classes]: the probability of each class, if it ends in a softmax.
+	// Predict returns the network's output for each image, row-major [images, classes]:
+	// the probability of each class if the network ends in a softmax.
 	Predict(ctx context.Context, images Images) ([]float32, error)
-	// Close frees the network once the predictions that are running are done.
+	// Close waits for running predictions and frees the network.
 	Close() error
 }
 
@@ -35,23 +36,23 @@ type Images struct {
 	Floats []float32
 }
 
-// len is the number of values.
+// len returns the number of values.
 func (b Images) len() int { return max(len(b.Bytes), len(b.Floats)) }
 
-// Range is what stands for black and for white where a network takes numbers.
-// The zero value is 0 and 1, which tflab's own networks want.
+// Range is the values of black and white for a network that takes floats. The zero
+// value means 0 and 1, which tflab's own networks take.
 type Range struct{ Black, White float32 }
 
-// ClassifierOptions say what a signature leaves open. The zero value is right
-// for what tflab exports.
+// ClassifierOptions specify what a signature leaves open. The zero value is right for
+// models that tflab exports.
 type ClassifierOptions struct {
-	Signature string // "": DefaultSignature, or the only one
-	Output    string // "": the only one with a row of numbers for each image
-	Shape     [3]int // of an image, where the signature does not say it
+	Signature string // "" means DefaultSignature, or the only signature
+	Output    string // "" means the only output with a row of numbers for each image
+	Shape     [3]int // of an image, if the signature leaves it open
 	Range     Range
 }
 
-// signatureClassifier is a Classifier on one signature of a model.
+// signatureClassifier is a Classifier that uses a signature of a model.
 type signatureClassifier struct {
 	*Model
 	signature Signature
@@ -60,9 +61,10 @@ type signatureClassifier struct {
 	names     []string
 }
 
-// Classify makes a Classifier of a model's signature: one that has one input,
-// images or images in a row, and an output with a number for each class. A first
-// prediction shows that it works. The Classifier's Close closes the model.
+// Classify returns a Classifier that uses a signature of the model. The signature must
+// have one input, which is images or flattened images, and an output with a number for
+// each class. Classify makes a prediction to check that this works. Closing the
+// Classifier closes the model.
 func (m *Model) Classify(ctx context.Context, o ClassifierOptions) (Classifier, error) {
 	s, err := m.Signature(o.Signature)
 	if err != nil {
@@ -89,12 +91,12 @@ func (m *Model) Classify(ctx context.Context, o ClassifierOptions) (Classifier, 
 	return c, nil
 }
 
-// chooseOutput takes the output that is named, or the only one of floats that
-// may be [images, classes].
+// chooseOutput returns the output of the given name, or the only float output whose
+// shape can be [images, classes].
 func chooseOutput(s Signature, name string) (string, error) {
 	if name != "" {
 		if _, ok := s.Output(name); !ok {
-			return "", fmt.Errorf("serving: there is no output %q: want one of %s", name, s)
+			return "", fmt.Errorf("serving: no output %q: want one of %s", name, s)
 		}
 		return name, nil
 	}
@@ -105,7 +107,7 @@ func chooseOutput(s Signature, name string) (string, error) {
 		}
 	}
 	if len(found) != 1 {
-		return "", fmt.Errorf("serving: signature %s has %d outputs of floats [images, classes]: want one, or the name of one", s, len(found))
+		return "", fmt.Errorf("serving: signature %s has %d float outputs [images, classes]: want one; name the output", s, len(found))
 	}
 	return found[0], nil
 }
@@ -118,11 +120,11 @@ func (c *signatureClassifier) Predict(ctx context.Context, images Images) ([]flo
 	size := c.input.size()
 	if n := images.len(); n%size != 0 || len(images.Bytes) > 0 && len(images.Floats) > 0 {
 		shape := c.input.shape
-		return nil, fmt.Errorf("serving: %d values: want whole images of %dx%dx%d", n, shape[0], shape[1], shape[2])
+		return nil, fmt.Errorf("serving: %d values: want complete images of %dx%dx%d", n, shape[0], shape[1], shape[2])
 	}
 	for i, v := range images.Floats {
 		if v-v != 0 {
-			return nil, fmt.Errorf("serving: image %d holds %v: want finite numbers", i/size, v)
+			return nil, fmt.Errorf("serving: image %d has the value %v: want finite numbers", i/size, v)
 		}
 	}
 	if images.len() == 0 {
@@ -139,7 +141,7 @@ func (c *signatureClassifier) Predict(ctx context.Context, images Images) ([]flo
 	return all, nil
 }
 
-// batch computes what the graph takes at once.
+// batch computes one batch of the size that the graph takes.
 func (c *signatureClassifier) batch(ctx context.Context, images Images) ([]float32, error) {
 	n := images.len() / c.input.size()
 	t, err := c.input.tensor(images)

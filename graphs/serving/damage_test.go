@@ -14,7 +14,7 @@ import (
 func TestFoldersThatAreNoSavedModel(t *testing.T) {
 	empty := t.TempDir()
 	_, err := serving.Load(empty, serving.Options{})
-	wantError(t, err, "is no SavedModel", "saved_model.pb")
+	wantError(t, err, "is not a SavedModel", "saved_model.pb")
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want fs.ErrNotExist", err)
 	}
@@ -61,7 +61,7 @@ func TestDamagedVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, err := serving.Load(dir, serving.Options{})
-	if err == nil { // TensorFlow takes it for a model without variables
+	if err == nil { // TensorFlow treats it as a model without variables
 		defer m.Close()
 		_, err = m.Classify(t.Context(), serving.ClassifierOptions{})
 	}
@@ -83,7 +83,7 @@ func TestUnknownOperation(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = serving.Load(dir, serving.Options{})
-	wantError(t, err, `an operation "Zoftmax"`, "does not know")
+	wantError(t, err, `an operation "Zoftmax"`, "does not have")
 }
 
 func TestVersions(t *testing.T) {

@@ -15,8 +15,9 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// sessionOptions are those of Compile, but for the executor: the graph of a
-// SavedModel may have branches and loops, and several computations run at once.
+// sessionOptions returns the options of Compile, except for the executor: the graph of
+// a SavedModel may have branches and loops, and several computations may run
+// concurrently.
 func sessionOptions(o Options) (*tf.SessionOptions, error) {
 	settings, err := graphs.SessionOptions(graphs.Options{Device: o.Device, Threads: o.Threads})
 	if err != nil {
@@ -35,17 +36,16 @@ func sessionOptions(o Options) (*tf.SessionOptions, error) {
 	return settings, nil
 }
 
-// engine is a SavedModel that tfgo loaded.
+// engine is a SavedModel loaded by tfgo.
 type engine struct {
 	model  *tfgo.Model
-	closed chan struct{} // closed when tfgo's model is gone, and its session before it
+	closed chan struct{} // closed when tfgo's model has been freed, after its session
 }
 
 func loadModel(dir string, tags []string, o *tf.SessionOptions) (e *engine, err error) {
 	defer recoverError(&err)
 	e = &engine{model: tfgo.LoadModel(dir, tags, o), closed: make(chan struct{})}
-	// A cleanup runs once the object has been through its finalizer, which closes
-	// the session.
+	// A cleanup runs after the object's finalizer, which closes the session.
 	runtime.AddCleanup(e.model, func(closed chan struct{}) { close(closed) }, e.closed)
 	return e, nil
 }
@@ -64,12 +64,13 @@ func (e *engine) run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output) (resul
 	return e.model.Exec(fetches, feeds), nil
 }
 
-// closing is how long close waits for the collector, which needs milliseconds.
+// closing is the maximum time that close waits for the collector, which needs
+// milliseconds.
 const closing = 10 * time.Second
 
-// close drops the model and collects it. The first collection finds that it is
-// unused, and its finalizer closes the session; the second frees it, and with it
-// the graph.
+// close drops the model and runs the collector. In the first collection the model is
+// unreachable, and its finalizer closes the session; the second frees the model and its
+// graph.
 func (e *engine) close() error {
 	e.model = nil
 	timeout := time.After(closing)
@@ -80,23 +81,23 @@ func (e *engine) close() error {
 			return nil
 		case <-timeout:
 			return fmt.Errorf("serving: the session was not closed within %v", closing)
-		case <-time.After(time.Millisecond): // the finalizer runs beside us
+		case <-time.After(time.Millisecond): // the finalizer runs on another goroutine
 		}
 	}
 }
 
-// tensorName splits "OPERATION:INDEX"; without an index it is the first output.
+// tensorName splits "OPERATION:INDEX". Without an index it is the first output.
 func tensorName(name string) (operation string, index int, err error) {
 	operation, number, found := strings.Cut(name, ":")
 	if found {
 		if index, err = strconv.Atoi(number); err != nil || index < 0 {
-			return "", 0, fmt.Errorf("%q is no name of a tensor: want OPERATION:INDEX", name)
+			return "", 0, fmt.Errorf("%q is not the name of a tensor: want OPERATION:INDEX", name)
 		}
 	}
 	return operation, index, nil
 }
 
-// recoverError makes an error of tfgo's panic.
+// recoverError turns a panic of tfgo into an error.
 func recoverError(err *error) {
 	if p := recover(); p != nil {
 		*err = oneLine(fmt.Sprint(p))

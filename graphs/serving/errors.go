@@ -14,12 +14,11 @@ var (
 	damaged   = regexp.MustCompile(`sstable|Could not find variable|Read (less|fewer) bytes|[Cc]hecksum|[Tt]runcated|[Cc]orrupt|Unable to (parse|read)|not found in checkpoint|block checksum|files matching`)
 )
 
-// oneLine makes an error of TensorFlow's message: without the operations of the
-// graph that follow the first line, and without advice for those who write
-// programs in C++.
+// oneLine turns a message of TensorFlow into an error, without the list of operations
+// after the first line and without the advice for C++ programmers.
 func oneLine(message string) error {
 	if m := unknownOp.FindStringSubmatch(message); m != nil {
-		return fmt.Errorf("its graph has an operation %q, which TensorFlow %s does not know: want the release that wrote it, or a model of TensorFlow's own operations", m[1], tf.Version())
+		return fmt.Errorf("its graph has the operation %q, which TensorFlow %s does not have: want a model of TensorFlow's own operations, or the release that wrote the model", m[1], tf.Version())
 	}
 	message, _, _ = strings.Cut(message, "\n")
 	message = strings.TrimSpace(message)

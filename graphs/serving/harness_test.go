@@ -14,8 +14,8 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// models are SavedModels that Keras and TensorFlow wrote, with their own
-// predictions: scripts/reference/saved_models.py.
+// models holds SavedModels that Keras and TensorFlow wrote, and their predictions
+// (scripts/reference/saved_models.py).
 const models = "../../testdata/savedmodel"
 
 func load(t *testing.T, name string) *serving.Model {

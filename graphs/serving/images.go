@@ -14,24 +14,24 @@ import (
 type imageInput struct {
 	Tensor
 	shape [3]int // height, width, channels of an image
-	fixed int    // images in a batch where the graph wants a number of them; 0: any number
+	fixed int    // batch size that the graph requires; 0 means any
 	black float32
-	span  float32 // from black to white
+	span  float32 // difference between white and black
 }
 
-// newImageInput finds the shape of the images of a signature's only input:
-// [images, height, width, channels], [images, height, width] or [images, values],
-// where the values are those of a square image, grey or RGB.
+// newImageInput determines the shape of the images of a signature's only input:
+// [images, height, width, channels], [images, height, width] or [images, values], where
+// the values are those of a square image, grey or RGB.
 func newImageInput(s Signature, o ClassifierOptions) (imageInput, error) {
 	if len(s.Inputs) != 1 {
-		return imageInput{}, fmt.Errorf("serving: signature %s has %d inputs: want one, images", s, len(s.Inputs))
+		return imageInput{}, fmt.Errorf("serving: signature %s has %d inputs: want one input of images", s, len(s.Inputs))
 	}
 	in := imageInput{Tensor: s.Inputs[0], black: o.Range.Black, span: o.Range.White - o.Range.Black}
 	if o.Range == (Range{}) {
 		in.span = 1
 	}
 	if in.DType != tf.Float && in.DType != tf.Uint8 {
-		return in, fmt.Errorf("serving: the input of signature %s is %s: want float32 or uint8, images", s, DTypeName(in.DType))
+		return in, fmt.Errorf("serving: the input of signature %s is %s: want images of float32 or uint8", s, DTypeName(in.DType))
 	}
 	var err error
 	if in.shape, err = in.imageShape(o.Shape); err != nil {
@@ -43,8 +43,8 @@ func newImageInput(s Signature, o ClassifierOptions) (imageInput, error) {
 	return in, nil
 }
 
-// imageShape is the shape of one image, as the signature has it, with wanted in
-// place of what it leaves open.
+// imageShape returns the shape of one image according to the signature, with wanted in
+// place of what the signature leaves open.
 func (t Tensor) imageShape(wanted [3]int) ([3]int, error) {
 	if !t.Known {
 		return wanted, complete(wanted)
@@ -58,24 +58,24 @@ func (t Tensor) imageShape(wanted [3]int) ([3]int, error) {
 	case 2:
 		return flatShape(int(t.Shape[1]), wanted)
 	default:
-		return shape, fmt.Errorf("its input has %d dimensions: want images, of 4 (or 3, grey, or 2, in a row)", len(t.Shape))
+		return shape, fmt.Errorf("its input has %d dimensions: want images, of 4 dimensions (or 3 if grey, or 2 if flattened)", len(t.Shape))
 	}
 	for i, d := range shape {
 		switch {
 		case d < 0:
 			shape[i] = wanted[i]
 		case wanted[i] != 0 && wanted[i] != d:
-			return shape, fmt.Errorf("its images are of another shape than %dx%dx%d", wanted[0], wanted[1], wanted[2])
+			return shape, fmt.Errorf("its images have another shape: want %dx%dx%d", wanted[0], wanted[1], wanted[2])
 		}
 	}
 	return shape, complete(shape)
 }
 
-// flatShape is the shape of an image of n values.
+// flatShape returns the shape of an image of n values.
 func flatShape(n int, wanted [3]int) ([3]int, error) {
 	if wanted != ([3]int{}) {
 		if product := wanted[0] * wanted[1] * wanted[2]; n >= 0 && product != n {
-			return wanted, fmt.Errorf("its images have %d values, not %d", n, product)
+			return wanted, fmt.Errorf("its images have %d values: want %d", n, product)
 		}
 		return wanted, complete(wanted)
 	}
@@ -84,7 +84,7 @@ func flatShape(n int, wanted [3]int) ([3]int, error) {
 			return [3]int{side, side, channels}, nil
 		}
 	}
-	return wanted, fmt.Errorf("its images are %d values in a row: give their height, width and channels", n)
+	return wanted, fmt.Errorf("its images are flattened, with %d values: give their height, width and channels", n)
 }
 
 func complete(shape [3]int) error {
@@ -94,10 +94,10 @@ func complete(shape [3]int) error {
 	return nil
 }
 
-// size is the number of values of an image.
+// size returns the number of values of an image.
 func (in imageInput) size() int { return in.shape[0] * in.shape[1] * in.shape[2] }
 
-// parts cuts a batch into those that the graph takes.
+// parts splits a batch into batches of the size that the graph takes.
 func (in imageInput) parts(b Images) []Images {
 	if in.fixed == 0 {
 		return []Images{b}
@@ -112,8 +112,8 @@ func (in imageInput) parts(b Images) []Images {
 	return parts
 }
 
-// tensor makes a tensor of images, filled up with black where the graph wants
-// more of them.
+// tensor returns a tensor of images, padded with black images to the batch size that
+// the graph takes.
 func (in imageInput) tensor(b Images) (*tf.Tensor, error) {
 	n := max(b.len()/in.size(), in.fixed)
 	shape := []int64{int64(n)}
@@ -162,7 +162,7 @@ func (in imageInput) asFloats(raw []byte, b Images) []byte {
 	return raw
 }
 
-// floats are the values of a tensor of float32.
+// floats returns the values of a tensor of float32.
 func floats(t *tf.Tensor) ([]float32, error) {
 	if t.DataType() != tf.Float {
 		return nil, fmt.Errorf("is %s: want float32", DTypeName(t.DataType()))

@@ -7,11 +7,11 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// collectAt is how many bytes of tensors may wait for the collector.
+// collectAt is the number of bytes of tensors that triggers a collection.
 const collectAt = 64 << 20
 
-// pressure counts the bytes of tensors since the last collection: Go's collector
-// frees tensors, but does not see that they need memory.
+// pressure counts the bytes of tensors since the last collection: Go's collector frees
+// tensors, but does not see their memory.
 type pressure struct{ bytes atomic.Int64 }
 
 func (p *pressure) count(groups ...map[string]*tf.Tensor) {
@@ -27,9 +27,9 @@ func (p *pressure) count(groups ...map[string]*tf.Tensor) {
 	}
 }
 
-// size is about the number of bytes of a tensor.
+// size returns the approximate number of bytes of a tensor.
 func size(t *tf.Tensor) int64 {
-	n := int64(8) // at most, for all types but strings
+	n := int64(8) // an upper bound for all types but strings
 	for _, d := range t.Shape() {
 		n *= d
 	}

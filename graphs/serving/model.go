@@ -13,30 +13,29 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// ErrClosed is what a Model returns that is used after its Close.
+// ErrClosed is returned by methods of a Model after its Close.
 var ErrClosed = errors.New("serving: the model is closed")
 
 // Options are the settings of Load.
 type Options struct {
-	Device  graphs.Device // "": a GPU if there is one
-	Threads int           // for one operation and between operations; 0: one for each core
-	Name    string        // of the model; "": as its folder says
-	Version int64         // likewise; 0: as its folder says
+	Device  graphs.Device // "" means a GPU if there is one
+	Threads int           // in an operation and between operations; 0 means one per core
+	Name    string        // of the model; "" means according to its folder
+	Version int64         // of the model; 0 means according to its folder
 }
 
-// Model is a trained model with its session. Any number of goroutines may use
-// it at once.
+// Model is a trained model with its session. It is safe for concurrent use.
 type Model struct {
 	location   Location
 	signatures []Signature
 	classes    []string
 
-	mu     sync.RWMutex // held for reading while a computation runs
-	engine *engine      // nil: closed
+	mu     sync.RWMutex // held for reading during a computation
+	engine *engine      // nil after Close
 	memory pressure
 }
 
-// Load reads the SavedModel of a folder (see Locate) and opens a session on it.
+// Load loads the SavedModel in a folder (see Locate) and opens a session for it.
 func Load(dir string, o Options) (*Model, error) {
 	location, err := Locate(dir)
 	if err != nil {
@@ -58,22 +57,21 @@ func Load(dir string, o Options) (*Model, error) {
 	return &Model{location: location, signatures: meta.signatures, classes: meta.classes, engine: engine}, nil
 }
 
-// Name is that of the model.
+// Name returns the name of the model.
 func (m *Model) Name() string { return m.location.Name }
 
-// Version is the number of the model's version, 1 where there are no versions.
+// Version returns the model's version number, or 1 if the model has no versions.
 func (m *Model) Version() int64 { return m.location.Version }
 
-// Classes are the names of the classes that the model tells apart; nil where it
-// does not have them. Do not modify the slice.
+// Classes returns the names of the model's classes, or nil if it has none. Do not
+// modify the slice.
 func (m *Model) Classes() []string { return m.classes }
 
-// Signatures lists what the model computes, sorted by name. Do not modify the
-// slice.
+// Signatures returns the model's signatures, sorted by name. Do not modify the slice.
 func (m *Model) Signatures() []Signature { return m.signatures }
 
-// Signature finds a signature by its name. The name "" stands for
-// DefaultSignature, or else for the only one that there is.
+// Signature returns the signature of the given name. The name "" means
+// DefaultSignature, or else the only signature.
 func (m *Model) Signature(name string) (Signature, error) {
 	want := name
 	if want == "" {
@@ -86,7 +84,7 @@ func (m *Model) Signature(name string) (Signature, error) {
 	}
 	switch {
 	case len(m.signatures) == 0:
-		return Signature{}, fmt.Errorf("serving: model %s has no signatures: export it with one (tf.saved_model.save(..., signatures=...))", m.Name())
+		return Signature{}, fmt.Errorf("serving: model %s has no signatures: export it with signatures (tf.saved_model.save(..., signatures=...))", m.Name())
 	case name == "" && len(m.signatures) == 1:
 		return m.signatures[0], nil
 	}
@@ -97,8 +95,8 @@ func (m *Model) Signature(name string) (Signature, error) {
 	return Signature{}, fmt.Errorf("serving: model %s has no signature %q: want one of: %s", m.Name(), want, strings.Join(texts, "; "))
 }
 
-// Run computes a signature: every input by its name, all outputs by theirs. The
-// context is looked at before the computation, which cannot be interrupted.
+// Run computes a signature: it takes every input and returns all outputs by name. It
+// checks the context only before the computation, which cannot be interrupted.
 func (m *Model) Run(ctx context.Context, signature string, inputs map[string]*tf.Tensor) (map[string]*tf.Tensor, error) {
 	s, err := m.Signature(signature)
 	if err != nil {
@@ -135,7 +133,7 @@ func (m *Model) compute(ctx context.Context, s Signature, inputs map[string]*tf.
 	return outputs, nil
 }
 
-// check holds the inputs against the signature.
+// check checks the inputs against the signature.
 func (s Signature) check(inputs map[string]*tf.Tensor) error {
 	for _, in := range s.Inputs {
 		t, ok := inputs[in.Name]
@@ -152,20 +150,20 @@ func (s Signature) check(inputs map[string]*tf.Tensor) error {
 	}
 	for name := range inputs {
 		if _, ok := s.Input(name); !ok {
-			return fmt.Errorf("serving: there is no input %q: want %s", name, s)
+			return fmt.Errorf("serving: no input %q: want %s", name, s)
 		}
 	}
 	return nil
 }
 
-// takesExamples says whether a signature is one of Serving's for tf.Example, in
-// strings: the type that it names for them may be another (that of TensorFlow
-// Serving's own half_plus_three is float).
+// takesExamples reports whether a signature is one of Serving's that take serialized
+// tf.Examples. The input of such a signature is strings even if the signature has
+// another type (TensorFlow Serving's half_plus_three has float).
 func (s Signature) takesExamples() bool {
 	return s.Method == "tensorflow/serving/classify" || s.Method == "tensorflow/serving/regress"
 }
 
-// resolve finds the tensors of the graph.
+// resolve returns the tensors of the graph for a signature.
 func (m *Model) resolve(s Signature, inputs map[string]*tf.Tensor) (map[tf.Output]*tf.Tensor, []tf.Output, error) {
 	feeds := make(map[tf.Output]*tf.Tensor, len(s.Inputs))
 	for _, in := range s.Inputs {
@@ -186,8 +184,8 @@ func (m *Model) resolve(s Signature, inputs map[string]*tf.Tensor) (map[tf.Outpu
 	return feeds, fetches, nil
 }
 
-// Close waits for the computations that are running, closes the session and
-// frees the model's memory. A second Close does nothing.
+// Close waits for the running computations, closes the session and frees the model's
+// memory. Calling Close again has no effect.
 func (m *Model) Close() error {
 	m.mu.Lock()
 	engine := m.engine

@@ -17,34 +17,34 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// The files of a SavedModel that are read here. TensorFlow reads the others.
+// The files of a SavedModel that this package reads. TensorFlow reads the others.
 const (
 	binaryFile = "saved_model.pb"
 	textFile   = "saved_model.pbtxt"
 	assetsDir  = "assets"
-	// ClassesFile is the asset with the names of the classes, a line each.
+	// ClassesFile is the asset that holds the names of the classes, one per line.
 	ClassesFile = "classes.txt"
 )
 
-// serveTag marks the graph of a SavedModel that is for inference.
+// serveTag marks the inference graph of a SavedModel.
 const serveTag = "serve"
 
-// IsSavedModel says whether a folder holds a SavedModel, or versions of one as
-// TensorFlow Serving wants them.
+// IsSavedModel reports whether a folder holds a SavedModel, or versions of one in
+// TensorFlow Serving's layout.
 func IsSavedModel(dir string) bool {
 	_, err := Locate(dir)
 	return err == nil
 }
 
-// Location is where a SavedModel was found.
+// Location is the place of a SavedModel.
 type Location struct {
-	Dir     string // the folder that holds saved_model.pb
-	Name    string // of the model: the folder's name, without the version's
-	Version int64  // the folder's number; 1 where it has none
+	Dir     string // folder that holds saved_model.pb
+	Name    string // name of the model: the folder's name, without the version
+	Version int64  // version number of the folder; 1 if there are no versions
 }
 
-// Locate finds the SavedModel of a folder: the folder itself, or the highest
-// version in it (DIR/1, DIR/2), as TensorFlow Serving lays models out.
+// Locate finds the SavedModel in a folder: the folder itself, or the highest version in
+// it (DIR/1, DIR/2), which is TensorFlow Serving's layout.
 func Locate(dir string) (Location, error) {
 	if holdsModel(dir) {
 		full, err := filepath.Abs(dir)
@@ -68,7 +68,7 @@ func Locate(dir string) (Location, error) {
 		}
 	}
 	if best.Version < 0 {
-		return Location{}, fmt.Errorf("serving: %s is no SavedModel: it holds no %s: %w", dir, binaryFile, fs.ErrNotExist)
+		return Location{}, fmt.Errorf("serving: %s is not a SavedModel: it has no %s: %w", dir, binaryFile, fs.ErrNotExist)
 	}
 	if best.Name = filepath.Base(dir); best.Name == "." || best.Name == ".." {
 		if full, err := filepath.Abs(dir); err == nil {
@@ -92,14 +92,14 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// metaGraph is what tfgo does not tell of a SavedModel.
+// metaGraph holds what tfgo does not export of a SavedModel.
 type metaGraph struct {
 	tags       []string
 	signatures []Signature
-	classes    []string // nil: not among the assets
+	classes    []string // nil if the assets do not include them
 }
 
-// readMetaGraph reads the description of the graph for inference.
+// readMetaGraph reads the description of the inference graph.
 func readMetaGraph(dir string) (metaGraph, error) {
 	saved, err := readSavedModel(dir)
 	if err != nil {
@@ -133,17 +133,17 @@ func readSavedModel(dir string) (*for_core_protos_go_proto.SavedModel, error) {
 	raw, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("serving: %s is no SavedModel: it holds no %s: %w", dir, binaryFile, fs.ErrNotExist)
+		return nil, fmt.Errorf("serving: %s is not a SavedModel: it has no %s: %w", dir, binaryFile, fs.ErrNotExist)
 	case err != nil:
 		return nil, fmt.Errorf("serving: %w", err)
 	}
 	if err := unmarshal(raw, saved); err != nil || len(saved.GetMetaGraphs()) == 0 {
-		return nil, fmt.Errorf("serving: %s is no SavedModel or a part of one (%d bytes): export it again", path, len(raw))
+		return nil, fmt.Errorf("serving: %s is not a SavedModel, or only a part of one (%d bytes): export it again", path, len(raw))
 	}
 	return saved, nil
 }
 
-// chooseGraph takes the graph with the tag "serve", or else the only one.
+// chooseGraph returns the graph with the tag "serve", or else the only graph.
 func chooseGraph(saved *for_core_protos_go_proto.SavedModel) (*for_core_protos_go_proto.MetaGraphDef, error) {
 	graphs := saved.GetMetaGraphs()
 	var tags []string
@@ -164,8 +164,9 @@ func chooseGraph(saved *for_core_protos_go_proto.SavedModel) (*for_core_protos_g
 	return nil, fmt.Errorf("the SavedModel has %d graphs, with the tags %s: want one with the tag %q", len(graphs), strings.Join(tags, ", "), serveTag)
 }
 
-// signatures lists those that a client can use, sorted by name. TensorFlow keeps
-// the operation that initializes a model among them, with the prefix "__".
+// signatures returns the signatures for clients, sorted by name. It omits those with
+// the prefix "__", with which TensorFlow marks the operation that initializes the
+// model.
 func signatures(graph *for_core_protos_go_proto.MetaGraphDef) []Signature {
 	var all []Signature
 	for name, def := range graph.GetSignatureDef() {

@@ -71,7 +71,7 @@ func TestRangeIsThatOfTheNetwork(t *testing.T) {
 	x := array(t, "image").Float32()
 	half := make([]float32, len(x))
 	for i, v := range x {
-		half[i] = (v + 1) / 2 // which is v between -1 and 1
+		half[i] = (v + 1) / 2 // the value v has this position between -1 and 1
 	}
 	got, err := signed.Predict(t.Context(), serving.Images{Floats: half})
 	if err != nil {
@@ -162,9 +162,9 @@ func TestImagesThatDoNotFit(t *testing.T) {
 		images serving.Images
 		want   string
 	}{
-		"part of an image": {serving.Images{Bytes: make([]byte, 35)}, "35 values: want whole images of 6x6x1"},
-		"both":             {serving.Images{Bytes: make([]byte, 36), Floats: make([]float32, 36)}, "want whole images"},
-		"NaN":              {serving.Images{Floats: slices.Repeat([]float32{float32(math.NaN())}, 36)}, "image 0 holds NaN"},
+		"part of an image": {serving.Images{Bytes: make([]byte, 35)}, "35 values: want complete images of 6x6x1"},
+		"both":             {serving.Images{Bytes: make([]byte, 36), Floats: make([]float32, 36)}, "want complete images"},
+		"NaN":              {serving.Images{Floats: slices.Repeat([]float32{float32(math.NaN())}, 36)}, "image 0 has the value NaN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.Predict(t.Context(), tc.images)
@@ -206,7 +206,7 @@ func TestClose(t *testing.T) {
 	}
 	images := serving.Images{Floats: array(t, "image").Float32()}
 	var wg sync.WaitGroup
-	for range 4 { // a prediction is either done or refused
+	for range 4 { // a prediction either succeeds or returns ErrClosed
 		wg.Go(func() {
 			for {
 				if _, err := c.Predict(t.Context(), images); err != nil {

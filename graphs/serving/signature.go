@@ -10,32 +10,31 @@ import (
 	"github.com/wamuir/graft/tensorflow/core/framework/types_go_proto"
 )
 
-// DefaultSignature is the name of the signature that a client means who names
-// none.
+// DefaultSignature is the name of the signature for clients that name none.
 const DefaultSignature = "serving_default"
 
-// Signature is one computation of a model: names of inputs and outputs, and the
-// tensors of the graph that they stand for.
+// Signature is one computation of a model: the names of its inputs and outputs, and
+// their tensors in the graph.
 type Signature struct {
 	Name    string
-	Method  string // "tensorflow/serving/predict"
+	Method  string // such as "tensorflow/serving/predict"
 	Inputs  []Tensor
 	Outputs []Tensor
 }
 
 // Tensor is an input or output of a Signature.
 type Tensor struct {
-	Name  string // what the signature calls it
-	Graph string // what the graph calls it, OPERATION:INDEX
+	Name  string // name in the signature
+	Graph string // name in the graph, OPERATION:INDEX
 	DType tf.DataType
-	Shape []int64 // -1: any size
+	Shape []int64 // -1 means any size
 	Known bool    // whether the number of dimensions is known; if not, Shape is nil
 }
 
-// Input finds an input by its name.
+// Input returns the input of the given name.
 func (s Signature) Input(name string) (Tensor, bool) { return find(s.Inputs, name) }
 
-// Output finds an output by its name.
+// Output returns the output of the given name.
 func (s Signature) Output(name string) (Tensor, bool) { return find(s.Outputs, name) }
 
 func find(tensors []Tensor, name string) (Tensor, bool) {
@@ -46,7 +45,8 @@ func find(tensors []Tensor, name string) (Tensor, bool) {
 	return tensors[i], true
 }
 
-// String is "serving_default(image float32[?,28,28,1]) -> probabilities float32[?,10]".
+// String returns a text such as "serving_default(image float32[?,28,28,1]) ->
+// probabilities float32[?,10]".
 func (s Signature) String() string {
 	return fmt.Sprintf("%s(%s) -> %s", s.Name, list(s.Inputs), list(s.Outputs))
 }
@@ -59,7 +59,7 @@ func list(tensors []Tensor) string {
 	return strings.Join(texts, ", ")
 }
 
-// String is "image float32[?,28,28,1]".
+// String returns a text such as "image float32[?,28,28,1]".
 func (t Tensor) String() string { return t.Name + " " + DTypeName(t.DType) + t.dims() }
 
 func (t Tensor) dims() string {
@@ -79,7 +79,7 @@ func dims(shape []int64) string {
 	return "[" + strings.Join(sizes, ",") + "]"
 }
 
-// takes says whether a tensor of a shape fits.
+// takes reports whether the tensor can have the given shape.
 func (t Tensor) takes(shape []int64) bool {
 	if !t.Known {
 		return true
@@ -95,7 +95,7 @@ func (t Tensor) takes(shape []int64) bool {
 	return true
 }
 
-// DTypeName is TensorFlow's name of a type: "float32".
+// DTypeName returns TensorFlow's name of a type, such as "float32".
 func DTypeName(t tf.DataType) string {
 	switch t {
 	case tf.Float:
