@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// writeFolder makes a folder in one step: what write puts into a folder beside
-// it is on disk before the folder has its name. A folder that holds nothing but
-// some of the named files is replaced.
+// writeFolder creates a folder atomically: write fills a temporary folder next to it,
+// which is synced to disk and then renamed. An existing folder is replaced if it holds
+// only files of the given names.
 func writeFolder(dir string, files []string, write func(tmp string) error) (err error) {
 	dir = filepath.Clean(dir)
 	taken, err := replaceable(dir, files)
@@ -24,7 +24,7 @@ func writeFolder(dir string, files []string, write func(tmp string) error) (err 
 	if err != nil {
 		return fmt.Errorf("savedmodel: %w", err)
 	}
-	defer os.RemoveAll(tmp) // after an exchange it is what was there before
+	defer os.RemoveAll(tmp) // after an exchange, this is the old folder
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return fmt.Errorf("savedmodel: %w", err)
 	}
@@ -45,28 +45,28 @@ func writeFolder(dir string, files []string, write func(tmp string) error) (err 
 	return syncFile(filepath.Dir(dir))
 }
 
-// replaceable says whether there is a folder, and refuses one that holds
-// anything else than the files that are to be written.
+// replaceable reports whether the folder exists. It returns an error if the folder
+// holds anything but the given files.
 func replaceable(dir string, files []string) (taken bool, err error) {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case errors.Is(err, unix.ENOTDIR):
-		return false, fmt.Errorf("savedmodel: %s is a file: want the name of a new folder", dir)
+		return false, fmt.Errorf("savedmodel: %s is a file: want a new folder", dir)
 	case err != nil:
 		return false, fmt.Errorf("savedmodel: %w", err)
 	}
 	for _, e := range entries {
 		if !slices.Contains(files, e.Name()) {
-			return false, fmt.Errorf("savedmodel: %s holds %s, which would be lost: want the name of a new folder, or of an earlier export", dir, e.Name())
+			return false, fmt.Errorf("savedmodel: %s holds %s, which would be lost: want a new folder, or the folder of an earlier export", dir, e.Name())
 		}
 	}
 	return true, nil
 }
 
-// exchange swaps two folders. Where the file system cannot do that in one step,
-// the old one is moved out of the way first.
+// exchange swaps two folders. If the file system cannot do that atomically, it moves
+// the old folder away first.
 func exchange(tmp, dir string) error {
 	err := unix.Renameat2(unix.AT_FDCWD, tmp, unix.AT_FDCWD, dir, unix.RENAME_EXCHANGE)
 	if err == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// maxFrozen is the number of bytes that graft writes of a graph. A protocol
-// buffer ends at twice as many.
+// maxFrozen is the maximum size in bytes of a graph that graft can write. The limit of
+// a protocol buffer is twice as large.
 const maxFrozen = 1 << 30
 
 // frozen builds the graph with the variables as constants.
@@ -24,7 +24,7 @@ func (t Trained) frozen() (*tf.Graph, error) {
 		total += 4 * len(v)
 	}
 	if total >= maxFrozen {
-		return nil, fmt.Errorf("savedmodel: %s has %d bytes of weights: a frozen graph ends at %d; want a SavedModel", t.Model.Name(), total, maxFrozen)
+		return nil, fmt.Errorf("savedmodel: %s has %d bytes of weights: want at most %d for a frozen graph; export a SavedModel", t.Model.Name(), total, maxFrozen)
 	}
 	s := op.NewScope()
 	weights, err := constants(s, t.Model, values)
@@ -37,9 +37,10 @@ func (t Trained) frozen() (*tf.Graph, error) {
 	return finish(s, t.Model)
 }
 
-// WriteFrozen writes one file, a GraphDef with the variables as constants: the
-// tensor "image:0", float32 [images, height, width, channels] in 0 to 1, gives
-// "probabilities:0". It is no SavedModel, and cannot be trained further.
+// WriteFrozen writes a single file, a GraphDef with the variables as constants. Its
+// input is the tensor "image:0", float32 [images, height, width, channels] in the range
+// 0 to 1, and its output "probabilities:0". The file is not a SavedModel, and the model
+// cannot be trained further.
 func (t Trained) WriteFrozen(path string) error {
 	graph, err := t.frozen()
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// TestModelsAreClosed loads a model of 16 MiB again and again. Without a
-// session's close each would stay (https://github.com/galeone/tfgo/issues/72).
+// TestModelsAreClosed loads a model of 16 MiB repeatedly. If sessions were not closed,
+// all of them would stay in memory (https://github.com/galeone/tfgo/issues/72).
 func TestModelsAreClosed(t *testing.T) {
 	n, err := tfmodels.New("wide", [3]int{28, 28, 1}, layers.Flatten{}, layers.Dense{Units: 5000}, layers.Dense{Units: 10, Activation: layers.Softmax})
 	if err != nil {
@@ -31,7 +31,7 @@ func TestModelsAreClosed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := m.Classify(t.Context(), serving.ClassifierOptions{}) // and predicts once
+		c, err := m.Classify(t.Context(), serving.ClassifierOptions{}) // and makes one prediction
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestModelsAreClosed(t *testing.T) {
 	}
 }
 
-// resident is the number of bytes of the process's memory.
+// resident returns the number of bytes of the process's memory.
 func resident(t *testing.T) int {
 	t.Helper()
 	raw, err := os.ReadFile("/proc/self/statm")

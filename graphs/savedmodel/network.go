@@ -15,10 +15,10 @@ import (
 
 // Names that clients see.
 const (
-	BytesSignature = "uint8"         // the signature that takes bytes
+	BytesSignature = "uint8"         // name of the signature that takes bytes
 	InputName      = "image"         // in signatures and in the frozen graph
-	OutputName     = "probabilities" // likewise
-	bytesInput     = "image_uint8"   // the tensor of the graph that BytesSignature feeds
+	OutputName     = "probabilities" // in signatures and in the frozen graph
+	bytesInput     = "image_uint8"   // tensor that BytesSignature feeds
 	bytesOutput    = "probabilities_uint8"
 )
 
@@ -26,14 +26,14 @@ const (
 type Trained struct {
 	Model   graphs.Model
 	Weights []npy.Entry
-	Classes []string // the names of the classes; nil: none
+	Classes []string // names of the classes; may be nil
 }
 
-// check holds the parts against each other, and returns the values of the
-// variables in the model's order.
+// check checks that the parts are consistent, and returns the values of the variables
+// in the model's order.
 func (t Trained) check() ([][]float32, error) {
 	if n := len(t.Classes); n != 0 && n != t.Model.Classes() {
-		return nil, fmt.Errorf("savedmodel: %d names of classes: %s tells %d apart", n, t.Model.Name(), t.Model.Classes())
+		return nil, fmt.Errorf("savedmodel: %d names of classes: want %[3]d, as %[2]s has", n, t.Model.Name(), t.Model.Classes())
 	}
 	for _, name := range t.Classes {
 		if strings.ContainsAny(name, "\r\n") {
@@ -43,19 +43,19 @@ func (t Trained) check() ([][]float32, error) {
 	return graphs.CheckWeights(t.Model, t.Weights)
 }
 
-// forward adds a forward pass from images to probabilities. Both ends have the
-// given names.
+// forward adds the forward pass from images to probabilities. Its input and output have
+// the given names.
 func forward(s *op.Scope, m graphs.Model, weights map[string]tf.Output, images tf.Output, pass, output string) tf.Output {
 	logits := m.Logits(graphs.NewBuilder(s.SubScope(pass), graphs.Pass{Weights: weights}), images)
 	return named(s, output, "Softmax", logits)
 }
 
-// floatImages adds the input of numbers from 0 to 1.
+// floatImages adds the input of floats from 0 to 1.
 func floatImages(s *op.Scope, m graphs.Model) tf.Output {
 	return placeholder(s, InputName, tf.Float, m.InputShape())
 }
 
-// byteImages adds the input of bytes, and scales them as in training.
+// byteImages adds the input of bytes and scales them as in training.
 func byteImages(s *op.Scope, m graphs.Model) tf.Output {
 	raw := placeholder(s, bytesInput, tf.Uint8, m.InputShape())
 	s = s.SubScope("scale")
@@ -69,7 +69,7 @@ func placeholder(s *op.Scope, name string, dtype tf.DataType, shape [3]int) tf.O
 	}})
 }
 
-// named adds an operation with one input under this very name.
+// named adds an operation with one input and exactly this name.
 func named(s *op.Scope, name, kind string, in tf.Output) tf.Output {
 	if s.Err() != nil {
 		return tf.Output{}
@@ -115,10 +115,10 @@ func int64s(shape []int) []int64 {
 	return dims
 }
 
-// finish ends a graph.
+// finish completes a graph.
 func finish(s *op.Scope, m graphs.Model) (*tf.Graph, error) {
 	if err := s.Err(); err != nil {
-		message, _, _ := strings.Cut(err.Error(), " (Stacktrace:") // which graft adds
+		message, _, _ := strings.Cut(err.Error(), " (Stacktrace:") // graft appends it
 		return nil, fmt.Errorf("savedmodel: %s (building %s)", message, m.Name())
 	}
 	graph, err := s.Finalize()

@@ -15,12 +15,12 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras"
 )
 
-// TestOtherProgramsPredictTheSame has the programs that SavedModels and frozen
-// graphs are for read them: every network of the catalogue, and two of Keras's
-// files.
+// TestOtherProgramsPredictTheSame lets other programs read the SavedModels and frozen
+// graphs of every network of the catalogue and of two Keras files, and compares their
+// predictions.
 func TestOtherProgramsPredictTheSame(t *testing.T) {
 	for _, tc := range []struct {
-		python string // the environment variable that names it
+		python string // environment variable that holds its path
 		ways   []string
 	}{
 		{"TFLAB_REFERENCE", []string{"load", "uint8", "keras", "resaved", "tflite", "frozen"}},
@@ -60,8 +60,8 @@ func TestOtherProgramsPredictTheSame(t *testing.T) {
 	}
 }
 
-// readable writes networks and images for them, and returns what a program for
-// training says of the images.
+// readable writes networks and images for these programs, and returns the predictions
+// of a program compiled for training.
 func readable(t *testing.T, dir string) map[string][]float32 {
 	t.Helper()
 	want := map[string][]float32{}
@@ -100,7 +100,7 @@ func readable(t *testing.T, dir string) map[string][]float32 {
 	return want
 }
 
-// noise is a few images of a network's size.
+// noise returns a few images of a network's size.
 func noise(t *testing.T, n tfmodels.Model) *dataset.Set {
 	t.Helper()
 	const images = 5

@@ -18,9 +18,8 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// Write writes a SavedModel. The folder appears when it is whole; an earlier
-// SavedModel of its name is replaced, anything else is left alone, which is an
-// error.
+// Write writes a SavedModel. The folder is created atomically. An earlier SavedModel of
+// the same name is replaced; any other content is kept and is an error.
 func (t Trained) Write(dir string) error {
 	values, err := t.check()
 	if err != nil {
@@ -30,7 +29,7 @@ func (t Trained) Write(dir string) error {
 	if err != nil {
 		return err
 	}
-	files := []string{"saved_model.pb", "variables", "assets", "fingerprint.pb"} // the last one is TensorFlow's
+	files := []string{"saved_model.pb", "variables", "assets", "fingerprint.pb"} // TensorFlow adds the last file
 	return writeFolder(dir, files, func(tmp string) error {
 		if err := os.Mkdir(filepath.Join(tmp, "variables"), 0o755); err != nil {
 			return err
@@ -51,8 +50,8 @@ func (t Trained) Write(dir string) error {
 	})
 }
 
-// Open runs the model here, as a SavedModel in a temporary folder, which is gone
-// when Open returns.
+// Open loads the model in this process, as a SavedModel in a temporary folder that Open
+// removes before it returns.
 func (t Trained) Open(o serving.Options) (*serving.Model, error) {
 	tmp, err := os.MkdirTemp("", "tflab-")
 	if err != nil {
@@ -67,9 +66,9 @@ func (t Trained) Open(o serving.Options) (*serving.Model, error) {
 	return serving.Load(dir, o)
 }
 
-// WriteCheckpoint writes a folder with the variables as TensorFlow's own
-// checkpoint, for tf.train.load_checkpoint: named as Keras names them, without an
-// optimizer's state. A folder with an earlier checkpoint is replaced.
+// WriteCheckpoint writes a folder with the variables in TensorFlow's checkpoint format,
+// for tf.train.load_checkpoint. The variables have Keras's names, and there is no
+// optimizer state. A folder with an earlier checkpoint is replaced.
 func (t Trained) WriteCheckpoint(dir string) error {
 	values, err := t.check()
 	if err != nil {
@@ -86,7 +85,7 @@ func (t Trained) WriteCheckpoint(dir string) error {
 	})
 }
 
-// marshal builds the graph and describes it.
+// marshal builds and encodes the graph.
 func (t Trained) marshal() ([]byte, error) {
 	s := op.NewScope()
 	var all []variable
@@ -107,7 +106,7 @@ func (t Trained) marshal() ([]byte, error) {
 		SignatureDef: signatureDefs(t.signatures()),
 	}
 	if len(t.Classes) > 0 && s.Err() == nil {
-		path := op.Const(s.SubScope("classes"), serving.ClassesFile) // whoever loads it feeds the path
+		path := op.Const(s.SubScope("classes"), serving.ClassesFile) // a loader feeds the path
 		if s.Err() == nil {
 			meta.AssetFileDef = []*for_core_protos_go_proto.AssetFileDef{{Filename: serving.ClassesFile,
 				TensorInfo: tensorInfo(path.Op.Name()+":0", types_go_proto.DataType_DT_STRING, nil)}}

@@ -19,7 +19,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// trained is a network with weights that no epoch has seen, and images for it.
+// trained returns a network with untrained weights, and images for it.
 func trained(t *testing.T, n tfmodels.Network) (savedmodel.Trained, *dataset.Set) {
 	t.Helper()
 	data, err := dataset.Open(t.Context(), "sample-"+n.Recipe.Dataset, dataset.Options{})
@@ -29,7 +29,7 @@ func trained(t *testing.T, n tfmodels.Network) (savedmodel.Trained, *dataset.Set
 	return savedmodel.Trained{Model: n, Weights: graphs.InitialWeights(n, 3), Classes: data.Test.Classes()}, data.Test.Slice(0, 7)
 }
 
-// predict is what a program for training says of the images.
+// predict returns the predictions of a program compiled for training.
 func predict(t *testing.T, s savedmodel.Trained, images *dataset.Set) []float32 {
 	t.Helper()
 	program, err := graphs.Compile(s.Model, graphs.Options{Threads: 1})

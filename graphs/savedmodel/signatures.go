@@ -9,10 +9,11 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// predictMethod is what TensorFlow Serving calls a signature of tensors.
+// predictMethod is TensorFlow Serving's name of the method of signatures that take
+// tensors.
 const predictMethod = "tensorflow/serving/predict"
 
-// signatures are those of the SavedModel, sorted by name.
+// signatures returns the signatures of the SavedModel, sorted by name.
 func (t Trained) signatures() []serving.Signature {
 	shape := t.Model.InputShape()
 	signature := func(name, in, out string, dtype tf.DataType) serving.Signature {

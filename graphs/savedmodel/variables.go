@@ -13,7 +13,8 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// variable is a variable of the graph, with what readers of a SavedModel look for.
+// variable is a variable of the graph with the operations that readers of a SavedModel
+// require.
 type variable struct {
 	weight graphs.Weight
 	handle tf.Output
@@ -21,9 +22,9 @@ type variable struct {
 	def    *variable_go_proto.VariableDef
 }
 
-// newVariable adds a variable. Python's and TensorFlow Lite's readers want the
-// operation to have the name that the resource is shared by. The initial value,
-// zeros, is never used: a SavedModel is restored.
+// newVariable adds a variable. The readers in Python and TensorFlow Lite require that
+// the operation is named like the shared resource. The initial value, zeros, is never
+// used, because a SavedModel is restored.
 func newVariable(s *op.Scope, w graphs.Weight) variable {
 	v := variable{weight: w}
 	shape := int64s(w.Shape)
@@ -50,7 +51,7 @@ func newVariable(s *op.Scope, w graphs.Weight) variable {
 	return v
 }
 
-// collections are TensorFlow 1's lists of variables.
+// collections returns TensorFlow 1's lists of variables.
 func collections(all []variable) (map[string]*for_core_protos_go_proto.CollectionDef, error) {
 	lists := map[string][][]byte{"variables": nil, "trainable_variables": nil}
 	for _, v := range all {
@@ -71,11 +72,11 @@ func collections(all []variable) (map[string]*for_core_protos_go_proto.Collectio
 	return defs, nil
 }
 
-// newSaver adds the operations that save and restore the variables, named as
-// TensorFlow 1's Saver names them.
+// newSaver adds the operations that save and restore the variables, with the names of
+// TensorFlow 1's Saver.
 func newSaver(s *op.Scope, all []variable) *for_core_protos_go_proto.SaverDef {
 	s = s.SubScope("save")
-	file := op.Const(s, "model") // fed
+	file := op.Const(s, "model") // a loader feeds the path
 	var names []string
 	var values []tf.Output
 	var dtypes []tf.DataType
@@ -83,7 +84,7 @@ func newSaver(s *op.Scope, all []variable) *for_core_protos_go_proto.SaverDef {
 		names, values, dtypes = append(names, v.weight.Name), append(values, v.value), append(dtypes, tf.Float)
 	}
 	list := op.Const(s.SubScope("names"), names)
-	whole := op.Const(s.SubScope("slices"), make([]string, len(names))) // "": a tensor is not sliced
+	whole := op.Const(s.SubScope("slices"), make([]string, len(names))) // "" means that the tensor is not sliced
 	save := op.SaveV2(s, file, list, whole, values)
 	read := op.RestoreV2(s, file, list, whole, dtypes)
 	if s.Err() != nil {
@@ -108,7 +109,7 @@ func newSaver(s *op.Scope, all []variable) *for_core_protos_go_proto.SaverDef {
 	}
 }
 
-// writeBundle writes the variables as TensorFlow's checkpoint: prefix.index and
+// writeBundle writes the variables as a checkpoint of TensorFlow: prefix.index and
 // prefix.data-00000-of-00001.
 func (t Trained) writeBundle(prefix string, values [][]float32) error {
 	s := op.NewScope()
@@ -139,7 +140,7 @@ func (t Trained) writeBundle(prefix string, values [][]float32) error {
 	}
 	defer session.Close()
 	if _, err := session.Run(feeds, nil, []*tf.Operation{save}); err != nil {
-		cause, _, _ := strings.Cut(err.Error(), "\n") // then come operations of the graph
+		cause, _, _ := strings.Cut(err.Error(), "\n") // the following lines list operations of the graph
 		return fmt.Errorf("savedmodel: write %s: %s", prefix, cause)
 	}
 	return nil
