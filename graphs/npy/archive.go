@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Entry is one array of an archive. Its name is the one that numpy.load knows
-// it by, without ".npy", such as "dense/kernel".
+// Entry is one array of an archive. Its name is the key of numpy.load, without ".npy",
+// such as "dense/kernel".
 type Entry struct {
 	Name  string
 	Array *Array
@@ -46,7 +46,7 @@ func readArchive(r io.ReaderAt, size int64) ([]Entry, error) {
 	for _, f := range archive.File {
 		name := strings.TrimSuffix(f.Name, ".npy")
 		if seen[name] {
-			return nil, fmt.Errorf("%s: stands twice in the archive, want each array once", name)
+			return nil, fmt.Errorf("%s: occurs twice in the archive: want each array once", name)
 		}
 		seen[name] = true
 		a, err := readMember(f)
@@ -67,16 +67,16 @@ func readMember(f *zip.File) (*Array, error) {
 	return Read(r) // to the end, where zip checks the CRC
 }
 
-// WriteArchive writes entries to path in their order, as numpy.savez does:
-// float32, not compressed. The same entries give the same bytes, whenever and
-// wherever they are written. The file appears whole or not at all.
+// WriteArchive writes entries to path in their order, in the format of numpy.savez:
+// float32, not compressed. The output depends only on the entries, not on time or
+// place. The file is replaced atomically.
 func WriteArchive(path string, entries []Entry) error {
 	return writeAtomically(path, func(w io.Writer) error {
 		archive := zip.NewWriter(w)
 		seen := make(map[string]bool)
 		for _, e := range entries {
 			if e.Name == "" || seen[e.Name] {
-				return fmt.Errorf("array name %q is empty or stands twice, want a name for each array", e.Name)
+				return fmt.Errorf("array name %q is empty or occurs twice: want a distinct name for each array", e.Name)
 			}
 			seen[e.Name] = true
 			if err := writeMember(archive, e); err != nil {
@@ -89,12 +89,12 @@ func WriteArchive(path string, entries []Entry) error {
 
 func writeMember(archive *zip.Writer, e Entry) error {
 	if e.Array == nil {
-		return errors.New("no array to write")
+		return errors.New("no arrays: want at least one")
 	}
 	w, err := archive.CreateHeader(&zip.FileHeader{
 		Name:     e.Name + ".npy",
 		Method:   zip.Store,
-		Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), // the first that zip can say
+		Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), // the earliest time that zip can represent
 	})
 	if err != nil {
 		return err

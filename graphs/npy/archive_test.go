@@ -65,7 +65,7 @@ func TestArchiveRoundTrip(t *testing.T) {
 func TestWriteArchiveErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npz")
 	for want, entries := range map[string][]Entry{
-		"stands twice":     {{"a", sequence(1)}, {"a", sequence(1)}},
+		"occurs twice":     {{"a", sequence(1)}, {"a", sequence(1)}},
 		"is empty":         {{"", sequence(1)}},
 		"a: no array":      {{"a", nil}},
 		"a: array of shap": {{"a", New([]int{2}, nil)}},
@@ -80,7 +80,7 @@ func TestWriteArchiveErrors(t *testing.T) {
 	}
 }
 
-// zipOf makes a zip archive of one or more members in turn.
+// zipOf returns a zip archive of one or more members.
 func zipOf(t testing.TB, members ...[2]string) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -106,7 +106,7 @@ func TestReadArchiveErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := bytes.Clone(stored)
-	changed[bytes.Index(changed, []byte(magic))+128+4] ^= 1 // behind the first header
+	changed[bytes.Index(changed, []byte(magic))+128+4] ^= 1 // after the first header
 	one := file(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }\n", "x")
 	for name, c := range map[string]struct {
 		content []byte
@@ -117,8 +117,8 @@ func TestReadArchiveErrors(t *testing.T) {
 		"cut short":  {stored[:len(stored)-30], "not an .npz file, or one that is cut short"},
 		"changed":    {changed, "dense/kernel: zip: checksum error"},
 		"other file": {zipOf(t, [2]string{"a.npy", one}, [2]string{"notes.txt", "hello"}), "notes.txt: not a .npy file"},
-		"twice":      {zipOf(t, [2]string{"a.npy", one}, [2]string{"a.npy", one}), "a: stands twice"},
-		"member":     {zipOf(t, [2]string{"x/y.npy", one[:len(one)-1]}), "x/y: uint8 array of shape [1]: got 0 bytes of data, want 1"},
+		"twice":      {zipOf(t, [2]string{"a.npy", one}, [2]string{"a.npy", one}), "a: occurs twice"},
+		"member":     {zipOf(t, [2]string{"x/y.npy", one[:len(one)-1]}), "x/y: uint8 array of shape [1]: got 0 bytes of data: want 1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a.npz")

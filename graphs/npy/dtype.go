@@ -10,7 +10,7 @@ import (
 // dtype is the type of an array's elements.
 type dtype struct {
 	kind  byte // 'b' bool, 'i' signed, 'u' unsigned, 'f' float
-	size  int  // bytes an element
+	size  int  // bytes per element
 	order binary.ByteOrder
 }
 
@@ -45,7 +45,7 @@ func (d dtype) String() string {
 	}
 }
 
-// decoder returns the function that reads one element from the front of a slice.
+// decoder returns a function that decodes the element at the start of a slice.
 func (d dtype) decoder() func([]byte) float64 {
 	switch d.kind {
 	case 'b':
@@ -84,14 +84,14 @@ func (d dtype) bits(b []byte) uint64 {
 	}
 }
 
-// signed returns an element as the two's complement number that it is.
+// signed returns an element as a two's complement number.
 func (d dtype) signed(b []byte) float64 {
 	shift := 64 - 8*d.size
 	return float64(int64(d.bits(b)<<shift) >> shift)
 }
 
-// float16 converts an IEEE 754 half-precision number, exactly: 1 bit of sign, 5
-// of exponent with a bias of 15, 10 of fraction.
+// float16 converts an IEEE 754 half-precision number exactly. It has 1 sign bit, 5
+// exponent bits with a bias of 15, and 10 fraction bits.
 func float16(bits uint16) float64 {
 	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
 	var v float64
@@ -100,7 +100,7 @@ func float16(bits uint16) float64 {
 		v = math.Inf(1)
 	case exponent == 0x1f:
 		v = math.NaN()
-	case exponent == 0: // zero and the subnormals, which have no hidden bit
+	case exponent == 0: // zero and subnormals, without the implicit bit
 		v = math.Ldexp(fraction, -24)
 	default:
 		v = math.Ldexp(fraction+1024, exponent-25)

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestDTypes reads every dtype, byte order and memory layout as NumPy wrote it;
-// testdata/make.py says what is in the file.
+// TestDTypes reads every dtype, byte order and memory layout from a file that NumPy
+// wrote; testdata/make.py lists its content.
 func TestDTypes(t *testing.T) {
 	entries, err := ReadArchive("testdata/dtypes.npz")
 	if err != nil {
@@ -100,7 +100,7 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// file puts a header and elements together by hand.
+// file assembles a file from a header and elements.
 func file(version byte, header, data string) string {
 	size := []byte{byte(len(header)), byte(len(header) >> 8)}
 	if version > 1 {
@@ -115,7 +115,7 @@ func TestReadErrors(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ content, want string }{
 		"empty":          {"", "not a .npy file"},
-		"text":           {"1.0, 2.0, 3.0\n", `starts with "1.0, 2", want "\x93NUMPY"`},
+		"text":           {"1.0, 2.0, 3.0\n", `starts with "1.0, 2": want "\x93NUMPY"`},
 		"version":        {file(9, head("<f4", "(1,)"), ""), "format version 9"},
 		"no header":      {magic + "\x01\x00\x46\x00{'descr'", "header is cut short"},
 		"no length":      {magic + "\x01\x00\x46", "header is cut short"},
@@ -125,11 +125,11 @@ func TestReadErrors(t *testing.T) {
 		"object":         {file(1, head("|O", "(1,)"), "12345678"), `dtype "|O"`},
 		"long double":    {file(1, head("<f16", "(1,)"), "12345678"), `dtype "<f16"`},
 		"negative":       {file(1, head("<f4", "(2, -3)"), ""), "dimension -3"},
-		"overflow":       {file(1, head("<f4", "(4294967296, 4294967296)"), ""), "more bytes than memory can have"},
-		"hidden by zero": {file(1, head("<f4", "(0, 4294967296, 4294967296)"), ""), "more bytes than memory can have"},
+		"overflow":       {file(1, head("<f4", "(4294967296, 4294967296)"), ""), "size exceeds the address space"},
+		"hidden by zero": {file(1, head("<f4", "(0, 4294967296, 4294967296)"), ""), "size exceeds the address space"},
 		"many digits":    {file(1, head("<f4", "(99999999999999999999,)"), ""), "dimension 99999999999999999999"},
-		"cut short":      {file(1, head("<f4", "(2,)"), "1234567"), "got 7 bytes of data, want 8; the file is cut short"},
-		"claims much":    {file(1, head("<f8", "(1000000, 1000000)"), "1234567"), "got 7 bytes of data, want 8000000000000"},
+		"cut short":      {file(1, head("<f4", "(2,)"), "1234567"), "got 7 bytes of data: want 8; the file is cut short"},
+		"claims much":    {file(1, head("<f8", "(1000000, 1000000)"), "1234567"), "got 7 bytes of data: want 8000000000000"},
 		"too long":       {file(1, head("<f4", "(2,)"), "123456789"), "1 bytes follow the 8 bytes of data"},
 	} {
 		t.Run(name, func(t *testing.T) {

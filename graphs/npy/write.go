@@ -11,13 +11,13 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// WriteFile writes a to path as float32 in C order. The file appears whole or
-// not at all: a write that fails leaves what was there before.
+// WriteFile writes a to path as float32 in C order. The file is replaced atomically.
 func WriteFile(path string, a *Array) error {
 	return writeAtomically(path, func(w io.Writer) error { return write(w, a) })
 }
 
-// writeAtomically hands write a temporary file beside path, and then moves it there.
+// writeAtomically calls write with a temporary file in the folder of path and renames
+// that file to path.
 func writeAtomically(path string, write func(io.Writer) error) error {
 	f, err := renameio.NewPendingFile(path,
 		renameio.WithTempDir(filepath.Dir(path)),
@@ -48,7 +48,7 @@ func write(w io.Writer, a *Array) error {
 	}
 	data := a.Float32()
 	if 4*len(data) != want {
-		return fmt.Errorf("array of shape %v has %d elements, want %d", a.Shape, len(data), want/4)
+		return fmt.Errorf("array of shape %v has %d elements: want %d", a.Shape, len(data), want/4)
 	}
 	if _, err := w.Write(formatHeader(a.Shape)); err != nil {
 		return err
@@ -56,8 +56,8 @@ func write(w io.Writer, a *Array) error {
 	return binary.Write(w, binary.LittleEndian, data)
 }
 
-// formatHeader returns all that stands before the elements. As the format has
-// it, spaces align the first element to 64 bytes.
+// formatHeader returns everything before the elements. Spaces align the first element
+// to 64 bytes, as the format requires.
 func formatHeader(shape []int) []byte {
 	var dims strings.Builder
 	for i, n := range shape {
@@ -68,7 +68,7 @@ func formatHeader(shape []int) []byte {
 	}
 	text := dims.String()
 	if len(shape) > 1 {
-		text = strings.TrimSuffix(text, ",") // Python's (3, 4), but (3,)
+		text = strings.TrimSuffix(text, ",") // Python writes (3, 4), but (3,)
 	}
 	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", text)
 	const before = len(magic) + 4

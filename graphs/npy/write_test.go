@@ -13,7 +13,7 @@ import (
 	"github.com/sbinet/npyio"
 )
 
-// sequence returns an array of distinct values, which need all of float32's bits.
+// sequence returns an array of distinct values that need the full precision of float32.
 func sequence(shape ...int) *Array {
 	n := 1
 	for _, d := range shape {
@@ -47,7 +47,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestWriteOracle has another implementation of the format read what is written.
+// TestWriteOracle reads the written file with another implementation of the format.
 func TestWriteOracle(t *testing.T) {
 	var buf bytes.Buffer
 	want := sequence(2, 3)
@@ -94,7 +94,7 @@ func TestWriteErrors(t *testing.T) {
 	}
 }
 
-// numpy runs a Python program, or skips the test where there is no NumPy.
+// numpy runs a Python program. It skips the test if NumPy is not installed.
 func numpy(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	if err := exec.Command("python3", "-c", "import numpy").Run(); err != nil {
@@ -107,7 +107,7 @@ func numpy(t *testing.T, program string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// TestNumPyReads has NumPy itself read both kinds of file.
+// TestNumPyReads reads both kinds of file with NumPy.
 func TestNumPyReads(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npz")
 	var entries []Entry
