@@ -8,8 +8,8 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Open opens a session on the graph of a scope; the end of the test closes the
-// session. An operation of the scope that failed ends the test.
+// Open opens a session for the graph of a scope and closes it when the test ends. If an
+// operation of the scope failed, Open fails the test.
 func Open(t testing.TB, s *op.Scope) *tf.Session {
 	t.Helper()
 	graph, err := s.Finalize()

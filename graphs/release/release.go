@@ -1,5 +1,5 @@
-// Package release knows the releases of TensorFlow: those that this module works
-// with, the one that the program was built for and the one that it has loaded.
+// Package release identifies releases of TensorFlow: those that this module supports,
+// the one that the program was built for, and the one that it has loaded.
 package release
 
 /*
@@ -18,35 +18,35 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// The releases with which the binding compiles and the networks train alike:
-// 2.oldest to 2.newest.
+// The releases with which the binding compiles and the networks train with the same
+// results: 2.oldest to 2.newest.
 const (
 	oldest = 15
 	newest = 21
 )
 
-// BuiltFor is the release that the program was compiled and linked with, "" if
-// scripts/env was not asked for the compiler's settings.
+// BuiltFor returns the release for which the program was compiled and linked, or "" if
+// the compiler's settings are not from scripts/env.
 func BuiltFor() string { return C.TFLAB_BUILT_FOR }
 
-// Loaded is the release of the library in this process, by its own word.
+// Loaded returns the release of the library in this process, as the library reports it.
 func Loaded() string { return tf.Version() }
 
-// Check refuses a release that this module does not work with.
+// Check returns an error for a release that this module does not support.
 func Check(loaded string) error {
 	major, rest, _ := strings.Cut(loaded, ".")
 	minor, _, _ := strings.Cut(rest, ".")
 	if n, err := strconv.Atoi(minor); err == nil && major == "2" && n >= oldest && n <= newest {
 		return nil
 	}
-	return fmt.Errorf("libtensorflow is of version %s: this program works with 2.%d to 2.%d: install one of them, run scripts/setup and build again", loaded, oldest, newest)
+	return fmt.Errorf("libtensorflow has version %s: want 2.%d to 2.%d; install one of these, run scripts/setup and build again", loaded, oldest, newest)
 }
 
-// Difference says in one line that the library is not the one that the program was
-// built for, and what to do; "" if it is, or if nothing is known.
+// Difference returns a one-line warning if the loaded library is not the release that
+// the program was built for. It returns "" if it is, or if a release is unknown.
 func Difference(builtFor, loaded string) string {
 	if builtFor == "" || builtFor == loaded {
 		return ""
 	}
-	return fmt.Sprintf("built for TensorFlow %s, but TensorFlow %s is loaded, whose numbers may differ in their last bits: run make build to build for what is installed", builtFor, loaded)
+	return fmt.Sprintf("built for TensorFlow %s, but TensorFlow %s is loaded, whose numbers may differ in their last bits: run make build to build for the installed release", builtFor, loaded)
 }

@@ -24,8 +24,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Everybody who calls go has asked scripts/env, which knows the library that this
-// test has loaded.
+// Everyone who runs go uses the settings of scripts/env, which knows the library that
+// this test has loaded.
 func TestBuiltFor(t *testing.T) {
 	if got := BuiltFor(); got != Loaded() && got != "" {
 		t.Errorf("built for %s, but %s is loaded", got, Loaded())

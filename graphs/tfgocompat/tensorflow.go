@@ -1,10 +1,9 @@
-// Package tensorflow stands in for the TensorFlow binding that tfgo was
-// written against and hands everything on to graft, the binding that this
-// program uses. Linking both is impossible: they define the same C symbols and
-// register the same protocol buffers.
+// Package tensorflow replaces the TensorFlow binding that tfgo was written for, and
+// forwards everything to graft, the binding of this program. A program cannot link both
+// bindings: they define the same C symbols and register the same protocol buffers.
 //
-// Types are aliases, so that values pass between tfgo and graft freely. Go has
-// no aliases of functions; they are variables, never to be assigned.
+// Types are aliases, so that values of tfgo and graft are interchangeable. Go has no
+// function aliases, so functions are variables, which must not be assigned.
 package tensorflow
 
 import tf "github.com/wamuir/graft/tensorflow"
@@ -21,7 +20,7 @@ type (
 	Tensor         = tf.Tensor
 )
 
-// The element types that tfgo tells apart.
+// The element types that tfgo distinguishes.
 const (
 	Float   = tf.Float
 	Double  = tf.Double

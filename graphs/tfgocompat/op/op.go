@@ -1,5 +1,5 @@
-// Package op hands the operations that tfgo uses on to graft's; see the parent
-// package for why.
+// Package op forwards the operations that tfgo uses to graft; the parent package
+// explains why.
 package op
 
 import "github.com/wamuir/graft/tensorflow/op"
