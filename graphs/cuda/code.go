@@ -8,19 +8,19 @@ import (
 // Code is an error of the NVIDIA driver or of the CUDA runtime.
 type Code int
 
-// Codes that this package asks for.
+// The codes that this package tests for.
 const (
 	noDevice           Code = 100
 	insufficientDriver Code = 35
 )
 
-var errHangs = fmt.Errorf("the NVIDIA driver hangs: cuInit did not return within %v: restart the machine", initLimit)
+var errHangs = fmt.Errorf("the NVIDIA driver hangs: cuInit did not return within %v; restart the machine", initLimit)
 
-// meaning is a code in words: CUDA's name, what is wrong, and what to do.
+// meaning explains a code: CUDA's name, what is wrong, and what to do.
 type meaning struct{ name, wrong, remedy string }
 
-// meanings are the codes that come when a GPU cannot be used. The names are those
-// of cuda.h, or of driver_types.h where the runtime alone has the code.
+// meaning returns the explanation of the codes that occur when a GPU cannot be used.
+// The names are those of cuda.h, or of driver_types.h if only the runtime has the code.
 func (c Code) meaning() meaning {
 	switch c {
 	case 2:
@@ -32,34 +32,34 @@ func (c Code) meaning() meaning {
 	case 46:
 		return meaning{"CUDA_ERROR_DEVICE_UNAVAILABLE", "the GPU is in use by another program in exclusive mode", "end that program, or run 'sudo nvidia-smi -c DEFAULT'"}
 	case noDevice:
-		return meaning{"CUDA_ERROR_NO_DEVICE", "the driver finds no GPU", "see whether nvidia-smi lists one (a container wants '--gpus all')"}
+		return meaning{"CUDA_ERROR_NO_DEVICE", "the driver finds no GPU", "see whether nvidia-smi lists one (a container needs '--gpus all')"}
 	case 101:
-		return meaning{"CUDA_ERROR_INVALID_DEVICE", "the driver has no GPU of that number", "see which nvidia-smi lists"}
+		return meaning{"CUDA_ERROR_INVALID_DEVICE", "the driver has no GPU of that number", "choose one that nvidia-smi lists"}
 	case 102:
 		return meaning{"CUDA_ERROR_DEVICE_NOT_LICENSED", "the virtual GPU has no licence", "see 'nvidia-smi -q' for its licence"}
 	case 303:
 		return meaning{"CUDA_ERROR_SHARED_OBJECT_INIT_FAILED", "the driver's library cannot be loaded", "install the NVIDIA driver anew"}
 	case 304:
-		return meaning{"CUDA_ERROR_OPERATING_SYSTEM", "the system refuses what the driver wants", "see who may use /dev/nvidia* and what dmesg says"}
+		return meaning{"CUDA_ERROR_OPERATING_SYSTEM", "the system refuses an operation of the driver", "check the permissions of /dev/nvidia* and the output of dmesg"}
 	case 802:
-		return meaning{"CUDA_ERROR_SYSTEM_NOT_READY", "the GPUs are not ready, as where the fabric manager does not run", "start nvidia-fabricmanager"}
+		return meaning{"CUDA_ERROR_SYSTEM_NOT_READY", "the GPUs are not ready, for example because the fabric manager is not running", "start nvidia-fabricmanager"}
 	case 803:
-		return meaning{"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "the kernel module and the libraries of the NVIDIA driver are of two versions, as after an update", "restart the machine"}
+		return meaning{"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "the kernel module and the libraries of the NVIDIA driver have different versions, for example after an update", "restart the machine"}
 	case 804:
-		return meaning{"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", "CUDA's compatibility libraries do not serve this GPU", "remove the folder 'compat' of CUDA from LD_LIBRARY_PATH, or update the driver"}
+		return meaning{"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", "CUDA's compatibility libraries do not support this GPU", "remove CUDA's folder 'compat' from LD_LIBRARY_PATH, or update the driver"}
 	case 999:
-		return meaning{"CUDA_ERROR_UNKNOWN", "the driver does not start, as after the machine slept or without its kernel module", "run 'sudo nvidia-modprobe -u', or restart the machine"}
+		return meaning{"CUDA_ERROR_UNKNOWN", "the driver does not start, for example after the machine was suspended or without its kernel module", "run 'sudo nvidia-modprobe -u', or restart the machine"}
 	}
-	return meaning{name: "an error without a name here", wrong: "the driver does not start", remedy: "see what nvidia-smi says"}
+	return meaning{name: "an unknown error", wrong: "the driver does not start", remedy: "look at the output of nvidia-smi"}
 }
 
-// Error implements error: the code, its name and what is wrong.
+// Error returns the code, its name and what is wrong.
 func (c Code) Error() string {
 	m := c.meaning()
 	return fmt.Sprintf("%s (%s, %d): %s", m.wrong, m.name, int(c), m.remedy)
 }
 
-// failed says which call failed, and how.
+// failed returns an error that names the failed call.
 func failed(call string, err error) error {
 	var code Code
 	if errors.As(err, &code) {

@@ -27,13 +27,13 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// The remedies are what a user reads, so each code has its own.
+// Users read the remedies, so each code has its own.
 func TestCodesSayWhatToDo(t *testing.T) {
 	for code, want := range map[Code][]string{
 		35:  {"too old", "update the driver"},
 		100: {"CUDA_ERROR_NO_DEVICE, 100", "nvidia-smi", "--gpus all"},
 		303: {"CUDA_ERROR_SHARED_OBJECT_INIT_FAILED"},
-		803: {"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH, 803", "two versions", "restart the machine"},
+		803: {"CUDA_ERROR_SYSTEM_DRIVER_MISMATCH, 803", "different versions", "restart the machine"},
 		804: {"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE", "LD_LIBRARY_PATH"},
 		999: {"CUDA_ERROR_UNKNOWN, 999", "nvidia-modprobe"},
 		777: {"777", "nvidia-smi"},
@@ -63,10 +63,10 @@ func TestHidden(t *testing.T) {
 		{" ", 1, "which hides all GPUs"},
 		{"-1", 2, `CUDA_VISIBLE_DEVICES is "-1", which hides all GPUs`},
 		{"-1,0", 2, "which hides all GPUs"},
-		{"1", 1, "GPU 1 is not there: this machine has one, GPU 0"},
-		{"7,0", 2, "GPU 7 is not there: this machine has 2, GPU 0 to 1"},
+		{"1", 1, "GPU 1 does not exist: this machine has one, GPU 0"},
+		{"7,0", 2, "GPU 7 does not exist: this machine has 2, GPU 0 to 1"},
 		{"GPU-8932f937", 2, "names none of this machine's GPUs"},
-		{"0", 0, "names none of this machine's GPUs"}, // WSL2 has one file for all
+		{"0", 0, "names none of this machine's GPUs"}, // WSL2 has one file for all GPUs
 	} {
 		t.Setenv(visibleDevices, tt.list)
 		if err := whyHidden(tt.gpus); err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -85,7 +85,7 @@ func TestNothingHidden(t *testing.T) {
 	}
 }
 
-// A machine without a GPU must not notice the questions.
+// On a machine without a GPU, the queries must have no effect.
 func TestNoGPU(t *testing.T) {
 	if nvidia, windows := deviceNodes(); len(nvidia)+len(windows) > 0 {
 		t.Skip("this machine has a GPU, or Windows has one")
@@ -103,7 +103,7 @@ func TestNoGPU(t *testing.T) {
 	}
 }
 
-// The C library's pause does not return, as cuInit of a driver that hangs.
+// The C library's pause does not return, like cuInit of a hanging driver.
 func TestInitTimeLimit(t *testing.T) {
 	began := time.Now()
 	pause := symbol(nil, "pause")

@@ -15,14 +15,14 @@ import (
 	"unsafe"
 )
 
-// driverLibrary is the name that TensorFlow opens, too.
+// driverLibrary is the file name that TensorFlow opens, too.
 const driverLibrary = "libcuda.so.1"
 
-// initLimit is how long cuInit may take. It starts the driver where nothing keeps
-// it awake, which takes up to 3 seconds on a machine with many GPUs.
+// initLimit is the time limit of cuInit, which starts the driver unless it is running
+// already. This takes up to 3 seconds on a machine with many GPUs.
 const initLimit = 5 * time.Second
 
-// The attributes of a device that are asked for: CUdevice_attribute.
+// The queried attributes of a device: CUdevice_attribute.
 const (
 	capabilityMajor = 75
 	capabilityMinor = 76
@@ -31,7 +31,7 @@ const (
 // driver is the library of the NVIDIA driver.
 type driver struct{ handle unsafe.Pointer }
 
-// openDriver loads the driver's library and starts nothing.
+// openDriver loads the driver's library without initializing it.
 func openDriver() (driver, error) {
 	name := C.CString(driverLibrary)
 	defer C.free(unsafe.Pointer(name))
@@ -43,11 +43,11 @@ func openDriver() (driver, error) {
 	return driver{handle}, nil
 }
 
-// symbol is a function of the driver, nil if it has none of that name.
+// symbol returns a function of the driver, or nil if the driver does not have it.
 func (d driver) symbol(name string) unsafe.Pointer { return symbol(d.handle, name) }
 
-// symbol is a function of a library or, for nil, of all libraries that the program
-// is linked with.
+// symbol returns a function of a library or, if library is nil, of any library that the
+// program is linked with.
 func symbol(library unsafe.Pointer, name string) unsafe.Pointer {
 	text := C.CString(name)
 	defer C.free(unsafe.Pointer(text))
@@ -63,7 +63,7 @@ func (d driver) init() error {
 	return initialize(function, initLimit)
 }
 
-// initialize calls cuInit, unless the process did so before.
+// initialize calls cuInit, unless the process has called it before.
 func initialize(function unsafe.Pointer, limit time.Duration) error {
 	switch result := C.tflab_cuda_init(function, C.int(limit.Milliseconds())); result {
 	case 0:
@@ -75,7 +75,7 @@ func initialize(function unsafe.Pointer, limit time.Duration) error {
 	}
 }
 
-// count is the number of GPUs that the process may see.
+// count returns the number of GPUs visible to the process.
 func (d driver) count() (int, error) {
 	var n C.int
 	if function := d.symbol("cuDeviceGetCount"); function != nil {
@@ -86,7 +86,7 @@ func (d driver) count() (int, error) {
 	return int(n), nil
 }
 
-// version is the newest CUDA version that the driver serves.
+// version returns the newest CUDA version that the driver supports.
 func (d driver) version() Version {
 	var v C.int
 	if function := d.symbol("cuDriverGetVersion"); function != nil {
@@ -95,7 +95,7 @@ func (d driver) version() Version {
 	return cudaVersion(int(v))
 }
 
-// gpu describes the GPU of a number. What the driver does not answer stays empty.
+// gpu describes the GPU of a number. Fields that the driver does not report stay empty.
 func (d driver) gpu(number int) GPU {
 	g := GPU{Number: number}
 	var device C.int
@@ -119,7 +119,7 @@ func (d driver) gpu(number int) GPU {
 	return g
 }
 
-// memory is the free memory of a GPU. It makes a context on the GPU for a moment.
+// memory returns the free memory of a GPU. It creates a temporary context on the GPU.
 func (d driver) memory(number int) (free uint64, err error) {
 	functions := C.struct_tflab_cuda_memory{
 		get: d.symbol("cuDeviceGet"), retain: d.symbol("cuDevicePrimaryCtxRetain"), push: d.symbol("cuCtxPushCurrent_v2"),
@@ -127,7 +127,7 @@ func (d driver) memory(number int) (free uint64, err error) {
 	}
 	for _, f := range []unsafe.Pointer{functions.get, functions.retain, functions.push, functions.info, functions.pop, functions.release} {
 		if f == nil {
-			return 0, fmt.Errorf("the driver is too old to say")
+			return 0, fmt.Errorf("the driver is too old to report free memory")
 		}
 	}
 	var left, total C.size_t
@@ -137,15 +137,15 @@ func (d driver) memory(number int) (free uint64, err error) {
 	return uint64(left), nil
 }
 
-// deviceNodes are the files by which the NVIDIA driver shows its GPUs. In WSL2
-// Windows shows all GPUs, of any make, as /dev/dxg.
+// deviceNodes returns the files that represent GPUs: those of the NVIDIA driver and, in
+// WSL2, /dev/dxg, which represents all GPUs of Windows of any make.
 func deviceNodes() (nvidia, windows []string) {
-	nvidia, _ = filepath.Glob("/dev/nvidia[0-9]*") // the patterns are well formed
+	nvidia, _ = filepath.Glob("/dev/nvidia[0-9]*") // the patterns are well-formed
 	windows, _ = filepath.Glob("/dev/dxg")
 	return nvidia, windows
 }
 
-// firstLine keeps what a library says to one line.
+// firstLine returns the first line of a library's message.
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line

@@ -9,19 +9,19 @@ import (
 	"slices"
 )
 
-// Embedded is what a library holds for GPUs: machine code of some compute
-// capabilities, and PTX, from which the driver compiles at first use.
+// Embedded lists the GPU code in a library: machine code for certain compute
+// capabilities, and PTX, which the driver compiles at first use.
 type Embedded struct {
 	Machine []Capability // ascending
 	PTX     []Capability // ascending
-	// Toolkit is the oldest CUDA version whose driver compiles all of the PTX.
+	// Toolkit is the oldest CUDA version whose driver can compile all of the PTX.
 	Toolkit Version
 }
 
-// The container of GPU code in an ELF file: a header, then for each capability a
-// header of its own and the code. It is what 'cuobjdump --list-elf --list-ptx'
-// reads; NVIDIA publishes no description. An entry's kind and size stand at its
-// beginning, the PTX version and the capability behind them.
+// The container of GPU code in an ELF file: a header, then for each capability an entry
+// header and the code, as 'cuobjdump --list-elf --list-ptx' shows it. NVIDIA publishes
+// no description. An entry starts with its kind and size, followed by the PTX version
+// and the capability.
 const (
 	fatbinSection = ".nv_fatbin"
 	fatbinMagic   = 0xBA55ED50
@@ -31,10 +31,10 @@ const (
 	kindMachine   = 2
 )
 
-// errNoCode is of a library without GPU code.
-var errNoCode = errors.New("holds no code for GPUs")
+// errNoCode means that a library has no GPU code.
+var errNoCode = errors.New("has no GPU code")
 
-// embedded lists what the ELF file at path holds for GPUs.
+// embedded lists the GPU code in the ELF file at path.
 func embedded(path string) (Embedded, error) {
 	f, err := elf.Open(path)
 	if err != nil {
@@ -52,7 +52,7 @@ func embedded(path string) (Embedded, error) {
 	return e, nil
 }
 
-// scanFatbins reads the headers of all containers in a section, and skips the code.
+// scanFatbins reads the headers of all containers in a section and skips the code.
 func scanFatbins(r io.ReaderAt, size int64) (Embedded, error) {
 	var e Embedded
 	var header [entryHeader]byte
@@ -67,7 +67,7 @@ func scanFatbins(r io.ReaderAt, size int64) (Embedded, error) {
 		entry := at + int64(binary.LittleEndian.Uint16(header[6:]))
 		length := binary.LittleEndian.Uint64(header[8:])
 		if entry < at+fatbinHeader || entry > size || length > uint64(size-entry) {
-			return e, fmt.Errorf("the container at byte %d is of %d bytes, more than there are", at, length)
+			return e, fmt.Errorf("the container at byte %d has %d bytes, more than the section", at, length)
 		}
 		end := entry + int64(length)
 		for entry+entryHeader <= end {
@@ -77,7 +77,7 @@ func scanFatbins(r io.ReaderAt, size int64) (Embedded, error) {
 			e.add(header[:])
 			next := uint64(binary.LittleEndian.Uint32(header[4:])) + binary.LittleEndian.Uint64(header[8:])
 			if next < entryHeader || next > uint64(end-entry) {
-				return e, fmt.Errorf("the entry at byte %d is of %d bytes: want %d to %d", entry, next, entryHeader, end-entry)
+				return e, fmt.Errorf("the entry at byte %d has %d bytes: want %d to %d", entry, next, entryHeader, end-entry)
 			}
 			entry += int64(next)
 		}
@@ -91,7 +91,7 @@ func scanFatbins(r io.ReaderAt, size int64) (Embedded, error) {
 	return e, nil
 }
 
-// add notes the header of an entry.
+// add records an entry by its header.
 func (e *Embedded) add(header []byte) {
 	arch := int(binary.LittleEndian.Uint32(header[28:]))
 	capability := Capability{arch / 10, arch % 10}
@@ -111,7 +111,7 @@ func (e *Embedded) add(header []byte) {
 	}
 }
 
-// toolkitOf is the CUDA version that brought a version of PTX: 8.3 came with CUDA
+// toolkitOf returns the CUDA version that introduced a PTX version: 8.3 came with CUDA
 // 12.3, 9.0 with 13.0.
 func toolkitOf(major, minor int) Version { return Version{Major: major + 4, Minor: minor} }
 
@@ -119,18 +119,18 @@ func compareCapabilities(a, b Capability) int {
 	return 100*(a.Major-b.Major) + a.Minor - b.Minor
 }
 
-// Fit is how code fits a GPU.
+// Fit says how code can run on a GPU.
 type Fit int
 
-// The ways that code fits.
+// The ways in which code can run.
 const (
-	Native  Fit = iota // there is machine code for it
-	Compile            // the driver compiles PTX at the first use
-	None               // it cannot run
+	Native  Fit = iota // as machine code
+	Compile            // as PTX that the driver compiles at first use
+	None               // not at all
 )
 
-// Fit says how the code fits a GPU. Machine code runs on later minor versions of
-// its capability, PTX on all later capabilities.
+// Fit returns how the code can run on a GPU of capability c. Machine code runs on later
+// minor versions of its capability, PTX on all later capabilities.
 func (e Embedded) Fit(c Capability) Fit {
 	for _, m := range e.Machine {
 		if m.Major == c.Major && m.Minor <= c.Minor {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// container is GPU code as nvcc leaves it: kind, capability and PTX version of each
-// entry, and bytes that stand for its code.
+// container returns GPU code in nvcc's format: kind, capability and PTX version of each
+// entry, and filler bytes for its code.
 func container(entries ...[4]int) []byte {
 	var all []byte
 	for _, e := range entries {
@@ -81,7 +81,7 @@ func TestScanOfNonsense(t *testing.T) {
 
 func FuzzScan(f *testing.F) {
 	f.Add(container([4]int{2, 80, 0, 0}, [4]int{1, 90, 8, 3}))
-	f.Fuzz(func(t *testing.T, b []byte) { _, _ = scan(b) }) // ends, and does not panic
+	f.Fuzz(func(t *testing.T, b []byte) { _, _ = scan(b) }) // must end without a panic
 }
 
 func TestSuit(t *testing.T) {
@@ -92,13 +92,13 @@ func TestSuit(t *testing.T) {
 		capability Capability
 		driver     Version
 		libraries  []Library
-		want       string // "" if it can be used
+		want       string // "" if the GPU can be used
 	}{
 		{Capability{8, 6}, Version{12, 2, 0}, old, ""},
 		{Capability{9, 0}, Version{12, 4, 0}, old, ""},
-		{Capability{9, 0}, Version{12, 2, 0}, old, "the NVIDIA driver is too old: it serves CUDA 12.2, and to compile TensorFlow's code for GPU 0 (X, compute capability 9.0) takes 12.3"},
-		{Capability{5, 2}, Version{12, 4, 0}, old, "GPU 0 (X) has compute capability 5.2: this TensorFlow has code for 6.0 and newer"},
-		{Capability{12, 0}, Version{12, 8, 0}, old, "GPU 0 (X) has compute capability 12.0, and there is no code for it in cuBLAS 12.5.3 (want 12.8) and cuDNN 9.3 (want 9.7)"},
+		{Capability{9, 0}, Version{12, 2, 0}, old, "the NVIDIA driver is too old: it supports CUDA 12.2: want CUDA 12.3 to compile TensorFlow's code for GPU 0 (X, compute capability 9.0)"},
+		{Capability{5, 2}, Version{12, 4, 0}, old, "GPU 0 (X) has compute capability 5.2: want 6.0 or newer, for which this TensorFlow has code"},
+		{Capability{12, 0}, Version{12, 8, 0}, old, "GPU 0 (X) has compute capability 12.0, for which there is no code in cuBLAS 12.5.3 (want 12.8) and cuDNN 9.3 (want 9.7)"},
 		{Capability{12, 0}, Version{12, 8, 0}, newer, ""},
 	} {
 		m := Machine{GPUs: []GPU{{Name: "X", Capability: tt.capability}}, Driver: tt.driver, Libraries: tt.libraries, Code: code}

@@ -5,23 +5,23 @@ import (
 	"regexp"
 )
 
-// Inspect is Look for a person who wants to know all: it asks the driver for the
-// GPUs where TensorFlow is built without CUDA, too.
+// Inspect is like Look, but queries the driver for the GPUs even if TensorFlow is built
+// without CUDA.
 func Inspect() Machine {
 	m := Look()
 	if m.Driver == (Version{}) {
 		if d, err := openDriver(); err == nil {
-			_ = m.askDriver(d) // Look has told why there is no GPU
+			_ = m.askDriver(d) // Look has reported why there is no GPU
 		}
 	}
 	return m
 }
 
-// driverVersion is where the kernel module says of which release it is.
+// driverVersion is the file in which the kernel module reports its release.
 const driverVersion = "/proc/driver/nvidia/version"
 
-// DriverRelease is the release of the NVIDIA driver's kernel module, "550.54.15",
-// and "" where it does not say.
+// DriverRelease returns the release of the NVIDIA driver's kernel module, such as
+// "550.54.15", or "" if it is unknown.
 func DriverRelease() string {
 	text, err := os.ReadFile(driverVersion)
 	if err != nil {
@@ -30,8 +30,8 @@ func DriverRelease() string {
 	return releaseIn(string(text))
 }
 
-// releaseIn finds the release in "NVRM version: NVIDIA UNIX x86_64 Kernel Module
-// 550.54.15  Tue Mar 5 …", or in what the open module says.
+// releaseIn finds the release in a text such as "NVRM version: NVIDIA UNIX x86_64
+// Kernel Module 550.54.15 Tue Mar 5 …", or in the text of the open kernel module.
 func releaseIn(text string) string {
 	match := regexp.MustCompile(`Kernel Module\s.*?(\d+\.\d+(\.\d+)*)`).FindStringSubmatch(text)
 	if match == nil {

@@ -12,22 +12,22 @@ import (
 
 // Library is one of CUDA's libraries, as TensorFlow finds it.
 type Library struct {
-	Name    string  // "cuDNN"
-	File    string  // "libcudnn.so.9"
-	Version Version // the zero value if it cannot be loaded, or does not say
+	Name    string  // such as "cuDNN"
+	File    string  // such as "libcudnn.so.9"
+	Version Version // the zero value if it cannot be loaded, or if its version is unknown
 	Missing bool
 }
 
-// question is how to find out whether a library can be loaded: a function of it
-// that has no effect.
+// question names a function of a library that has no side effects, to find out whether
+// the library can be loaded.
 type question struct {
 	name, file, function string
 	ask                  func(q question) (Version, bool)
 }
 
-// questions are about the libraries without which TensorFlow offers no GPU:
-// MaybeTryDlopenGPULibraries in tsl/platform/default/dso_loader.cc. The numbers in
-// the file names are those of CUDA 12, which TensorFlow 2.15 to 2.21 is built for.
+// questions lists the libraries without which TensorFlow offers no GPU, according to
+// MaybeTryDlopenGPULibraries in tsl/platform/default/dso_loader.cc. The numbers in the
+// file names are those of CUDA 12, for which TensorFlow 2.15 to 2.21 is built.
 func questions() []question {
 	return []question{
 		{"CUDA runtime", "libcudart.so.12", "cudaRuntimeGetVersion", runtimeVersion},
@@ -40,8 +40,8 @@ func questions() []question {
 	}
 }
 
-// cudnnMajor is the version of cuDNN that TensorFlow is built for: 9 brought
-// cudnnGetLastErrorString.
+// cudnnMajor returns the major version of cuDNN for which TensorFlow is built: version
+// 9 introduced cudnnGetLastErrorString.
 func cudnnMajor() string {
 	if symbol(nil, "cudnnGetLastErrorString") != nil {
 		return "9"
@@ -49,8 +49,8 @@ func cudnnMajor() string {
 	return "8"
 }
 
-// libraries asks for each library that libtensorflow has entry points of. A
-// library that a build does without (or that is linked into it) is not asked for.
+// libraries queries each library for which libtensorflow has entry points. It skips
+// libraries that a build does not use or links statically.
 func libraries() []Library {
 	var all []Library
 	for _, q := range questions() {
@@ -63,8 +63,8 @@ func libraries() []Library {
 	return all
 }
 
-// Where a library cannot be loaded, libtensorflow's entry points return an error
-// of that library's, whose numbers are small.
+// If a library cannot be loaded, libtensorflow's entry points return one of that
+// library's error codes, which are small numbers.
 
 func runtimeVersion(q question) (Version, bool) {
 	var v C.int
@@ -72,7 +72,7 @@ func runtimeVersion(q question) (Version, bool) {
 	return cudaVersion(int(v)), result == 0
 }
 
-// property asks for what library_types.h calls MAJOR_VERSION, 0, to PATCH_LEVEL, 2.
+// property queries MAJOR_VERSION (0) to PATCH_LEVEL (2) of library_types.h.
 func property(q question) (Version, bool) {
 	var v [3]C.int
 	for i := range v {
@@ -83,8 +83,8 @@ func property(q question) (Version, bool) {
 	return Version{int(v[0]), int(v[1]), int(v[2])}, true
 }
 
-// numberVersion takes apart 90300 for 9.3.0, 8905 for 8.9.5 (cuDNN up to 8 had
-// three digits less) and 120503 for 12.5.3.
+// numberVersion decodes 90300 as 9.3.0, 8905 as 8.9.5 (cuDNN up to version 8 has a
+// shorter form) and 120503 as 12.5.3.
 func numberVersion(q question) (Version, bool) {
 	v := int(C.tflab_cuda_version(symbol(nil, q.function)))
 	return libraryVersion(v), v >= 8000
@@ -97,7 +97,7 @@ func libraryVersion(v int) Version {
 	return Version{v / 10000, v % 10000 / 100, v % 100}
 }
 
-// askTensorFlow finds out whether TensorFlow can use the GPUs that the driver has.
+// askTensorFlow determines whether TensorFlow can use the GPUs of the driver.
 func (m *Machine) askTensorFlow() error {
 	m.Libraries = libraries()
 	var missing []string
@@ -107,12 +107,12 @@ func (m *Machine) askTensorFlow() error {
 		}
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("TensorFlow cannot load %s: run 'make setup GPU=1', or put the folder of CUDA's and cuDNN's libraries into LD_LIBRARY_PATH", strings.Join(missing, ", "))
+		return fmt.Errorf("TensorFlow cannot load %s; run 'make setup GPU=1', or add the folder of CUDA's and cuDNN's libraries to LD_LIBRARY_PATH", strings.Join(missing, ", "))
 	}
 	return m.askRuntime()
 }
 
-// askRuntime makes the CUDA runtime look at the driver.
+// askRuntime lets the CUDA runtime check the driver.
 func (m *Machine) askRuntime() error {
 	function := symbol(nil, "cudaGetDevice")
 	if function == nil {
@@ -123,14 +123,14 @@ func (m *Machine) askRuntime() error {
 	wanted := m.Runtime()
 	switch {
 	case result == insufficientDriver, result == 0 && m.Driver.Major > 0 && m.Driver.Major < wanted.Major:
-		return fmt.Errorf("the NVIDIA driver is too old: it serves CUDA %v, and this TensorFlow uses CUDA %v: update the driver", m.Driver, wanted)
+		return fmt.Errorf("the NVIDIA driver is too old: it supports CUDA %v: want CUDA %v for this TensorFlow; update the driver", m.Driver, wanted)
 	case result != 0:
 		return failed("cudaGetDevice", result)
 	}
 	return nil
 }
 
-// Runtime is the version of the CUDA runtime that TensorFlow loads.
+// Runtime returns the version of the CUDA runtime that TensorFlow loads.
 func (m Machine) Runtime() Version { return m.version("CUDA runtime") }
 
 func (m Machine) version(name string) Version {

@@ -9,29 +9,29 @@ import (
 	"time"
 )
 
-// GPU is one of the GPUs that the process may see.
+// GPU is one of the GPUs visible to the process.
 type GPU struct {
-	Number     int // as CUDA counts, after CUDA_VISIBLE_DEVICES
+	Number     int // CUDA's number, after CUDA_VISIBLE_DEVICES
 	Name       string
 	Capability Capability
-	Memory     uint64 // bytes
-	Fit        Fit    // of TensorFlow's code; Native where that is not known
-	Err        error  // why TensorFlow cannot use it; nil if it can
+	Memory     uint64 // in bytes
+	Fit        Fit    // of TensorFlow's code; Native if it is unknown
+	Err        error  // why TensorFlow cannot use the GPU; nil if it can
 }
 
-// Capability is a GPU's compute capability, 9.0 for an H100.
+// Capability is a GPU's compute capability, such as 9.0 for an H100.
 type Capability struct{ Major, Minor int }
 
 func (c Capability) String() string { return fmt.Sprintf("%d.%d", c.Major, c.Minor) }
 
-// Version is a version of CUDA or of one of its libraries. The zero value is
+// Version is a version of CUDA or of one of its libraries. The zero value means
 // unknown.
 type Version struct{ Major, Minor, Patch int }
 
-// cudaVersion takes apart what the driver and the runtime say: 12050 for 12.5.
+// cudaVersion decodes the versions of the driver and the runtime: 12050 is 12.5.
 func cudaVersion(v int) Version { return Version{v / 1000, v % 1000 / 10, 0} }
 
-// Before says whether v is the older of two versions.
+// Before reports whether v is older than w.
 func (v Version) Before(w Version) bool {
 	if v.Major != w.Major {
 		return v.Major < w.Major
@@ -49,27 +49,27 @@ func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
 }
 
-// Machine is what is known of a machine's GPUs.
+// Machine describes a machine's GPUs.
 type Machine struct {
-	Nodes     []string  // the files by which the driver shows the GPUs
-	GPUs      []GPU     // that the process may see
-	Driver    Version   // the newest CUDA version that the driver serves
-	Libraries []Library // of CUDA, that TensorFlow wants; nil where no GPU is
-	Code      Embedded  // what TensorFlow holds for GPUs, where that is known
-	// Err says in one line why no GPU can be used, and what to do. It is nil if one
-	// can, and ErrNone if the machine has none.
+	Nodes     []string  // the driver's device files of the GPUs
+	GPUs      []GPU     // visible to the process
+	Driver    Version   // newest CUDA version that the driver supports
+	Libraries []Library // CUDA libraries that TensorFlow needs; nil if there is no GPU
+	Code      Embedded  // TensorFlow's GPU code, if known
+	// Err explains in one line why no GPU can be used, and what to do. It is nil if one
+	// can be used, and ErrNone if the machine has none.
 	Err error
 }
 
-// ErrNone is the reason of a machine without a GPU.
-var ErrNone = errors.New("this machine shows no NVIDIA device (/dev/nvidia0)")
+// ErrNone is the reason on a machine without a GPU.
+var ErrNone = errors.New("this machine has no NVIDIA device (/dev/nvidia0)")
 
-// lookLimit is how long all questions may take together. Each of them takes
-// milliseconds once cuInit has started the driver.
+// lookLimit is the time limit of all queries together. Each takes milliseconds after
+// cuInit has started the driver.
 const lookLimit = initLimit + 2*time.Second
 
-// look is the machine as this process sees it. CUDA answers to a process by what
-// it was when cuInit was called, so the questions are asked once.
+// look returns the machine as this process sees it. CUDA's answers depend on the state
+// of the process at the call of cuInit, so the queries are made only once.
 var look = sync.OnceValue(func() Machine {
 	ctx, cancel := context.WithTimeout(context.Background(), lookLimit)
 	defer cancel()
@@ -84,9 +84,9 @@ var look = sync.OnceValue(func() Machine {
 	}
 })
 
-// Look asks for the machine's GPUs, and whether TensorFlow can use them. It takes
-// a few milliseconds, and up to 7 seconds with a driver that hangs. CUDA answers
-// by the environment of the first call, and so does Look.
+// Look returns the machine's GPUs and whether TensorFlow can use them. It takes a few
+// milliseconds, and up to 7 seconds if the driver hangs. The result depends on the
+// environment at the first call, as CUDA's does.
 func Look() Machine { return look() }
 
 func ask() Machine {
@@ -94,11 +94,11 @@ func ask() Machine {
 	m := Machine{Nodes: append(nvidia, windows...)}
 	d, err := openDriver()
 	switch {
-	case err != nil && len(nvidia) == 0: // Windows may show a GPU of another make
+	case err != nil && len(nvidia) == 0: // Windows may have a GPU of another make
 		m.Err = ErrNone
 		return m
 	case err != nil:
-		m.Err = fmt.Errorf("%s is there, but the driver's library cannot be loaded (%s): install the NVIDIA driver", nvidia[0], firstLine(err.Error()))
+		m.Err = fmt.Errorf("%s exists, but the driver's library cannot be loaded (%s); install the NVIDIA driver", nvidia[0], firstLine(err.Error()))
 		return m
 	}
 	built, err := builtForCUDA()
@@ -108,7 +108,7 @@ func ask() Machine {
 	}
 	if !built {
 		if m.Err = ErrNone; len(m.Nodes) > 0 {
-			m.Err = fmt.Errorf("%s is there, but this libtensorflow is built without CUDA: run 'make setup GPU=1' and build anew", m.Nodes[0])
+			m.Err = fmt.Errorf("%s exists, but this libtensorflow is built without CUDA; run 'make setup GPU=1' and build again", m.Nodes[0])
 		}
 		return m
 	}
@@ -150,9 +150,8 @@ func (m *Machine) askDriver(d driver) error {
 	return failed("cuInit", err)
 }
 
-// FreeMemory is the memory of a GPU that nothing has taken, in bytes. The question
-// makes a CUDA context on the GPU for a moment, which takes a few tenths of a
-// second and some of its memory.
+// FreeMemory returns the free memory of a GPU in bytes. It creates a temporary CUDA
+// context on the GPU, which takes a few tenths of a second and some of its memory.
 func FreeMemory(number int) (uint64, error) {
 	d, err := openDriver()
 	if err != nil {

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// blackwell is the first capability that CUDA's libraries of 2024 know nothing of:
-// 10.0 and 12.0 came with CUDA 12.8 and cuDNN 9.7 (their release notes).
+// blackwell is the first capability that CUDA's libraries of 2024 do not support: 10.0
+// and 12.0 came with CUDA 12.8 and cuDNN 9.7 (their release notes).
 var blackwell = struct {
 	capability    Capability
 	cuBLAS, cuDNN Version
 }{Capability{10, 0}, Version{12, 8, 0}, Version{9, 7, 0}}
 
-// suit finds out which of the GPUs TensorFlow's code runs on. Where the library
-// does not say what it holds, all do.
+// suit determines on which of the GPUs TensorFlow's code runs. If the library's code is
+// unknown, all GPUs are accepted.
 func (m *Machine) suit() {
 	var err error
 	m.Code, err = embedded(tensorflowFile())
@@ -22,7 +22,8 @@ func (m *Machine) suit() {
 	}
 }
 
-// judge says how a GPU suits; unknown is why TensorFlow's code is not known.
+// judge determines how TensorFlow's code runs on a GPU; unknown is the reason if the
+// code is not known.
 func (m *Machine) judge(g *GPU, unknown error) {
 	if g.Err = m.tooNew(*g); g.Err == nil && unknown == nil {
 		g.Fit = m.Code.Fit(g.Capability)
@@ -30,7 +31,7 @@ func (m *Machine) judge(g *GPU, unknown error) {
 	}
 }
 
-// tooNew says that CUDA's libraries hold no code for a GPU.
+// tooNew returns an error if CUDA's libraries have no code for a GPU.
 func (m *Machine) tooNew(g GPU) error {
 	if compareCapabilities(g.Capability, blackwell.capability) < 0 {
 		return nil
@@ -47,23 +48,23 @@ func (m *Machine) tooNew(g GPU) error {
 	if len(old) == 2 && old[0] > old[1] {
 		old[0], old[1] = old[1], old[0]
 	}
-	return fmt.Errorf("GPU %d (%s) has compute capability %v, and there is no code for it in %s: take a newer TensorFlow: make setup build GPU=1 TENSORFLOW=2.21.0",
+	return fmt.Errorf("GPU %d (%s) has compute capability %v, for which there is no code in %s; use a newer TensorFlow: make setup build GPU=1 TENSORFLOW=2.21.0",
 		g.Number, g.Name, g.Capability, strings.Join(old, " and "))
 }
 
-// misfit says that TensorFlow's own code does not run on a GPU.
+// misfit returns an error if TensorFlow's own code does not run on a GPU.
 func (m *Machine) misfit(g GPU) error {
 	switch {
 	case g.Fit == None:
-		return fmt.Errorf("GPU %d (%s) has compute capability %v: this TensorFlow has code for %v and newer", g.Number, g.Name, g.Capability, m.Code.oldest())
+		return fmt.Errorf("GPU %d (%s) has compute capability %v: want %v or newer, for which this TensorFlow has code", g.Number, g.Name, g.Capability, m.Code.oldest())
 	case g.Fit == Compile && m.Driver != (Version{}) && m.Driver.Before(m.Code.Toolkit):
-		return fmt.Errorf("the NVIDIA driver is too old: it serves CUDA %v, and to compile TensorFlow's code for GPU %d (%s, compute capability %v) takes %v: update the driver",
+		return fmt.Errorf("the NVIDIA driver is too old: it supports CUDA %[1]v: want CUDA %[5]v to compile TensorFlow's code for GPU %[2]d (%[3]s, compute capability %[4]v); update the driver",
 			m.Driver, g.Number, g.Name, g.Capability, m.Code.Toolkit)
 	}
 	return nil
 }
 
-// oldest is the capability that the oldest of the code is for.
+// oldest returns the oldest capability of the code.
 func (e Embedded) oldest() Capability {
 	all := append(append([]Capability(nil), e.Machine...), e.PTX...)
 	oldest := all[0]
@@ -75,10 +76,11 @@ func (e Embedded) oldest() Capability {
 	return oldest
 }
 
-// Wait says in one line what the first use of a GPU waits for; "" if nothing.
+// Wait describes in one line the delay at the first use of a GPU, or returns "" if
+// there is none.
 func (g GPU) Wait() string {
 	if g.Err != nil || g.Fit != Compile {
 		return ""
 	}
-	return fmt.Sprintf("this TensorFlow has no code for compute capability %v of GPU %d (%s): the driver compiles it at the first use, which can take 30 minutes once, and keeps it in ~/.nv/ComputeCache", g.Capability, g.Number, g.Name)
+	return fmt.Sprintf("this TensorFlow has no code for compute capability %v of GPU %d (%s): the driver compiles the code at first use, which can take 30 minutes once, and stores it in ~/.nv/ComputeCache", g.Capability, g.Number, g.Name)
 }

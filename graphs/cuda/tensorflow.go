@@ -17,8 +17,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// builtForCUDA says whether the TensorFlow that the program is linked with has
-// kernels for a GPU: it is asked for those of MatMul.
+// builtForCUDA reports whether the linked TensorFlow has kernels for a GPU, by querying
+// those of MatMul.
 func builtForCUDA() (bool, error) {
 	name := C.CString("MatMul")
 	defer C.free(unsafe.Pointer(name))
@@ -36,7 +36,7 @@ func builtForCUDA() (bool, error) {
 	return slices.ContainsFunc(kernels.Kernel, func(k *kernel_def_go_proto.KernelDef) bool { return k.DeviceType == "GPU" }), nil
 }
 
-// tensorflowFile is the file that TensorFlow's C API was loaded from.
+// tensorflowFile returns the file from which TensorFlow's C API was loaded.
 func tensorflowFile() string {
 	path := C.tflab_cuda_file(symbol(nil, "TF_Version"))
 	if path == nil {
