@@ -43,7 +43,7 @@ func lowlevelNetworkCommand(name, usage string, cycles int, run func(ctx context
 			}
 			for _, flag := range []string{"cycles", "cycle-size"} {
 				if n := c.Int(flag); n < 1 {
-					return usagef("%s: got --%s %d, want at least 1", commandPath(c), flag, n)
+					return usagef("%s: got --%s %d: want at least 1", commandPath(c), flag, n)
 				}
 			}
 			o := exercisethree.Options{DataDir: c.String("data"), Progress: c.App.ErrWriter, Warn: consoleOf(c).warn,

@@ -93,18 +93,18 @@ func TestLowlevelFileErrors(t *testing.T) {
 		{"relu --input absent --out x", 1, "relu: --input: open testdata/lowlevel/absent.npy: no such file"},
 		{"relu --input ../../lowlevel_test.go --out x", 1, "npy"},
 		{"conv2d --input grey --filters filters-colour --out x", 1, "conv2d: got filters of 2x3x3x4 for an input of 6x5"},
-		{"conv2d --input extreme --filters filters-grey --out x", 1, "conv2d: got input of length 3, want HxW, HxWxC"},
+		{"conv2d --input extreme --filters filters-grey --out x", 1, "conv2d: got input of length 3: want HxW, HxWxC"},
 		{"conv2d --input filters-grey --filters filters-colour --out x", 1, "conv2d: got filters of 2x3x3x4 for an input of 3x2x4"},
-		{"conv2d --input colour --filters weights-grey --out x", 1, "conv2d: got filters of 30x4, want KHxKWxF"},
-		{"conv2d --input nan --filters filters-grey --out x", 1, "conv2d: got filters of 3x2, want at most the height and width of the input, 2x2"},
-		{"maxpool --input grey --extent 0 --out x", 1, "maxpool: got extent 0, want 1 to 5"},
-		{"maxpool --input grey --extent 6 --out x", 1, "maxpool: got extent 6, want 1 to 5"},
+		{"conv2d --input colour --filters weights-grey --out x", 1, "conv2d: got filters of 30x4: want KHxKWxF"},
+		{"conv2d --input nan --filters filters-grey --out x", 1, "conv2d: got filters of 3x2: want at most the height and width of the input, 2x2"},
+		{"maxpool --input grey --extent 0 --out x", 1, "maxpool: got extent 0: want 1 to 5"},
+		{"maxpool --input grey --extent 6 --out x", 1, "maxpool: got extent 6: want 1 to 5"},
 		{"maxpool --input grey --extent two --out x", 2, "extent"},
 		{"maxpool --input grey --out x", 2, "maxpool: --extent is missing"},
 		{"normalize --input extreme --out x", 1, "normalize: got input of length 3"},
 		{"dense --input grey --weights weights-colour --bias bias-colour --out x", 1, "dense: got weights of 126x4 for input of length 30"},
-		{"dense --input grey --weights weights-grey --bias extreme --out x", 1, "dense: got bias of length 3, want length 4"},
-		{"softmax --input nan --out x", 1, "softmax: --input: testdata/lowlevel/nan.npy: element [1 0] is NaN, want finite numbers"},
+		{"dense --input grey --weights weights-grey --bias extreme --out x", 1, "dense: got bias of length 3: want length 4"},
+		{"softmax --input nan --out x", 1, "softmax: --input: testdata/lowlevel/nan.npy: element [1 0] is NaN: want finite numbers"},
 		{"softmax --input infinite --out x", 1, "element [1] is +Inf"},
 		{"relu --input large --out x", 1, "relu: result: element [0] is 1e+300, beyond what float32 holds"},
 		{"relu --input grey --out " + filepath.Join(folder, "no", "where.npy"), 1, "relu: --out: "},
@@ -278,8 +278,8 @@ func TestLowlevelShow(t *testing.T) {
 	}
 	wantPicture(t, filepath.Join(out, "image-13.png"))
 	for _, c := range []struct{ flag, value, want string }{
-		{"--image", "20", "show: got --image 20, want 0 to 19"},
-		{"--cycles", "0", "show: got --cycles 0, want at least 1"},
+		{"--image", "20", "show: got --image 20: want 0 to 19"},
+		{"--cycles", "0", "show: got --cycles 0: want at least 1"},
 	} {
 		status, _, stderr := runLowlevel(context.Background(), "show", c.flag, c.value, "--data", data, "--out", out)
 		if status != 2 || !strings.Contains(stderr, c.want) {

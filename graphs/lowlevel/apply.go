@@ -11,9 +11,9 @@ import (
 	tg "github.com/galeone/tfgo"
 )
 
-// Apply computes build of the values, once: it makes a graph with a placeholder
-// for each value, runs it, and throws graph and session away. It returns the
-// value of each output that build returns.
+// Apply evaluates build on the values once: it makes a graph with a placeholder for
+// each value, runs it, and discards graph and session. It returns the values of the
+// outputs that build returns.
 func Apply(build func(s *op.Scope, in []tf.Output) ([]tf.Output, error), values ...*tf.Tensor) (results []*tf.Tensor, err error) {
 	s := tg.NewRoot()
 	feeds := make(map[tf.Output]*tf.Tensor)

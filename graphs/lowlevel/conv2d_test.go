@@ -27,7 +27,7 @@ func conv2DBackprop(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
 	return []tf.Output{dInput, dFilters}, err
 }
 
-// fusedConv2D is TensorFlow's Conv2D, around which the shapes are made to fit.
+// fusedConv2D is TensorFlow's Conv2D with the shapes of this package.
 func fusedConv2D(input, filters []int64) build {
 	batch, kernel := batched(input), filters
 	if len(filters) == 3 {
@@ -39,7 +39,7 @@ func fusedConv2D(input, filters []int64) build {
 	})
 }
 
-// batched is a shape as N x H x W x C.
+// batched returns a shape as N x H x W x C.
 func batched(shape []int64) []int64 {
 	switch len(shape) {
 	case 2:
@@ -50,7 +50,7 @@ func batched(shape []int64) []int64 {
 	return shape
 }
 
-// convolved is the shape of Conv2D's output.
+// convolved returns the shape of Conv2D's output.
 func convolved(input, filters []int64) []int64 {
 	b := batched(input)
 	out := []int64{b[0], b[1] - filters[0] + 1, b[2] - filters[1] + 1, filters[len(filters)-1]}
@@ -60,7 +60,7 @@ func convolved(input, filters []int64) []int64 {
 	return out
 }
 
-// naiveConv2D is the formula of Conv2D's documentation, loop by loop.
+// naiveConv2D computes the formula of Conv2D's documentation with loops.
 func naiveConv2D(x, k array) array {
 	b, out := batched(x.shape), array{shape: convolved(x.shape, k.shape)}
 	n, h, w, c := b[0], b[1], b[2], b[3]

@@ -13,12 +13,13 @@ import (
 //
 //	output = input * weights + bias
 //
-// One example is a vector of D, or maps H x W x C, which are flattened in
-// row-major order; a batch is N x D or N x H x W x C. The weights are D x M and
-// the bias has M elements: M is the number of output nodes. The output is a
-// vector of M, or N x M of a batch.
+// One example is a vector of D elements, or maps H x W x C, which are flattened in
+// row-major order; a batch is N x D or N x H x W x C. The weights are D x M and the
+// bias has M elements, where M is the number of output nodes. The output is a vector of
+// M elements, or N x M for a batch.
 //
-// A single map H x W would look like a batch of rows: give it as H x W x 1.
+// A single map H x W cannot be distinguished from a batch of rows: pass it as H x W x
+// 1.
 func FullyConnected(s *op.Scope, input, weights, bias tf.Output) (output tf.Output, err error) {
 	defer seal("dense", s, &err)
 	x, err := connection(s, "dense", input, weights)
@@ -35,9 +36,10 @@ func FullyConnected(s *op.Scope, input, weights, bias tf.Output) (output tf.Outp
 	return reshape(s, y, x.outputShape...), nil
 }
 
-// FullyConnectedBackprop takes the loss's gradient by the output of
-// [FullyConnected], shaped as that output, to its gradients by the input, the
-// weights and the bias. With the examples as rows and ' for the transpose:
+// FullyConnectedBackprop computes the gradients of the loss with respect to the input,
+// the weights and the bias from upstream, its gradient with respect to the output of
+// [FullyConnected]. upstream has the shape of the output. With the examples as rows and
+// ' for the transpose:
 //
 //	dInput   = upstream * weights'
 //	dWeights = input' * upstream
@@ -62,7 +64,7 @@ func FullyConnectedBackprop(s *op.Scope, input, weights, upstream tf.Output) (dI
 type rows struct {
 	tf.Output
 	nodes                   int64   // M
-	inputShape, outputShape []int64 // as the caller has them; -1 for an unknown N
+	inputShape, outputShape []int64 // in the caller's rank; -1 for an unknown N
 }
 
 // connection checks that the weights fit the input.
@@ -72,11 +74,11 @@ func connection(s *op.Scope, where string, input, weights tf.Output) (rows, erro
 	}
 	w, err := weights.Shape().ToSlice()
 	if err != nil || len(w) != 2 || !positive(w) {
-		return rows{}, fmt.Errorf("%s: got weights of %s, want inputs x outputs", where, shapeOf(weights))
+		return rows{}, fmt.Errorf("%s: got weights of %s: want inputs x outputs", where, shapeOf(weights))
 	}
 	shape, err := input.Shape().ToSlice()
 	if err != nil || len(shape) < 1 || len(shape) > 4 {
-		return rows{}, fmt.Errorf("%s: got input of %s, want D or HxWxC for one example, NxD or NxHxWxC for a batch",
+		return rows{}, fmt.Errorf("%s: got input of %s: want D or HxWxC for one example, NxD or NxHxWxC for a batch",
 			where, shapeOf(input))
 	}
 	example, output := shape, []int64{w[1]}
@@ -84,7 +86,7 @@ func connection(s *op.Scope, where string, input, weights tf.Output) (rows, erro
 		example, output = shape[1:], []int64{shape[0], w[1]}
 	}
 	if sizeOf(example) != w[0] {
-		return rows{}, fmt.Errorf("%s: got weights of %s for input of %s, want as many rows as an example has elements",
+		return rows{}, fmt.Errorf("%s: got weights of %s for input of %s: want as many rows as an example has elements",
 			where, shapeOf(weights), shapeOf(input))
 	}
 	return rows{reshape(s, input, -1, w[0]), w[1], shape, output}, nil

@@ -29,7 +29,8 @@ func denseBackprop(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
 	return []tf.Output{dInput, dWeights, dBias}, err
 }
 
-// connected gives the shape of FullyConnected's input as rows, and of its output.
+// connected returns the shape of FullyConnected's input as rows, and the shape of its
+// output.
 func connected(input []int64, nodes int64) (matrix, output []int64) {
 	if len(input)%2 == 1 {
 		return []int64{1, sizeOf(input)}, []int64{nodes}

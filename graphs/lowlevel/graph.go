@@ -13,13 +13,13 @@ import (
 // graph is a network's TensorFlow graph.
 type graph struct {
 	scope          *op.Scope
-	images, labels tf.Output // fed: N x H x W x C and N, uint8
+	images, labels tf.Output // placeholders: N x H x W x C and N, uint8
 
 	layers        []layer
-	stages        []tf.Output // what goes into the first layer, and what comes out of each
+	stages        []tf.Output // the input of the first layer and the output of each layer
 	probabilities tf.Output   // N x classes
 	predictions   tf.Output   // N, the most probable classes, int64
-	loss          tf.Output   // the mean over the batch
+	loss          tf.Output   // mean over the batch
 	initialize    []*tf.Operation
 	update        []*tf.Operation
 }
@@ -51,9 +51,9 @@ func newGraph(c Config) (g *graph, err error) {
 	return g, nil
 }
 
-// addLayers adds the forward pass: two convolutional layers, each thresholded,
-// normalized and perhaps pooled, a fully connected layer, thresholded, and the
-// output layer. Weights begin as random numbers from the seed, biases as zeros.
+// addLayers adds the forward pass: two convolutional layers, each followed by ReLU,
+// normalization and optionally pooling; a fully connected layer with ReLU; and the
+// output layer. Initial weights are random numbers from the seed, initial biases zeros.
 func (g *graph) addLayers(c Config) error {
 	r := rand.New(rand.NewPCG(c.Seed, 0))
 	pixels := tg.Cast(g.scope, g.images, tf.Float)
@@ -92,7 +92,7 @@ func (g *graph) addConvolution(r *rand.Rand, number int, kernel, filters int64, 
 }
 
 func (g *graph) addConnected(r *rand.Rand, name string, nodes int64) error {
-	shape, err := g.output().Shape().ToSlice() // N and what an example has
+	shape, err := g.output().Shape().ToSlice() // N and the shape of an example
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (g *graph) addConnected(r *rand.Rand, name string, nodes int64) error {
 	return g.add(connectedLayer(name, weights, bias))
 }
 
-// add lets the output so far run through more layers.
+// add appends layers to the output of the last layer.
 func (g *graph) add(layers ...layer) error {
 	for _, l := range layers {
 		y, err := l.forward(g.scope, g.output())
@@ -120,11 +120,11 @@ func (g *graph) add(layers ...layer) error {
 	return nil
 }
 
-// output is what the last layer so far puts out.
+// output returns the output of the last layer.
 func (g *graph) output() tf.Output { return g.stages[len(g.stages)-1] }
 
-// addLoss adds the mean cross-entropy of the batch and returns its gradient by
-// the logits.
+// addLoss adds the mean cross-entropy of the batch and returns its gradient with
+// respect to the logits.
 func (g *graph) addLoss(classes int) (dLogits tf.Output, err error) {
 	s, logits := g.scope, g.output()
 	right := op.OneHot(s.SubScope("OneHot"), g.labels, tg.Const(s, int32(classes)),
@@ -139,14 +139,14 @@ func (g *graph) addLoss(classes int) (dLogits tf.Output, err error) {
 	return CrossEntropyBackprop(s, logits, right, share)
 }
 
-// addUpdate adds the backward pass, from the last layer to the first, and what
-// it is for: a step of gradient descent with momentum for every variable,
+// addUpdate adds the backward pass, from the last layer to the first, and a step of
+// gradient descent with momentum for every variable,
 //
 //	velocity = momentum * velocity - rate * gradient
 //	variable = variable + velocity
 //
-// as Keras's SGD has it. All gradients depend on the loss and so on every
-// variable's value; none is read after it was changed.
+// as in Keras's SGD. All gradients are computed before any variable changes, because
+// each depends on the loss and so on all variables.
 func (g *graph) addUpdate(dLogits tf.Output, rate, momentum float64) error {
 	s, upstream := g.scope, dLogits
 	for i := len(g.layers) - 1; i >= 0; i-- {

@@ -15,18 +15,18 @@ import (
 	"github.com/tflab/tflab/graphs/graphstest"
 )
 
-// build is what a test computes: any number of outputs from any number of inputs.
+// build is a computation under test: any number of outputs from any number of inputs.
 type build func(s *op.Scope, in []tf.Output) ([]tf.Output, error)
 
-// fused makes a build of TensorFlow's own operations, which cannot fail.
+// fused returns a build of TensorFlow's own operations, which cannot fail.
 func fused(f func(s *op.Scope, in []tf.Output) []tf.Output) build {
 	return func(s *op.Scope, in []tf.Output) ([]tf.Output, error) { return f(s, in), nil }
 }
 
-// one makes a build of a function with one output.
+// one adapts a function with one output to a build.
 func one(out tf.Output, err error) ([]tf.Output, error) { return []tf.Output{out}, err }
 
-// array is a test's value, turned into a tensor of the type under test.
+// array is a value in a test, to be converted to a tensor of the type under test.
 type array struct {
 	shape []int64
 	data  []float64
@@ -59,7 +59,7 @@ func single(data []float64) []float32 {
 	return out
 }
 
-// values is what a tensor holds, in row-major order.
+// values returns the elements of a tensor in row-major order.
 func values(t testing.TB, tensor *tf.Tensor) array {
 	t.Helper()
 	a := array{shape: slices.Clone(tensor.Shape())}
@@ -79,7 +79,7 @@ func values(t testing.TB, tensor *tf.Tensor) array {
 	return a
 }
 
-// normal fills a shape with normal numbers that depend on the shape alone.
+// normal returns an array of normal random numbers that depend only on the shape.
 func normal(shape ...int64) array {
 	r := rand.New(rand.NewPCG(1, uint64(len(fmt.Sprint(shape)))))
 	a := array{shape, make([]float64, sizeOf(shape))}
@@ -89,9 +89,9 @@ func normal(shape ...int64) array {
 	return a
 }
 
-// distinct fills a shape with numbers around 0, in random order, of which no
-// two, and none and 0, are closer than 1/8: no small step changes which is the
-// greatest or the sign of any.
+// distinct returns an array of numbers around 0 in random order. Any two of them, and
+// any of them and 0, differ by at least 1/8, so that a small step changes neither the
+// maximum nor any sign.
 func distinct(shape ...int64) array {
 	n := int(sizeOf(shape))
 	a := array{shape, make([]float64, n)}
@@ -119,8 +119,8 @@ func compute(t testing.TB, dtype tf.DataType, f build, inputs ...array) []array 
 	return out
 }
 
-// wantClose compares shapes, and values relative to the greatest expected one:
-// where large terms cancel, an element's own size says nothing about its error.
+// wantClose compares shapes, and values relative to the largest expected one: where
+// large terms cancel, the size of an element says nothing about its error.
 func wantClose(t *testing.T, what string, got, want array, tolerance float64) {
 	t.Helper()
 	if !slices.Equal(got.shape, want.shape) {
@@ -138,8 +138,8 @@ func wantClose(t *testing.T, what string, got, want array, tolerance float64) {
 	}
 }
 
-// precisions are the types under test and the tolerances: about a
-// hundred units in the last place of each, what reordering long sums costs.
+// precisions are the types under test and their tolerances: about a hundred units in
+// the last place, the effect of reordering long sums.
 var precisions = []struct {
 	name      string
 	dtype     tf.DataType
@@ -149,9 +149,9 @@ var precisions = []struct {
 	{"float64", tf.Double, 1e-10},
 }
 
-// wantGradients holds a back-propagation against TensorFlow's, in both
-// precisions, and against central finite differences of the forward function.
-// Of the inputs, the last is the upstream; the first n are those to derive by.
+// wantGradients compares a back-propagation with TensorFlow's, in both precisions, and
+// with central finite differences of the forward function. Gradients are with respect
+// to the first n inputs; the last input is the upstream.
 func wantGradients(t *testing.T, n int, forward, backward, reference build, inputs ...array) {
 	t.Helper()
 	for _, p := range precisions {
@@ -167,11 +167,11 @@ func wantGradients(t *testing.T, n int, forward, backward, reference build, inpu
 	}
 }
 
-// differences estimates, in float64, the derivatives of sum(upstream * forward)
-// by the first n inputs, as (f(x+h) - f(x-h)) / 2h. With h = 1e-5 that is off by
-// about h^2 = 1e-10 for the curvature and 1e-16/h = 1e-11 for rounding, times
-// the third derivative and the function's value, which may be a few hundred:
-// hence the tolerance of 1e-7 above.
+// differences estimates, in float64, the derivatives of sum(upstream * forward) with
+// respect to the first n inputs, as (f(x+h) - f(x-h)) / 2h. With h = 1e-5 the error is
+// about h^2 = 1e-10 from the curvature and 1e-16/h = 1e-11 from rounding, times the
+// third derivative and the function's value, which may be a few hundred. Hence the
+// tolerance of 1e-7 above.
 func differences(t *testing.T, n int, forward build, inputs ...array) []array {
 	t.Helper()
 	const h = 1e-5
@@ -213,8 +213,8 @@ func differences(t *testing.T, n int, forward build, inputs ...array) []array {
 	return out
 }
 
-// gradientsOf is TensorFlow's own back-propagation of a fused build, by the
-// first n inputs; the last is the upstream.
+// gradientsOf returns TensorFlow's back-propagation of a fused build with respect to
+// the first n inputs; the last input is the upstream.
 func gradientsOf(n int, reference build) build {
 	return fused(func(s *op.Scope, in []tf.Output) []tf.Output {
 		y, _ := reference(s, in[:len(in)-1])
@@ -222,8 +222,8 @@ func gradientsOf(n int, reference build) build {
 	})
 }
 
-// compare benchmarks a function of this package beside TensorFlow's fused
-// operation: the same float32 inputs, nothing fetched.
+// compare benchmarks a function of this package and TensorFlow's fused operation on the
+// same float32 inputs, without fetching.
 func compare(b *testing.B, ours, theirs build, inputs ...array) {
 	for _, c := range []struct {
 		name string

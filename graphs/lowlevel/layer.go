@@ -15,7 +15,7 @@ type layer struct {
 	name      string
 	variables []*variable
 	forward   func(s *op.Scope, x tf.Output) (tf.Output, error)
-	// back gives the loss's gradient by x and by each of the variables.
+	// back returns the gradients of the loss with respect to x and each variable.
 	back func(s *op.Scope, x, upstream tf.Output) (dx tf.Output, dv []tf.Output, err error)
 }
 
@@ -82,8 +82,8 @@ func connectedLayer(name string, weights, bias *variable) layer {
 	}
 }
 
-// variable is what a network learns: float32 numbers that live in the session
-// from one step to the next.
+// variable is a trainable variable: float32 numbers that the session keeps between
+// steps.
 type variable struct {
 	name          string
 	shape         []int64
@@ -91,7 +91,7 @@ type variable struct {
 	initialize    *tf.Operation
 }
 
-// newVariable begins as the numbers that initial holds, of the shape.
+// newVariable returns a variable of the given shape and initial values.
 func newVariable(s *op.Scope, name string, initial []float32, shape ...int64) (*variable, error) {
 	s = s.SubScope(name)
 	handle := op.VarHandleOp(s, tf.Float, tf.MakeShape(shape...), op.VarHandleOpSharedName(name))
@@ -111,9 +111,9 @@ func newVariable(s *op.Scope, name string, initial []float32, shape ...int64) (*
 	}, nil
 }
 
-// random draws n normal numbers of variance 2/inputs, which keeps the scale of
-// what passes through a layer that a ReLU follows (He, Zhang, Ren and Sun,
-// "Delving deep into rectifiers", 2015).
+// random returns n normal random numbers of variance 2/inputs, which preserves the
+// scale of the activations in a layer with a ReLU (He, Zhang, Ren and Sun, "Delving
+// deep into rectifiers", 2015).
 func random(r *rand.Rand, n, inputs int64) []float32 {
 	deviation := math.Sqrt(2 / float64(inputs))
 	out := make([]float32, n)

@@ -7,16 +7,16 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// MaxPool keeps the greatest element of each window of extent x extent; the
-// windows lie side by side:
+// MaxPool returns the maximum of each window of extent x extent. The windows do not
+// overlap:
 //
 //	output[n, y, x, c] = max over i, j < extent of input[n, y*extent+i, x*extent+j, c]
 //
-// Rows and columns at the lower and right edge that do not fill a window are
-// dropped, as Keras's MaxPooling2D drops them with padding "valid".
+// Rows and columns at the lower and right edge that do not fill a window are dropped,
+// as in Keras's MaxPooling2D with padding "valid".
 //
-// The input is H x W, H x W x C or N x H x W x C; the output has the same rank,
-// with H/extent and W/extent, rounded down, for H and W.
+// The input is H x W, H x W x C or N x H x W x C. The output has the same rank, with
+// H/extent and W/extent, rounded down, for H and W.
 func MaxPool(s *op.Scope, input tf.Output, extent int) (output tf.Output, err error) {
 	defer seal("maxpool", s, &err)
 	x, err := pooling(s, "maxpool", input, extent)
@@ -28,12 +28,13 @@ func MaxPool(s *op.Scope, input tf.Output, extent int) (output tf.Output, err er
 	return x.like(s, reshape(s, greatest, -1, height, width, x.channels)), nil
 }
 
-// MaxPoolBackprop takes the loss's gradient by the output of [MaxPool], shaped
-// as that output, to its gradient by the input: the element of each window that
-// was its maximum receives the window's gradient, all others zero.
+// MaxPoolBackprop computes the gradient of the loss with respect to the input from
+// upstream, its gradient with respect to the output of [MaxPool]. upstream has the
+// shape of the output. In each window the maximum element receives the window's
+// gradient, and all others zero.
 //
-// Of several equal maxima the first in row-major order receives it, as in
-// TensorFlow.
+// If several elements are equal to the maximum, the first in row-major order receives
+// the gradient, as in TensorFlow.
 func MaxPoolBackprop(s *op.Scope, input tf.Output, extent int, upstream tf.Output) (dInput tf.Output, err error) {
 	defer seal("maxpool backprop", s, &err)
 	x, err := pooling(s, "maxpool backprop", input, extent)
@@ -47,8 +48,8 @@ func MaxPoolBackprop(s *op.Scope, input tf.Output, extent int, upstream tf.Outpu
 	}
 	elements := windows(s, x, e)                                // N x H' x W' x E*E x C
 	isMax := equal(s, elements, maxOver(s, elements, 3))        // 1 or 0
-	count := runningSum(s, isMax, 3)                            // how many maxima so far
-	first := mul(s, isMax, equal(s, count, onesLike(s, count))) // 1 at the first of them
+	count := runningSum(s, isMax, 3)                            // number of maxima so far
+	first := mul(s, isMax, equal(s, count, onesLike(s, count))) // 1 at the first maximum
 
 	g := reshape(s, upstream, -1, height, width, 1, x.channels) // N x H' x W' x 1 x C
 	spread := mul(s, first, g)                                  // N x H' x W' x E*E x C
@@ -56,8 +57,8 @@ func MaxPoolBackprop(s *op.Scope, input tf.Output, extent int, upstream tf.Outpu
 		0, x.height-height*e, 0, x.width-width*e)), nil
 }
 
-// windows gathers the elements of each window along an axis of their own, in
-// row-major order: N x H x W x C gives N x H' x W' x E*E x C.
+// windows gathers the elements of each window along a separate axis, in row-major
+// order: N x H x W x C gives N x H' x W' x E*E x C.
 func windows(s *op.Scope, x maps, extent int64) tf.Output {
 	height, width := x.height/extent, x.width/extent
 	whole := crop(s, x.Output, 0, 0, height*extent, width*extent)
@@ -65,7 +66,7 @@ func windows(s *op.Scope, x maps, extent int64) tf.Output {
 	return reshape(s, transpose(s, split, 0, 1, 3, 2, 4, 5), -1, height, width, extent*extent, x.channels)
 }
 
-// unwindow undoes windows: N x H' x W' x E*E x C gives N x H'*E x W'*E x C.
+// unwindow is the inverse of windows: N x H' x W' x E*E x C gives N x H'*E x W'*E x C.
 func unwindow(s *op.Scope, w tf.Output, extent, height, width, channels int64) tf.Output {
 	split := reshape(s, w, -1, height, width, extent, extent, channels)
 	return reshape(s, transpose(s, split, 0, 1, 3, 2, 4, 5), -1, height*extent, width*extent, channels)
@@ -80,7 +81,7 @@ func pooling(s *op.Scope, where string, input tf.Output, extent int) (x maps, er
 		return x, err
 	}
 	if most := min(x.height, x.width); extent < 1 || int64(extent) > most {
-		return x, fmt.Errorf("%s: got extent %d, want 1 to %d for an input of %dx%d", where, extent, most, x.height, x.width)
+		return x, fmt.Errorf("%s: got extent %d: want 1 to %d for an input of %dx%d", where, extent, most, x.height, x.width)
 	}
 	return x, nil
 }

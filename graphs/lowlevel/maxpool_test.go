@@ -40,7 +40,7 @@ func fusedMaxPool(input []int64, extent int) build {
 	})
 }
 
-// pooled is the shape of MaxPool's output.
+// pooled returns the shape of MaxPool's output.
 func pooled(input []int64, extent int) []int64 {
 	e, b := int64(extent), batched(input)
 	out := []int64{b[0], b[1] / e, b[2] / e, b[3]}
@@ -96,8 +96,8 @@ func TestMaxPoolBackprop(t *testing.T) {
 	}
 }
 
-// After a ReLU many windows hold several equal maxima. Only one receives the
-// gradient, the one that TensorFlow chooses.
+// After a ReLU many windows have several equal maxima. Only one, the one that
+// TensorFlow chooses, receives the gradient.
 func TestMaxPoolBackpropTies(t *testing.T) {
 	x := array{[]int64{4, 4}, []float64{
 		0, 0, 1, 2,

@@ -8,7 +8,7 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// Config describes a [Network]. A field that is zero has the value in brackets.
+// Config describes a [Network]. Zero fields have the default in brackets.
 type Config struct {
 	Shape   [3]int // height, width and channels of an image [28, 28, 1]
 	Classes int    // [10]
@@ -20,7 +20,7 @@ type Config struct {
 	LearningRate float64 // [0.01]
 	Momentum     float64 // [0.9]
 
-	Seed uint64 // of the first weights and of the order of the examples
+	Seed uint64 // for the initial weights and the order of the examples
 }
 
 func (c Config) withDefaults() Config {
@@ -47,27 +47,27 @@ func (c Config) check() error {
 		{"kernel", c.Kernel, 1, 1 << 12}, {"pool", c.Pool, 0, 1 << 12}, {"nodes", c.Nodes, 1, 1 << 16},
 	} {
 		if n.got < n.min || n.got > n.max {
-			return fmt.Errorf("network: got %s %d, want %d to %d", n.name, n.got, n.min, n.max)
+			return fmt.Errorf("network: got %s %d: want %d to %d", n.name, n.got, n.min, n.max)
 		}
 	}
 	if !(c.LearningRate > 0) || !(c.Momentum >= 0 && c.Momentum < 1) {
-		return fmt.Errorf("network: got learning rate %g and momentum %g, want a rate above 0 and a momentum from 0 to below 1",
+		return fmt.Errorf("network: got learning rate %g and momentum %g: want a rate above 0 and a momentum from 0 to below 1",
 			c.LearningRate, c.Momentum)
 	}
 	return nil
 }
 
-// Network is a network made of this package's functions: two convolutional
-// layers, each thresholded, normalized and perhaps pooled; a fully connected
-// layer; an output layer; softmax and cross-entropy. Gradients come from the
-// package's back-propagations. It keeps its weights in a session of its own.
+// Network is a network made of this package's functions: two convolutional layers, each
+// followed by ReLU, normalization and optionally pooling; a fully connected layer; an
+// output layer; softmax and cross-entropy. The package's back-propagations compute the
+// gradients. The network has its own session, which holds the weights.
 type Network struct {
 	config  Config
 	graph   *graph
 	session *tf.Session
 }
 
-// NewNetwork makes a network with random weights. Close it after use.
+// NewNetwork returns a network with random weights. The caller must close it.
 func NewNetwork(c Config) (*Network, error) {
 	c = c.withDefaults()
 	if err := c.check(); err != nil {
@@ -92,11 +92,11 @@ func NewNetwork(c Config) (*Network, error) {
 	return &Network{c, g, session}, nil
 }
 
-// Close frees the session, and with it the weights.
+// Close closes the session and frees the weights.
 func (n *Network) Close() error { return n.session.Close() }
 
-// Update runs a mini-batch forward and back, moves the weights by one step of
-// gradient descent, and returns the batch's mean loss before that.
+// Update runs the forward and backward pass of a mini-batch and updates the weights by
+// one step of gradient descent. It returns the batch's mean loss before the update.
 func (n *Network) Update(batch Examples) (loss float64, err error) {
 	feeds, err := n.feeds(batch)
 	if err != nil {
@@ -109,10 +109,10 @@ func (n *Network) Update(batch Examples) (loss float64, err error) {
 	return float64(out[0].Value().(float32)), nil
 }
 
-// Accuracy is the part of the examples whose most probable class is the right
-// one, from 0 to 1.
+// Accuracy returns the share of the examples, from 0 to 1, whose most probable class is
+// correct.
 func (n *Network) Accuracy(examples Examples) (float64, error) {
-	const most = 100 // of examples at a time, for the patches take much memory
+	const most = 100 // examples at a time, because the patches take much memory
 	right := 0
 	for first := 0; first < examples.Len(); first += most {
 		batch := examples.slice(first, min(first+most, examples.Len()))
@@ -133,8 +133,8 @@ func (n *Network) Accuracy(examples Examples) (float64, error) {
 	return float64(right) / float64(examples.Len()), nil
 }
 
-// feeds puts examples where the graph takes them in. They are not kept in the
-// graph: a batch of bytes is small beside what its patches take.
+// feeds converts examples to the graph's inputs. The graph does not store them: a batch
+// of bytes is small compared to its patches.
 func (n *Network) feeds(examples Examples) (map[tf.Output]*tf.Tensor, error) {
 	if err := examples.check(n.config); err != nil {
 		return nil, err
@@ -152,15 +152,15 @@ func (n *Network) feeds(examples Examples) (map[tf.Output]*tf.Tensor, error) {
 	return map[tf.Output]*tf.Tensor{n.graph.images: images, n.graph.labels: labels}, nil
 }
 
-// Stage is what one image is at one place in the network.
+// Stage is the value of one image at one stage of the network.
 type Stage struct {
 	Name   string    // "input", "conv 1", "relu 1", …, "output", "probabilities"
 	Shape  []int     // height, width, channels; or the number of nodes
 	Values []float32 // row-major
 }
 
-// Stages runs one image, H x W x C, through the network and returns it, what
-// each layer makes of it, and at last the probabilities of the classes.
+// Stages runs one image, H x W x C, through the network. It returns the image, the
+// output of each layer and the class probabilities.
 func (n *Network) Stages(image []byte) ([]Stage, error) {
 	feeds, err := n.feeds(Examples{Images: image, Labels: []uint8{0}})
 	if err != nil {
@@ -184,7 +184,7 @@ func (n *Network) Filters() (Stage, error) {
 	return stages[0], nil
 }
 
-// fetch runs the graph for outputs; the batch of one that they may have is dropped.
+// fetch runs the graph for outputs and drops their batch axis of length one.
 func (n *Network) fetch(feeds map[tf.Output]*tf.Tensor, names []string, outputs []tf.Output) ([]Stage, error) {
 	results, err := n.session.Run(feeds, outputs, nil)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// small is a network that trains in milliseconds.
+// small returns the configuration of a network that trains in milliseconds.
 func small(seed uint64) Config {
 	return Config{Shape: [3]int{9, 8, 2}, Classes: 3, Filters: [2]int{3, 4}, Kernel: 3, Nodes: 5, Seed: seed}
 }
@@ -29,7 +29,7 @@ func newNetwork(t *testing.T, c Config) *Network {
 	return n
 }
 
-// striped are images of noise with a bright column, whose place is the label.
+// striped returns images of noise with a bright column, whose position is the label.
 func striped(c Config, count int) Examples {
 	r := rand.New(rand.NewPCG(3, 3))
 	var e Examples
@@ -78,7 +78,7 @@ func TestTrain(t *testing.T) {
 }
 
 func TestTrainRepeats(t *testing.T) {
-	training := Training{Cycles: 3, CycleSize: 70, BatchSize: 16} // a cycle outlasts the 60 examples
+	training := Training{Cycles: 3, CycleSize: 70, BatchSize: 16} // a cycle takes more than the 60 examples
 	same := func(a, b Cycle) bool { return a.Accuracy == b.Accuracy && (a.Loss == b.Loss || a.Number == 0) }
 	first := history(t, small(1), training)
 	if again := history(t, small(1), training); !slices.EqualFunc(first, again, same) {
@@ -89,9 +89,9 @@ func TestTrainRepeats(t *testing.T) {
 	}
 }
 
-// An update moves every variable by the gradient that TensorFlow derives from
-// the same network made of its fused operations. Bright images leave some maps
-// without a positive element, and so constant.
+// An update changes every variable by the gradient that TensorFlow derives for the same
+// network from its fused operations. With bright images some maps have no positive
+// element and are constant.
 func TestUpdate(t *testing.T) {
 	c := small(4)
 	c.Pool, c.LearningRate = 2, 1e-2
@@ -110,12 +110,13 @@ func TestUpdate(t *testing.T) {
 		for j := range got.data {
 			got.data[j] = (before[i].data[j] - after.data[j]) / c.LearningRate
 		}
-		// A weight of about 1 is stored to 1e-7; over the rate that is 1e-5.
+		// A weight of about 1 has a precision of 1e-7; divided by the rate, this is
+		// 1e-5.
 		wantClose(t, fmt.Sprintf("gradient by variable %d", i), got, want[i+1], 2e-4)
 	}
 }
 
-// variables are the values of a network's variables, layer by layer.
+// variables returns the values of a network's variables, layer by layer.
 func variables(t *testing.T, n *Network) []array {
 	t.Helper()
 	var outputs []tf.Output
@@ -135,8 +136,8 @@ func variables(t *testing.T, n *Network) []array {
 	return out
 }
 
-// fusedGradients is the loss of a pooled network and its gradients by the
-// variables.
+// fusedGradients returns the loss of a pooled network and its gradients with respect to
+// the variables.
 func fusedGradients(t *testing.T, n *Network, batch Examples, variables []array) []array {
 	t.Helper()
 	x := array{shape: []int64{int64(batch.Len()), 14, 14, 2}}
@@ -206,7 +207,7 @@ func TestNetworkErrors(t *testing.T) {
 		{Config{Kernel: 29}, "layer conv 1: conv2d: got filters of 29x29"},
 		{Config{Kernel: 5, Pool: 24}, "layer conv 2: conv2d: got filters of 5x5"},
 		{Config{Pool: 30}, "layer pool 1: maxpool: got extent 30"},
-		{Config{Classes: 257}, "network: got classes 257, want 2 to 256"},
+		{Config{Classes: 257}, "network: got classes 257: want 2 to 256"},
 		{Config{LearningRate: -1}, "network: got learning rate -1"},
 		{Config{Momentum: 1}, "network: got learning rate 0.01 and momentum 1"},
 	} {
@@ -222,7 +223,7 @@ func TestNetworkErrors(t *testing.T) {
 	cancel()
 	enough := errors.New("enough")
 	for what, err := range map[string]error{
-		"network: label of example 1: got 3, want 0 to 2": n.Train(ctx, Examples{good.Images[:288], []uint8{0, 3}}, good, Training{}, quiet),
+		"network: label of example 1: got 3: want 0 to 2": n.Train(ctx, Examples{good.Images[:288], []uint8{0, 3}}, good, Training{}, quiet),
 		"network: got 6 labels and 5 bytes of images":     n.Train(ctx, good, Examples{good.Images[:5], good.Labels}, Training{}, quiet),
 		"network: got 0 labels":                           n.Train(ctx, Examples{}, good, Training{}, quiet),
 		"network: got -1 cycles of 500 examples":          n.Train(ctx, good, good, Training{Cycles: -1}, quiet),
@@ -240,7 +241,7 @@ func TestNetworkErrors(t *testing.T) {
 	}
 }
 
-// Every example is dealt once before any is dealt again.
+// Every example is drawn once before any is drawn again.
 func TestDeck(t *testing.T) {
 	d := deck{random: rand.New(rand.NewPCG(1, 1)), size: 10}
 	dealt := slices.Concat(d.draw(4), d.draw(4), d.draw(12))

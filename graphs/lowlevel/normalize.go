@@ -5,17 +5,16 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Normalize brings each map of each example, by itself, to mean 0 and standard
-// deviation 1:
+// Normalize scales each map of each example to mean 0 and standard deviation 1:
 //
 //	output = (input - mean) / deviation    over the map's H*W elements
 //
-// with the population's deviation, the root of the mean square. A constant map,
-// which has none, becomes zeros. (Ulyanov, Vedaldi and Lempitsky, "Instance
-// normalization", 2016, without the small number they add to the variance.)
+// with the population standard deviation, the root of the mean square. A constant map,
+// whose deviation is 0, becomes zeros. (Ulyanov, Vedaldi and Lempitsky, "Instance
+// normalization", 2016, without the small number added to the variance.)
 //
-// The input is H x W, H x W x C or N x H x W x C; the output has its shape.
-// The difference between a map's greatest and least element must be finite.
+// The input is H x W, H x W x C or N x H x W x C; the output has its shape. The
+// difference between a map's largest and smallest element must be finite.
 func Normalize(s *op.Scope, input tf.Output) (output tf.Output, err error) {
 	defer seal("normalize", s, &err)
 	if err := wantFloats("normalize", argument{"input", input}); err != nil {
@@ -29,13 +28,14 @@ func Normalize(s *op.Scope, input tf.Output) (output tf.Output, err error) {
 	return x.like(s, y), nil
 }
 
-// NormalizeBackprop takes the loss's gradient by the output of [Normalize],
-// shaped as the input, to its gradient by the input. Each element moves the
-// output directly, through the map's mean and through its deviation:
+// NormalizeBackprop computes the gradient of the loss with respect to the input from
+// upstream, its gradient with respect to the output of [Normalize]. upstream has the
+// shape of the input. Each element affects the output directly, through the map's mean
+// and through its deviation:
 //
 //	dInput = (upstream - mean(upstream) - output * mean(upstream * output)) / deviation
 //
-// A constant map, where there is no derivative, gets zeros.
+// The gradient of a constant map, where the derivative does not exist, is zero.
 func NormalizeBackprop(s *op.Scope, input, upstream tf.Output) (dInput tf.Output, err error) {
 	defer seal("normalize backprop", s, &err)
 	if err := wantLike("normalize backprop", argument{"upstream", upstream}, argument{"input", input}); err != nil {
@@ -53,14 +53,14 @@ func NormalizeBackprop(s *op.Scope, input, upstream tf.Output) (dInput tf.Output
 	return x.like(s, div(s, direct, deviation)), nil
 }
 
-// standardize returns the normalized maps, N x H x W x C, and the deviation of
-// each, N x 1 x 1 x C.
+// standardize returns the normalized maps, N x H x W x C, and the deviation of each, N
+// x 1 x 1 x C.
 //
-// The maps are first brought to the interval from 0 to 1, which changes nothing
-// about the result but its accuracy. Differences of close numbers are exact, so
-// that a map with a large mean keeps its small variation; a constant map is
-// exactly zero, where the mean of equal numbers need not be exactly that
-// number; and the squares neither overflow nor underflow.
+// It first scales the maps to the interval from 0 to 1, which affects only the accuracy
+// of the result. Differences of close numbers are exact, so a map with a large mean
+// keeps its small variation. A constant map becomes exactly zero; the mean of equal
+// numbers, by contrast, may differ from that number. The squares neither overflow nor
+// underflow.
 func standardize(s *op.Scope, x maps) (y, deviation tf.Output) {
 	least := minOver(s, x.Output, 1, 2)
 	span := sub(s, maxOver(s, x.Output, 1, 2), least)   // N x 1 x 1 x C

@@ -17,8 +17,8 @@ func normalizeBackprop(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
 	return one(NormalizeBackprop(s, in[0], in[1]))
 }
 
-// fusedNormalize is TensorFlow's batch normalization of a batch of one, whose
-// channels are all the maps of all the examples. It exists in float32 only.
+// fusedNormalize is TensorFlow's batch normalization of a batch of one, in which all
+// maps of all examples are channels. It supports only float32.
 func fusedNormalize(shape []int64) build {
 	b := batched(shape)
 	n, h, w, c := b[0], b[1], b[2], b[3]
@@ -42,9 +42,9 @@ func filled(s *op.Scope, value float32, n int64) tf.Output {
 	return op.Fill(s.SubScope("Fill"), op.Const(s.SubScope("n"), []int64{n}), op.Const(s.SubScope("value"), value))
 }
 
-// momentsNormalize is the same out of TensorFlow's means and reciprocal root,
-// as its nn.moments and nn.batch_normalization compose them: for float64. A
-// constant map needs an epsilon.
+// momentsNormalize computes the same from TensorFlow's means and reciprocal square
+// root, as nn.moments and nn.batch_normalization do, for float64. A constant map needs
+// an epsilon.
 func momentsNormalize(shape []int64, epsilon float64) build {
 	return fused(func(s *op.Scope, in []tf.Output) []tf.Output {
 		x := reshape(s, in[0], batched(shape)...)
@@ -90,9 +90,9 @@ func TestNormalize(t *testing.T) {
 	}
 }
 
-// Maps on which (x - mean) / deviation, taken literally in float32, goes wrong.
+// Maps for which a literal (x - mean) / deviation in float32 is inaccurate.
 func TestNormalizeHardMaps(t *testing.T) {
-	alternate := func(low, high float32) array { // mean between, deviation half the difference
+	alternate := func(low, high float32) array { // mean in the middle, deviation half the difference
 		a := array{[]int64{4, 4}, nil}
 		for i := range 16 {
 			a.data = append(a.data, []float64{float64(low), float64(high)}[i%2])
@@ -130,12 +130,13 @@ func TestNormalizeBackprop(t *testing.T) {
 	for _, shape := range normalizations {
 		t.Run(fmt.Sprint(shape), func(t *testing.T) {
 			x, upstream := normal(shape...), normal(shape...)
-			for i := range upstream.data { // not the input itself
+			for i := range upstream.data { // different from the input
 				upstream.data[i] = math.Cos(float64(i))
 			}
 			if shape[0]*shape[1] == 2 {
-				// Two numbers normalize to -1 and 1 whatever they are: the gradient
-				// is 0, the result all rounding, and relative errors mean nothing.
+				// Two numbers normalize to -1 and 1 regardless of their values: the
+				// gradient is 0, the result only rounding error, and relative errors
+				// are meaningless.
 				for _, v := range compute(t, tf.Double, normalizeBackprop, x, upstream)[0].data {
 					if math.Abs(v) > 1e-12 {
 						t.Fatalf("gradient is %g, want 0", v)

@@ -5,11 +5,11 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// ReLU lets positive elements pass and puts zero in the place of the others:
+// ReLU replaces negative elements by zero:
 //
 //	output = max(input, 0)
 //
-// The input may have any shape; the output has the same (Nair and Hinton,
+// The input may have any shape, and the output has the same (Nair and Hinton,
 // "Rectified linear units improve restricted Boltzmann machines", 2010).
 func ReLU(s *op.Scope, input tf.Output) (output tf.Output, err error) {
 	defer seal("relu", s, &err)
@@ -19,12 +19,13 @@ func ReLU(s *op.Scope, input tf.Output) (output tf.Output, err error) {
 	return op.Maximum(s.SubScope("Maximum"), input, zerosLike(s, input)), nil
 }
 
-// ReLUBackprop takes the loss's gradient by the output of [ReLU], shaped as the
-// input, to its gradient by the input:
+// ReLUBackprop computes the gradient of the loss with respect to the input from
+// upstream, its gradient with respect to the output of [ReLU]. upstream has the shape
+// of the input.
 //
 //	dInput = upstream where input > 0, else 0
 //
-// At zero, where there is no derivative, it is 0, as in TensorFlow.
+// At zero, where the derivative does not exist, the gradient is 0, as in TensorFlow.
 func ReLUBackprop(s *op.Scope, input, upstream tf.Output) (dInput tf.Output, err error) {
 	defer seal("relu backprop", s, &err)
 	if err := wantLike("relu backprop", argument{"upstream", upstream}, argument{"input", input}); err != nil {

@@ -44,7 +44,7 @@ func TestReLUBackprop(t *testing.T) {
 	}
 }
 
-// At zero there is no derivative; TensorFlow's choice is 0.
+// At zero the derivative does not exist; TensorFlow uses 0.
 func TestReLUBackpropAtZero(t *testing.T) {
 	got := compute(t, tf.Double, reluBackprop, array{[]int64{3}, []float64{-1, 0, 1}}, array{[]int64{3}, []float64{5, 5, 5}})[0]
 	wantClose(t, "gradient", got, array{[]int64{3}, []float64{0, 0, 5}}, 0)

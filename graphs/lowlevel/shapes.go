@@ -10,15 +10,15 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// maps are feature maps as a batch, N x H x W x C, and the rank in which they
-// were given. N may be unknown.
+// maps are feature maps as a batch, N x H x W x C, with the rank of the argument. N may
+// be unknown.
 type maps struct {
 	tf.Output
 	height, width, channels int64
 	given                   []int64
 }
 
-// asMaps gives x, of rank 2, 3 or 4, the rank of a batch.
+// asMaps converts x, of rank 2, 3 or 4, to a batch.
 func asMaps(s *op.Scope, where, name string, x tf.Output) (maps, error) {
 	shape, err := x.Shape().ToSlice()
 	m := maps{Output: x, given: shape}
@@ -32,7 +32,7 @@ func asMaps(s *op.Scope, where, name string, x tf.Output) (maps, error) {
 		m.height, m.width, m.channels = shape[1], shape[2], shape[3]
 	}
 	if !positive([]int64{m.height, m.width, m.channels}) {
-		return maps{}, fmt.Errorf("%s: got %s of %s, want HxW, HxWxC or NxHxWxC, each known and at least 1",
+		return maps{}, fmt.Errorf("%s: got %s of %s: want HxW, HxWxC or NxHxWxC, each known and at least 1",
 			where, name, shapeOf(x))
 	}
 	if len(shape) < 4 {
@@ -41,7 +41,7 @@ func asMaps(s *op.Scope, where, name string, x tf.Output) (maps, error) {
 	return m, nil
 }
 
-// like gives a batch of maps the rank that m was given in.
+// like converts a batch of maps to the rank of the argument m.
 func (m maps) like(s *op.Scope, batch tf.Output) tf.Output {
 	switch len(m.given) {
 	case 2:
@@ -52,7 +52,7 @@ func (m maps) like(s *op.Scope, batch tf.Output) tf.Output {
 	return batch
 }
 
-// alike is the shape that like gives maps of height x width.
+// alike returns the shape that like gives maps of height x width.
 func (m maps) alike(height, width int64) []int64 {
 	if len(m.given) == 2 {
 		return []int64{height, width}
@@ -60,7 +60,7 @@ func (m maps) alike(height, width int64) []int64 {
 	return m.unbatched(height, width, m.channels)
 }
 
-// unbatch drops the batch's axis if m was given as one example.
+// unbatch drops the batch axis if the argument m was one example.
 func (m maps) unbatch(s *op.Scope, batch tf.Output) tf.Output {
 	if len(m.given) == 4 {
 		return batch
@@ -68,7 +68,7 @@ func (m maps) unbatch(s *op.Scope, batch tf.Output) tf.Output {
 	return op.Squeeze(s.SubScope("Squeeze"), batch, op.SqueezeAxis([]int64{0}))
 }
 
-// unbatched is the shape that unbatch gives such maps.
+// unbatched returns the shape that unbatch gives such maps.
 func (m maps) unbatched(height, width, channels int64) []int64 {
 	if len(m.given) == 4 {
 		return []int64{m.given[0], height, width, channels}
@@ -76,24 +76,24 @@ func (m maps) unbatched(height, width, channels int64) []int64 {
 	return []int64{height, width, channels}
 }
 
-// An argument is an output with the name it has in an error.
+// argument is an output with its name in error messages.
 type argument struct {
 	name string
 	tf.Output
 }
 
-// wantFloats checks that the arguments are float32 or all float64.
+// wantFloats checks that the arguments are all float32 or all float64.
 func wantFloats(where string, arguments ...argument) error {
 	for _, a := range arguments {
 		if a.Op == nil {
-			return fmt.Errorf("%s: %s is the zero Output, want the output of an operation", where, a.name)
+			return fmt.Errorf("%s: %s is the zero Output: want the output of an operation", where, a.name)
 		}
 		if t := a.DataType(); t != tf.Float && t != tf.Double {
-			return fmt.Errorf("%s: %s has TensorFlow's data type %d, want float32 (%d) or float64 (%d): cast it",
+			return fmt.Errorf("%s: %s has TensorFlow's data type %d: want float32 (%d) or float64 (%d); cast it",
 				where, a.name, t, tf.Float, tf.Double)
 		}
 		if first := arguments[0]; a.DataType() != first.DataType() {
-			return fmt.Errorf("%s: %s and %s differ in type, want both float32 or both float64: cast one",
+			return fmt.Errorf("%s: %s and %s differ in type: want both float32 or both float64; cast one",
 				where, first.name, a.name)
 		}
 	}
@@ -107,13 +107,13 @@ func wantLike(where string, x, from argument) error {
 	}
 	shape, err := from.Shape().ToSlice()
 	if err != nil {
-		return fmt.Errorf("%s: got %s of %s, want its rank known when the graph is built", where, from.name, shapeOf(from.Output))
+		return fmt.Errorf("%s: got %s of %s: want a rank known when the graph is built", where, from.name, shapeOf(from.Output))
 	}
 	return wantShape(where, x, from, shape...)
 }
 
-// wantUpstream checks that the gradient by a function's output has the input's
-// type and the output's shape.
+// wantUpstream checks that the gradient with respect to a function's output has the
+// input's type and the output's shape.
 func wantUpstream(where string, upstream, input tf.Output, shape ...int64) error {
 	g, x := argument{"upstream", upstream}, argument{"input", input}
 	if err := wantFloats(where, x, g); err != nil {
@@ -122,32 +122,32 @@ func wantUpstream(where string, upstream, input tf.Output, shape ...int64) error
 	return wantShape(where, g, x, shape...)
 }
 
-// wantShape checks that x has the shape that follows from another argument; an
-// extent of -1 on either side is unknown and fits.
+// wantShape checks that x has the shape that another argument requires. An extent of -1
+// on either side is unknown and matches any.
 func wantShape(where string, x, from argument, shape ...int64) error {
 	got, err := x.Shape().ToSlice()
 	fits := slices.EqualFunc(got, shape, func(a, b int64) bool { return a == b || a < 0 || b < 0 })
 	if err != nil || !fits {
-		return fmt.Errorf("%s: got %s of %s, want %s for %s of %s",
+		return fmt.Errorf("%s: got %s of %s: want %s for %s of %s",
 			where, x.name, shapeOf(x.Output), format(shape), from.name, shapeOf(from.Output))
 	}
 	return nil
 }
 
-// seal is deferred by every function of the package. It puts into err what went
-// wrong while operations were added: graft leaves it in the scope, with a stack
-// trace, and tfgo panics with it.
+// seal is deferred by every function of the package. It sets err if an operation could
+// not be added: graft stores the error in the scope, with a stack trace, and tfgo
+// panics with it.
 func seal(where string, s *op.Scope, err *error) {
 	broken := s.Err()
 	if broken == nil {
-		return // and let a panic that is not tfgo's go on
+		return // propagate panics that are not tfgo's
 	}
 	_ = recover()
 	text, _, _ := strings.Cut(broken.Error(), " (Stacktrace:")
 	*err = fmt.Errorf("%s: %w", where, errors.New(firstLine(text)))
 }
 
-// firstLine cuts what TensorFlow appends to its messages about nodes.
+// firstLine removes what TensorFlow appends to its messages about nodes.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
@@ -157,7 +157,7 @@ func positive(shape []int64) bool {
 	return !slices.ContainsFunc(shape, func(n int64) bool { return n < 1 })
 }
 
-// sizeOf is the number of elements of a shape, -1 if an extent is unknown.
+// sizeOf returns the number of elements of a shape, or -1 if an extent is unknown.
 func sizeOf(shape []int64) int64 {
 	size := int64(1)
 	for _, n := range shape {
@@ -169,7 +169,7 @@ func sizeOf(shape []int64) int64 {
 	return size
 }
 
-// shapeOf writes an output's shape as in 28x28x1.
+// shapeOf formats an output's shape, such as 28x28x1.
 func shapeOf(x tf.Output) string {
 	shape, err := x.Shape().ToSlice()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// input is a placeholder; no shape at all is one of unknown rank.
+// input adds a placeholder. Without a shape its rank is unknown.
 func input(s *op.Scope, dtype tf.DataType, shape ...int64) tf.Output {
 	if len(shape) == 0 {
 		return op.Placeholder(s.SubScope("in"), dtype)
@@ -23,27 +23,27 @@ func TestErrors(t *testing.T) {
 		want string
 		f    func(s *op.Scope) error
 	}{
-		{"conv2d: got filters of 3x3x2x8 for an input of 28x28x1, whose channels are 1: want filters KHxKWx1xF", func(s *op.Scope) error {
+		{"conv2d: got filters of 3x3x2x8 for an input of 28x28x1 with 1 channels: want filters KHxKWx1xF", func(s *op.Scope) error {
 			_, err := Conv2D(s, float(s, 28, 28, 1), float(s, 3, 3, 2, 8))
 			return err
 		}},
-		{"conv2d: got filters of 5x3, want at most the height and width of the input, 4x4", func(s *op.Scope) error {
+		{"conv2d: got filters of 5x3: want at most the height and width of the input, 4x4", func(s *op.Scope) error {
 			_, err := Conv2D(s, float(s, 4, 4), float(s, 5, 3, 2))
 			return err
 		}},
-		{"conv2d: got filters of 3x3, want KHxKWxF or KHxKWxCxF", func(s *op.Scope) error {
+		{"conv2d: got filters of 3x3: want KHxKWxF or KHxKWxCxF", func(s *op.Scope) error {
 			_, err := Conv2D(s, float(s, 4, 4), float(s, 3, 3))
 			return err
 		}},
-		{"conv2d: got filters of 0x3x1, want", func(s *op.Scope) error {
+		{"conv2d: got filters of 0x3x1: want", func(s *op.Scope) error {
 			_, err := Conv2D(s, float(s, 4, 4), float(s, 0, 3, 1))
 			return err
 		}},
-		{"conv2d: got input of 4x?x2, want HxW, HxWxC or NxHxWxC, each known", func(s *op.Scope) error {
+		{"conv2d: got input of 4x?x2: want HxW, HxWxC or NxHxWxC, each known", func(s *op.Scope) error {
 			_, err := Conv2D(s, float(s, 4, -1, 2), float(s, 3, 3, 2, 1))
 			return err
 		}},
-		{"conv2d: got input of unknown rank, want", func(s *op.Scope) error {
+		{"conv2d: got input of unknown rank: want", func(s *op.Scope) error {
 			_, err := Conv2D(s, float(s), float(s, 3, 3, 2, 1))
 			return err
 		}},
@@ -55,7 +55,7 @@ func TestErrors(t *testing.T) {
 			_, err := Conv2D(s, float(s, 4, 4), tf.Output{})
 			return err
 		}},
-		{"conv2d backprop: got upstream of 3x3x1, want 2x2x1 for input of 4x4", func(s *op.Scope) error {
+		{"conv2d backprop: got upstream of 3x3x1: want 2x2x1 for input of 4x4", func(s *op.Scope) error {
 			_, _, err := Conv2DBackprop(s, float(s, 4, 4), float(s, 3, 3, 1), float(s, 3, 3, 1))
 			return err
 		}},
@@ -63,31 +63,31 @@ func TestErrors(t *testing.T) {
 			_, _, err := Conv2DBackprop(s, float(s, 4, 4), float(s, 3, 3, 1), input(s, tf.Double, 2, 2, 1))
 			return err
 		}},
-		{"relu: input has TensorFlow's data type 3, want float32", func(s *op.Scope) error {
+		{"relu: input has TensorFlow's data type 3: want float32", func(s *op.Scope) error {
 			_, err := ReLU(s, input(s, tf.Int32, 4))
 			return err
 		}},
-		{"relu backprop: got upstream of length 5, want length 4 for input of", func(s *op.Scope) error {
+		{"relu backprop: got upstream of length 5: want length 4 for input of", func(s *op.Scope) error {
 			_, err := ReLUBackprop(s, float(s, 4), float(s, 5))
 			return err
 		}},
-		{"maxpool: got extent 0, want 1 to 4", func(s *op.Scope) error {
+		{"maxpool: got extent 0: want 1 to 4", func(s *op.Scope) error {
 			_, err := MaxPool(s, float(s, 4, 6), 0)
 			return err
 		}},
-		{"maxpool: got extent 5, want 1 to 4", func(s *op.Scope) error {
+		{"maxpool: got extent 5: want 1 to 4", func(s *op.Scope) error {
 			_, err := MaxPool(s, float(s, 4, 6), 5)
 			return err
 		}},
-		{"maxpool backprop: got upstream of 2x2, want 2x3 for input of 4x6", func(s *op.Scope) error {
+		{"maxpool backprop: got upstream of 2x2: want 2x3 for input of 4x6", func(s *op.Scope) error {
 			_, err := MaxPoolBackprop(s, float(s, 4, 6), 2, float(s, 2, 2))
 			return err
 		}},
-		{"normalize: got input of length 4, want HxW", func(s *op.Scope) error {
+		{"normalize: got input of length 4: want HxW", func(s *op.Scope) error {
 			_, err := Normalize(s, float(s, 4))
 			return err
 		}},
-		{"normalize backprop: got upstream of 4x5, want 4x4", func(s *op.Scope) error {
+		{"normalize backprop: got upstream of 4x5: want 4x4", func(s *op.Scope) error {
 			_, err := NormalizeBackprop(s, float(s, 4, 4), float(s, 4, 5))
 			return err
 		}},
@@ -95,23 +95,23 @@ func TestErrors(t *testing.T) {
 			_, err := FullyConnected(s, float(s, 3, 4), float(s, 5, 2), float(s, 2))
 			return err
 		}},
-		{"dense: got bias of length 3, want length 2 for weights of 4x2", func(s *op.Scope) error {
+		{"dense: got bias of length 3: want length 2 for weights of 4x2", func(s *op.Scope) error {
 			_, err := FullyConnected(s, float(s, 3, 4), float(s, 4, 2), float(s, 3))
 			return err
 		}},
-		{"dense backprop: got upstream of 3x3, want 3x2", func(s *op.Scope) error {
+		{"dense backprop: got upstream of 3x3: want 3x2", func(s *op.Scope) error {
 			_, _, _, err := FullyConnectedBackprop(s, float(s, 3, 4), float(s, 4, 2), float(s, 3, 3))
 			return err
 		}},
-		{"softmax: got input of unknown rank, want", func(s *op.Scope) error {
+		{"softmax: got input of unknown rank: want", func(s *op.Scope) error {
 			_, err := Softmax(s, float(s))
 			return err
 		}},
-		{"cross-entropy: got labels of 3x9, want 3x10 for logits of 3x10", func(s *op.Scope) error {
+		{"cross-entropy: got labels of 3x9: want 3x10 for logits of 3x10", func(s *op.Scope) error {
 			_, err := CrossEntropy(s, float(s, 3, 10), float(s, 3, 9))
 			return err
 		}},
-		{"cross-entropy backprop: got upstream of length 4, want length 3", func(s *op.Scope) error {
+		{"cross-entropy backprop: got upstream of length 4: want length 3", func(s *op.Scope) error {
 			_, err := CrossEntropyBackprop(s, float(s, 3, 10), float(s, 3, 10), float(s, 4))
 			return err
 		}},
@@ -129,8 +129,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// What went wrong earlier in the scope comes back as one line, without graft's
-// stack trace, and tfgo does not panic with it.
+// An earlier error in the scope is returned as one line, without graft's stack trace,
+// and tfgo does not panic with it.
 func TestBrokenScope(t *testing.T) {
 	s := op.NewScope()
 	x, w, b := float(s, 2, 3), float(s, 3, 4), float(s, 4)
@@ -148,7 +148,7 @@ func TestBrokenScope(t *testing.T) {
 	}
 }
 
-// A batch of a size that only the feed tells.
+// A batch size that is known only at run time.
 func TestUnknownBatch(t *testing.T) {
 	s := op.NewScope()
 	x, k := float(s, -1, 6, 5, 2), float(s, 3, 3, 2, 4)
@@ -173,7 +173,7 @@ func TestUnknownBatch(t *testing.T) {
 	}
 }
 
-// A failure at run time is one line too.
+// An error at run time is one line, too.
 func TestApplyError(t *testing.T) {
 	x, err := tf.NewTensor([]float32{1, 2, 3, 4, 5, 6})
 	if err != nil {

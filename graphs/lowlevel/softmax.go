@@ -7,16 +7,16 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Softmax turns the numbers along the last axis into probabilities:
+// Softmax converts the numbers along the last axis to probabilities:
 //
 //	output[k] = exp(input[k] - m) / sum over j of exp(input[j] - m)    with m = max of input
 //
-// The maximum m cancels out; taken away, no exponential overflows and the sum
-// is at least 1, whatever finite numbers come in (Goodfellow, Bengio and
-// Courville, "Deep learning", 2016, section 4.1).
+// The maximum m cancels out. Subtracting it ensures that no exponential overflows and
+// that the sum is at least 1, for any finite input (Goodfellow, Bengio and Courville,
+// "Deep learning", 2016, section 4.1).
 //
-// The input is K, or N x K of a batch, or of any higher rank; the output has
-// its shape.
+// The input is K, or N x K for a batch, or of any higher rank; the output has its
+// shape.
 func Softmax(s *op.Scope, input tf.Output) (output tf.Output, err error) {
 	defer seal("softmax", s, &err)
 	if err := wantClasses("softmax", input); err != nil {
@@ -26,18 +26,18 @@ func Softmax(s *op.Scope, input tf.Output) (output tf.Output, err error) {
 	return div(s, e, sumOver(s, e, -1)), nil
 }
 
-// CrossEntropy is the loss of a classifier whose class probabilities are the
-// [Softmax] of the logits:
+// CrossEntropy is the loss of a classifier whose class probabilities are the [Softmax]
+// of the logits:
 //
 //	loss = - sum over k of labels[k] * log(softmax(logits)[k])
 //	     = sum over k of labels[k] * (log(sum over j of exp(logits[j] - m)) - (logits[k] - m))
 //
-// with m = max of logits. The second form takes no logarithm of a probability
+// with m = max of logits. The second form never takes the logarithm of a probability
 // that was rounded to zero.
 //
-// Logits are N x K or K. Labels have the same shape, and are probabilities of
-// the classes: 1 for the right one, 0 for the others. The loss is N, or a
-// scalar, one number an example.
+// Logits are N x K or K. Labels have the same shape and are class probabilities: 1 for
+// the correct class, 0 for the others. The loss is N or a scalar, one number per
+// example.
 func CrossEntropy(s *op.Scope, logits, labels tf.Output) (loss tf.Output, err error) {
 	defer seal("cross-entropy", s, &err)
 	if err := wantLabels("cross-entropy", logits, labels); err != nil {
@@ -49,13 +49,13 @@ func CrossEntropy(s *op.Scope, logits, labels tf.Output) (loss tf.Output, err er
 	return op.Squeeze(s.SubScope("Squeeze"), total, op.SqueezeAxis([]int64{-1})), nil
 }
 
-// CrossEntropyBackprop takes a gradient by the output of [CrossEntropy], one
-// number an example, back through cross-entropy and softmax together to the
-// logits, where all but a difference cancels out:
+// CrossEntropyBackprop computes the gradient with respect to the logits from upstream,
+// the gradient with respect to the output of [CrossEntropy], one number per example.
+// The gradients of cross-entropy and softmax combine to a difference:
 //
 //	dLogits = upstream * (softmax(logits) - labels)
 //
-// That holds for labels that sum to 1.
+// This holds for labels that sum to 1.
 func CrossEntropyBackprop(s *op.Scope, logits, labels, upstream tf.Output) (dLogits tf.Output, err error) {
 	defer seal("cross-entropy backprop", s, &err)
 	if err := wantLabels("cross-entropy backprop", logits, labels); err != nil {
@@ -73,14 +73,14 @@ func CrossEntropyBackprop(s *op.Scope, logits, labels, upstream tf.Output) (dLog
 	return mul(s, sub(s, p, labels), g), nil
 }
 
-// wantClasses checks that x has a last axis with something on it.
+// wantClasses checks that x has a last axis that is not empty.
 func wantClasses(where string, x tf.Output) error {
 	if err := wantFloats(where, argument{"input", x}); err != nil {
 		return err
 	}
 	shape, err := x.Shape().ToSlice()
 	if err != nil || len(shape) == 0 || shape[len(shape)-1] == 0 {
-		return fmt.Errorf("%s: got input of %s, want K numbers or NxK", where, shapeOf(x))
+		return fmt.Errorf("%s: got input of %s: want K numbers or NxK", where, shapeOf(x))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func crossEntropyBackprop(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
 	return one(CrossEntropyBackprop(s, in[0], in[1], in[2]))
 }
 
-// matrix is a shape of numbers and classes as TensorFlow's softmax wants it.
+// matrix returns a shape as [numbers, classes], which TensorFlow's softmax requires.
 func matrix(shape []int64) []int64 {
 	k := shape[len(shape)-1]
 	return []int64{sizeOf(shape) / k, k}
@@ -68,7 +68,7 @@ func naiveCrossEntropy(x, labels array) array {
 	return out
 }
 
-// labels are probabilities: a softmax of other numbers.
+// labels returns probabilities: a softmax of other numbers.
 func labels(shape []int64) array { return naiveSoftmax(distinct(shape...)) }
 
 func TestSoftmax(t *testing.T) {
@@ -110,7 +110,7 @@ func TestCrossEntropy(t *testing.T) {
 	}
 }
 
-// A class that is hopeless and not asked for costs nothing, not 0 * infinity.
+// A class of probability 0 with label 0 has loss 0, not 0 * infinity.
 func TestCrossEntropyExtremes(t *testing.T) {
 	x := array{[]int64{2, 2}, []float64{3e38, -3e38, -3e38, 3e38}}
 	y := array{[]int64{2, 2}, []float64{1, 0, 0, 1}}
@@ -122,12 +122,12 @@ func TestCrossEntropyBackprop(t *testing.T) {
 		t.Run(fmt.Sprint(shape), func(t *testing.T) {
 			upstream := normal(shape[:len(shape)-1]...)
 			if shape[len(shape)-1] == 1 {
-				// The only class has probability 1, and nothing changes that.
+				// The only class has probability 1, so the gradient is 0.
 				got := compute(t, tf.Double, crossEntropyBackprop, normal(shape...), labels(shape), upstream)[0]
 				wantClose(t, "gradient", got, array{shape, []float64{0}}, 0)
 				return
 			}
-			y := labels(shape) // constant: there is no gradient by the labels
+			y := labels(shape) // constant: there is no gradient with respect to the labels
 			wantGradients(t, 1,
 				func(s *op.Scope, in []tf.Output) ([]tf.Output, error) {
 					return one(CrossEntropy(s, in[0], constant(s, y, in[0])))
@@ -141,9 +141,9 @@ func TestCrossEntropyBackprop(t *testing.T) {
 	}
 }
 
-// fusedCrossEntropyBackprop is what TensorFlow derives from its fused operation
-// in float32. Its C++ gradient of that operation knows no float64: there, the
-// operation's second output, the gradient by the logits, times the upstream.
+// fusedCrossEntropyBackprop is TensorFlow's gradient of its fused operation in float32.
+// TensorFlow's C++ gradient does not support float64; there the function multiplies the
+// operation's second output, the gradient with respect to the logits, by the upstream.
 func fusedCrossEntropyBackprop(y array) build {
 	return fused(func(s *op.Scope, in []tf.Output) []tf.Output {
 		x, labels := in[0], constant(s, y, in[0])
@@ -157,7 +157,7 @@ func fusedCrossEntropyBackprop(y array) build {
 	})
 }
 
-// constant puts an array into the graph, in the type of another output.
+// constant adds an array to the graph as a constant of the type of another output.
 func constant(s *op.Scope, a array, like tf.Output) tf.Output {
 	return cast(s, reshape(s, op.Const(s.SubScope("Const"), a.data), a.shape...), like.DataType())
 }

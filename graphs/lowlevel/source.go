@@ -8,6 +8,6 @@ import (
 //go:embed *.go
 var source embed.FS
 
-// Source is the Go source of this package as it was compiled, for reports that
-// show how a function is made.
+// Source returns the Go source of this package as it was compiled, for reports that
+// show the implementation of a function.
 func Source() fs.FS { return source }

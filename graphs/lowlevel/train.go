@@ -8,23 +8,23 @@ import (
 	"math/rand/v2"
 )
 
-// Examples are labelled images: N x H x W x C pixels, a byte each, row-major,
-// and the class of each image.
+// Examples are labelled images: pixels N x H x W x C, one byte each, row-major, and the
+// class of each image.
 type Examples struct {
 	Images []byte
 	Labels []uint8
 }
 
-// Len is the number of examples.
+// Len returns the number of examples.
 func (e Examples) Len() int { return len(e.Labels) }
 
-// slice is examples first to before end.
+// slice returns the examples from first up to but not including end.
 func (e Examples) slice(first, end int) Examples {
 	size := len(e.Images) / e.Len()
 	return Examples{e.Images[first*size : end*size], e.Labels[first:end]}
 }
 
-// Pick copies the examples of the indices, in their order.
+// Pick returns copies of the examples with the given indices, in that order.
 func (e Examples) Pick(indices []int) Examples {
 	size := len(e.Images) / e.Len()
 	picked := Examples{make([]byte, 0, len(indices)*size), make([]uint8, 0, len(indices))}
@@ -38,44 +38,43 @@ func (e Examples) Pick(indices []int) Examples {
 func (e Examples) check(c Config) error {
 	size := c.Shape[0] * c.Shape[1] * c.Shape[2]
 	if e.Len() == 0 || len(e.Images) != e.Len()*size {
-		return fmt.Errorf("network: got %d labels and %d bytes of images, want at least one label and %d bytes for each",
+		return fmt.Errorf("network: got %d labels and %d bytes of images: want at least one label and %d bytes for each",
 			e.Len(), len(e.Images), size)
 	}
 	for i, label := range e.Labels {
 		if int(label) >= c.Classes {
-			return fmt.Errorf("network: label of example %d: got %d, want 0 to %d", i, label, c.Classes-1)
+			return fmt.Errorf("network: label of example %d: got %d: want 0 to %d", i, label, c.Classes-1)
 		}
 	}
 	return nil
 }
 
-// Training says how long to train. A field that is zero has the value in
-// brackets.
+// Training configures training. Zero fields have the default in brackets.
 type Training struct {
 	Cycles    int // [100]
-	CycleSize int // examples of a cycle [500]
-	BatchSize int // examples of a mini-batch [25]
+	CycleSize int // examples per cycle [500]
+	BatchSize int // examples per mini-batch [25]
 }
 
-// Cycle is how training stands after a cycle.
+// Cycle is the result of a cycle.
 type Cycle struct {
-	Number   int     // from 1; 0 is before any training
-	Accuracy float64 // over the test examples, from 0 to 1
-	Loss     float64 // the mean over the cycle's examples, as they came; NaN for cycle 0
+	Number   int     // from 1; 0 is the state before training
+	Accuracy float64 // on the test examples, from 0 to 1
+	Loss     float64 // mean over the cycle's examples during training; NaN for cycle 0
 }
 
-// Train trains the network. A cycle runs CycleSize of the training examples
-// forward and back in mini-batches, and then takes the accuracy over all the
-// test examples; report is told of it, and of the accuracy before the first
-// cycle. The examples come in an order drawn from the network's seed, each once
-// before any comes again.
+// Train trains the network. A cycle runs the forward and backward pass of CycleSize
+// training examples in mini-batches, and then computes the accuracy on all test
+// examples. Train calls report after each cycle, and once before the first. The
+// examples are in an order drawn from the network's seed, in which each occurs once
+// before any occurs again.
 //
-// Training ends early when ctx is done, with its error, or when report returns
-// an error, with that. A loss that is no number any more is an error as well.
+// Train stops early and returns an error when ctx is done, when report returns an
+// error, or when the loss is no longer finite.
 func (n *Network) Train(ctx context.Context, train, test Examples, t Training, report func(Cycle) error) error {
 	t.Cycles, t.CycleSize, t.BatchSize = cmp.Or(t.Cycles, 100), cmp.Or(t.CycleSize, 500), cmp.Or(t.BatchSize, 25)
 	if t.Cycles < 1 || t.CycleSize < 1 || t.BatchSize < 1 {
-		return fmt.Errorf("network: got %d cycles of %d examples in batches of %d, want at least 1 of each",
+		return fmt.Errorf("network: got %d cycles of %d examples in batches of %d: want at least 1 of each",
 			t.Cycles, t.CycleSize, t.BatchSize)
 	}
 	for _, e := range []Examples{train, test} {
@@ -115,15 +114,15 @@ func (n *Network) cycle(ctx context.Context, train Examples, indices []int, batc
 			return 0, err
 		}
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return 0, fmt.Errorf("the loss is %v: use a lower learning rate", loss)
+			return 0, fmt.Errorf("the loss is %v: want a finite number; use a lower learning rate", loss)
 		}
 		sum += loss * float64(len(batch))
 	}
 	return sum / float64(len(indices)), nil
 }
 
-// deck deals indices from 0 to before size in random order, and is shuffled
-// anew when it has dealt them all.
+// deck returns the indices from 0 up to but not including size in random order, and
+// shuffles them again when all have been returned.
 type deck struct {
 	random *rand.Rand
 	size   int

@@ -16,7 +16,7 @@ import (
 type ImageError struct{ Number, Images int }
 
 func (e *ImageError) Error() string {
-	return fmt.Sprintf("got --image %d, want 0 to %d", e.Number, e.Images-1)
+	return fmt.Sprintf("got --image %d: want 0 to %d", e.Number, e.Images-1)
 }
 
 // Show trains the network and draws the output of each of its layers for a test image
