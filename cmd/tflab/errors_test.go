@@ -111,10 +111,10 @@ func TestBadInput(t *testing.T) {
 		{train + "good --dataset nowhere", `data set "nowhere"`},
 		{"train cifar10-cnn --data good --dataset mnist --out run", "images of 28x28x1: want 32x32x3, as cifar10-cnn takes"},
 		{train + "good --limit 2 --validation-split 0.9", "2 examples with a validation split of 0.9 leave none to train on"},
-		{train + "short", "short/train-images-idx3-ubyte: idx data of dimensions [200 28 28]: got 78392 bytes, want 156800"},
-		{train + "magic", "magic/train-images-idx3-ubyte: idx magic number: got 0x00000804, want 0x00000803"},
+		{train + "short", "short/train-images-idx3-ubyte: idx data of dimensions [200 28 28]: got 78392 bytes: want 156800"},
+		{train + "magic", "magic/train-images-idx3-ubyte: idx magic number: got 0x00000804: want 0x00000803"},
 		{train + "count", "200 images, but train-labels-idx1-ubyte has 199 labels"},
-		{train + "label", "label of example 199: got 10, want 0 to 9"},
+		{train + "label", "label of example 199: got 10: want 0 to 9"},
 		{train + "good --initial-weights missing.npz", `missing.npz: weights for mnist-mlp-relu: array "dense_1/bias" is missing: want float [10]`},
 		{train + "good --initial-weights misshapen.npz", `array "dense_1/bias" has shape [10 1]: want [10]`},
 		{train + "good --initial-weights nan.npz", `array "dense_1/bias" holds NaN at element 3`},
@@ -131,7 +131,7 @@ func TestBadInput(t *testing.T) {
 		fails(t, tt.line, statusFailed, tt.want)
 	}
 	if _, err := os.Stat("/dev/nvidia0"); err != nil {
-		fails(t, train+"good --device gpu", statusFailed, "no GPU can be used: this machine shows no NVIDIA device (/dev/nvidia0): use --device cpu")
+		fails(t, train+"good --device gpu", statusFailed, "no GPU can be used: this machine has no NVIDIA device (/dev/nvidia0): use --device cpu")
 	}
 	if _, err := os.Stat("run"); err == nil {
 		t.Error("a run that did not begin left a folder")

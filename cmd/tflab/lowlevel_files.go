@@ -157,7 +157,7 @@ func (f fileFunction) wantFlags(c *cli.Context) error {
 func wantFinite(a *npy.Array) error {
 	for i, v := range a.Float64() {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("element %v is %v, want finite numbers only", position(i, a.Shape), v)
+			return fmt.Errorf("element %v is %v: want finite numbers", position(i, a.Shape), v)
 		}
 	}
 	return nil

@@ -182,7 +182,7 @@ func TestLowlevelTrain(t *testing.T) {
 		t.Errorf("the same seed printed\n%sand then\n%s", stdout, repeated)
 	}
 	status, _, stderr = runLowlevel(context.Background(), append(args, out)...)
-	if status != 1 || !strings.Contains(stderr, "is there from an earlier training") {
+	if status != 1 || !strings.Contains(stderr, "from an earlier training") {
 		t.Errorf("a second run into the folder: status %d, %s", status, stderr)
 	}
 }

@@ -12,11 +12,10 @@ import (
 // officialMNIST is the fingerprint of MNIST as published.
 const officialMNIST = "sha256:b65c69ae8e81209f67061e9c12f8b323ed85d31d4d8946baad86f34b348667bf"
 
-// Check reads what was found, as Read does, and tells whether it is known to be
-// the data set as published: by the pixels and labels themselves for MNIST,
-// which has the same ones in every format, or by the SHA-256 of an archive of
-// CIFAR-10. Where official is false the data are whole, but nothing is known
-// about where they are from.
+// Check reads the data set like Read, and reports whether it is known to be the
+// published one: for MNIST by its pixels and labels, which are the same in every
+// format, and for CIFAR-10 by the SHA-256 of an archive. If official is false, the data
+// are valid but their origin is unknown.
 func (l Location) Check() (data *Data, official bool, err error) {
 	if data, err = l.Read(); err != nil {
 		return nil, false, err
@@ -32,7 +31,7 @@ func (l Location) Check() (data *Data, official bool, err error) {
 	return data, sum == known, err
 }
 
-// publishedSums returns the SHA-256 of files as published, by their names.
+// publishedSums returns the SHA-256 of the published files by name.
 func publishedSums(name string) map[string]string {
 	sums := make(map[string]string)
 	for _, r := range officialRemotes(name) {
@@ -41,7 +40,7 @@ func publishedSums(name string) map[string]string {
 		}
 	}
 	if sum, ok := sums["cifar-10-python.tar.gz"]; ok {
-		sums["cifar-10-batches-py.tar.gz"] = sum // as Keras 2 named it
+		sums["cifar-10-batches-py.tar.gz"] = sum // Keras 2's name
 	}
 	return sums
 }

@@ -15,10 +15,10 @@ const (
 	cifarSide   = 32
 	cifarPlane  = cifarSide * cifarSide
 	cifarPixels = 3 * cifarPlane
-	cifarRecord = 1 + cifarPixels // in the binary version: a label, then the pixels
+	cifarRecord = 1 + cifarPixels // of the binary version: a label, then the pixels
 
-	// maxCIFARFile is far more than any file of the data set, and keeps an
-	// archive that unpacks without end from filling the memory.
+	// maxCIFARFile is far larger than any file of the data set. It prevents a malicious
+	// archive from filling the memory.
 	maxCIFARFile = 1 << 30
 )
 
@@ -26,19 +26,19 @@ func cifarClasses() []string {
 	return []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
 }
 
-// cifarBatch is the content of one batch file: image i has labels[i] and the
-// 3072 bytes of pixels from i*stride, plane after plane (red, green, blue).
+// cifarBatch is the content of a batch file. Image i has labels[i] and 3072 bytes of
+// pixels from i*stride, one plane after the other (red, green, blue).
 type cifarBatch struct {
 	labels []uint8
 	pixels []byte
 	stride int
 }
 
-// cifarVersion is one of the two ways in which CIFAR-10 is published.
-// https://www.cs.toronto.edu/~kriz/cifar.html describes both.
+// cifarVersion is one of the two published versions of CIFAR-10, described at
+// https://www.cs.toronto.edu/~kriz/cifar.html.
 type cifarVersion struct {
 	suffix  string // of the batch files
-	meta    string // the file of class names
+	meta    string // file of class names
 	batch   func([]byte) (cifarBatch, error)
 	classes func([]byte) ([]string, error)
 }
@@ -61,8 +61,7 @@ func (v cifarVersion) files() []string {
 	return append(v.trainFiles(), v.testFile(), v.meta)
 }
 
-// readFolder reads the files of the version from a folder, gzipped or not, side
-// by side.
+// readFolder reads the files of the version concurrently from a folder, gzipped or not.
 func (v cifarVersion) readFolder(fsys fs.FS) (train, test *Set, err error) {
 	names := v.files()
 	contents, errs := make([][]byte, len(names)), make([]error, len(names))
@@ -104,7 +103,7 @@ func readCIFARFile(fsys fs.FS, name string) ([]byte, error) {
 	return readLimited(r, size)
 }
 
-// readLimited reads all of r, of which about size bytes are there.
+// readLimited reads all of r, which has about size bytes.
 func readLimited(r io.Reader, size int64) ([]byte, error) {
 	var buf bytes.Buffer
 	buf.Grow(int(size) + bytes.MinRead)
@@ -112,13 +111,12 @@ func readLimited(r io.Reader, size int64) ([]byte, error) {
 		return nil, cutShort(err)
 	}
 	if buf.Len() > maxCIFARFile {
-		return nil, fmt.Errorf("more than %d bytes, want a file of CIFAR-10", maxCIFARFile)
+		return nil, fmt.Errorf("more than %d bytes: want a file of CIFAR-10", maxCIFARFile)
 	}
 	return buf.Bytes(), nil
 }
 
-// readTar reads the files of the version from a tar.gz, whatever folder they
-// are in there.
+// readTar reads the files of the version from a tar.gz, whatever folder they are in.
 func (v cifarVersion) readTar(fsys fs.FS, name string) (train, test *Set, err error) {
 	files := make(map[string][]byte)
 	wanted := v.files()
@@ -139,7 +137,7 @@ func (v cifarVersion) readTar(fsys fs.FS, name string) (train, test *Set, err er
 	return train, test, nil
 }
 
-// parse makes the two splits of the files' contents.
+// parse returns the two splits from the contents of the files.
 func (v cifarVersion) parse(files map[string][]byte) (train, test *Set, err error) {
 	classes := cifarClasses()
 	if meta, ok := files[v.meta]; ok {
@@ -162,21 +160,21 @@ func (v cifarVersion) parseSplit(files map[string][]byte, names []string, classe
 	for _, name := range names {
 		data, ok := files[name]
 		if !ok {
-			return nil, fmt.Errorf("%s: not there, want %s", name, strings.Join(v.files()[:6], ", "))
+			return nil, fmt.Errorf("%s: missing: want %s", name, strings.Join(v.files()[:6], ", "))
 		}
 		b, err := v.batch(data)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if i := slices.IndexFunc(b.labels, func(l uint8) bool { return int(l) >= len(classes) }); i >= 0 {
-			return nil, fmt.Errorf("%s: label of record %d: got %d, want 0 to %d", name, i, b.labels[i], len(classes)-1)
+			return nil, fmt.Errorf("%s: label of record %d: got %d: want 0 to %d", name, i, b.labels[i], len(classes)-1)
 		}
 		batches, labels = append(batches, b), append(labels, b.labels...)
 	}
 	return New([3]int{cifarSide, cifarSide, 3}, interleave(batches, len(labels)), labels, classes)
 }
 
-// interleave turns the planes of n images into pixels: 3, H, W into H, W, 3.
+// interleave converts the planes of n images to pixels: 3, H, W to H, W, 3.
 func interleave(batches []cifarBatch, n int) []byte {
 	images := make([]byte, n*cifarPixels)
 	out := images
@@ -203,11 +201,11 @@ func interleaveImage(dst, src []byte) {
 	}
 }
 
-// parseCIFARBinary reads a batch of the binary version: records of a label and
-// its image, one after the other.
+// parseCIFARBinary parses a batch of the binary version: records of a label and its
+// image.
 func parseCIFARBinary(data []byte) (cifarBatch, error) {
 	if len(data) == 0 || len(data)%cifarRecord != 0 {
-		return cifarBatch{}, fmt.Errorf("got %d bytes, want a multiple of %d (a label and 3x32x32 pixels); the file is cut short or not a CIFAR-10 batch",
+		return cifarBatch{}, fmt.Errorf("got %d bytes: want a multiple of %d (a label and 3x32x32 pixels); the file is cut short or not a CIFAR-10 batch",
 			len(data), cifarRecord)
 	}
 	labels := make([]uint8, len(data)/cifarRecord)
@@ -217,11 +215,11 @@ func parseCIFARBinary(data []byte) (cifarBatch, error) {
 	return cifarBatch{labels: labels, pixels: data[1:], stride: cifarRecord}, nil
 }
 
-// parseCIFARNames reads batches.meta.txt, a class a line.
+// parseCIFARNames parses batches.meta.txt, which has one class per line.
 func parseCIFARNames(data []byte) ([]string, error) {
 	names := strings.Fields(string(data))
 	if want := len(cifarClasses()); len(names) != want {
-		return nil, fmt.Errorf("got %d class names, want %d", len(names), want)
+		return nil, fmt.Errorf("got %d class names: want %d", len(names), want)
 	}
 	return names, nil
 }

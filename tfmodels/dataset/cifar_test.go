@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// cifarRecordOf makes a record of the binary version whose pixels are r, g and b.
+// cifarRecordOf returns a record of the binary version whose pixels are r, g and b.
 func cifarRecordOf(label, r, g, b byte) []byte {
 	record := []byte{label}
 	for _, v := range []byte{r, g, b} {
@@ -20,7 +20,7 @@ func cifarRecordOf(label, r, g, b byte) []byte {
 	return record
 }
 
-// smallCIFAR returns the files of the binary version with a record in each batch.
+// smallCIFAR returns the files of the binary version with one record in each batch.
 func smallCIFAR() map[string][]byte {
 	files := map[string][]byte{
 		"test_batch.bin":   append(cifarRecordOf(9, 1, 2, 3), cifarRecordOf(0, 4, 5, 6)...),
@@ -61,7 +61,7 @@ func tarOf(t testing.TB, files map[string][]byte) []byte {
 	return buf.Bytes()
 }
 
-// TestCIFARLayouts reads the same images from each place where they may lie.
+// TestCIFARLayouts reads the same images from each supported location.
 func TestCIFARLayouts(t *testing.T) {
 	emptyHome(t)
 	binary, python := smallCIFAR(), pythonCIFAR()
@@ -101,7 +101,7 @@ func TestCIFARLayouts(t *testing.T) {
 	}
 }
 
-// TestInterleave puts a different value at each row, column and channel.
+// TestInterleave uses a different value at each row, column and channel.
 func TestInterleave(t *testing.T) {
 	src, dst := make([]byte, cifarPixels), make([]byte, cifarPixels)
 	at := func(channel, row, column int) byte { return byte(channel*85 + row*32 + column*3) }
@@ -127,12 +127,12 @@ func TestCIFARErrors(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"missing":     {"data_batch_4.bin", nil, "not there"},
-		"cut short":   {"data_batch_2.bin", make([]byte, 3072), "got 3072 bytes, want a multiple of 3073"},
-		"too long":    {"test_batch.bin", make([]byte, 3074), "got 3074 bytes, want a multiple of 3073"},
+		"missing":     {"data_batch_4.bin", nil, "missing"},
+		"cut short":   {"data_batch_2.bin", make([]byte, 3072), "got 3072 bytes: want a multiple of 3073"},
+		"too long":    {"test_batch.bin", make([]byte, 3074), "got 3074 bytes: want a multiple of 3073"},
 		"empty":       {"data_batch_5.bin", []byte{}, "got 0 bytes"},
-		"label of 10": {"data_batch_3.bin", append(cifarRecordOf(1, 0, 0, 0), cifarRecordOf(10, 0, 0, 0)...), "label of record 1: got 10, want 0 to 9"},
-		"names":       {"batches.meta.txt", []byte("cat\ndog\n"), "got 2 class names, want 10"},
+		"label of 10": {"data_batch_3.bin", append(cifarRecordOf(1, 0, 0, 0), cifarRecordOf(10, 0, 0, 0)...), "label of record 1: got 10: want 0 to 9"},
+		"names":       {"batches.meta.txt", []byte("cat\ndog\n"), "got 2 class names: want 10"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := smallCIFAR()
@@ -178,8 +178,8 @@ func FuzzCIFARBin(f *testing.F) {
 	})
 }
 
-// FuzzCIFARTar leaves the gzip around an archive out, which would hide what is
-// in it from the fuzzer.
+// FuzzCIFARTar omits the gzip around an archive, which would hide its content from the
+// fuzzer.
 func FuzzCIFARTar(f *testing.F) {
 	f.Add(tarOf(f, map[string][]byte{"x/data_batch_1.bin": {1, 2, 3}, "batches.meta.txt": []byte("a b")}))
 	f.Add(tarOf(f, map[string][]byte{"data_batch_1": []byte("}."), "test_batch": []byte("].")}))

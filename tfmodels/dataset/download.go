@@ -21,11 +21,10 @@ const (
 	defaultStall   = 30 * time.Second
 )
 
-// Fetch puts the named data set into tflab's cache and returns its path there.
-// If it is there already, nothing is downloaded. The sources are tried in turn;
-// each file must have the SHA-256 that is known for it. The data set appears in
-// the cache whole or not at all: a download that fails or is cancelled leaves
-// nothing behind.
+// Fetch downloads the named data set into tflab's cache, unless it is there already,
+// and returns its path. It tries the sources in turn; each file must have the known
+// SHA-256. The data set appears in the cache atomically: a download that fails or is
+// cancelled leaves nothing behind.
 func Fetch(ctx context.Context, name string, o Options) (path string, err error) {
 	remotes := o.remotes
 	if remotes == nil {
@@ -47,8 +46,8 @@ func Fetch(ctx context.Context, name string, o Options) (path string, err error)
 	return cached(name, dir)
 }
 
-// fetchAny tries the remotes in turn. Of several failures it tells the first:
-// the others are mostly of the same kind.
+// fetchAny tries the remotes in turn. If all fail, it reports the first error, because
+// the others are usually alike.
 func (o Options) fetchAny(ctx context.Context, remotes []remote, dir string) error {
 	var failures []error
 	for _, r := range remotes {
@@ -62,19 +61,19 @@ func (o Options) fetchAny(ctx context.Context, remotes []remote, dir string) err
 		failures = append(failures, err)
 		var netErr net.Error
 		if errors.As(err, &netErr) && netErr.Timeout() {
-			break // there is no way out of here; the others would only wait as long
+			break // the network is down; the other sources would only time out as well
 		}
 	}
 	switch len(failures) {
 	case 0:
-		return errors.New("there is nowhere to download it from")
+		return errors.New("there is no source to download from")
 	case 1:
 		return fmt.Errorf("the download failed: %w", failures[0])
 	}
-	return fmt.Errorf("the download failed: %w (and %d more from elsewhere)", failures[0], len(failures)-1)
+	return fmt.Errorf("the download failed: %w (and %d more sources failed)", failures[0], len(failures)-1)
 }
 
-// cached returns where the cache holds the data set, or "".
+// cached returns the path of the data set in the cache, or "".
 func cached(name, dir string) (string, error) {
 	formats, err := formatsOf(name)
 	if err != nil {
@@ -88,8 +87,8 @@ func cached(name, dir string) (string, error) {
 	return "", nil
 }
 
-// fetch downloads the files of a remote into a new folder beside their place,
-// and moves them there when all are whole.
+// fetch downloads the files of a remote into a temporary folder next to their
+// destination, and renames the folder when all are complete.
 func (o Options) fetch(ctx context.Context, r remote, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -122,7 +121,7 @@ func (o Options) fetch(ctx context.Context, r remote, dir string) error {
 	}
 }
 
-// download gets one file, checks it, and makes sure that it is on the disk.
+// download downloads one file, checks it, and syncs it to disk.
 func (o Options) download(ctx context.Context, url, path string, f remoteFile) error {
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -138,7 +137,7 @@ func (o Options) download(ctx context.Context, url, path string, f remoteFile) e
 	return out.Close()
 }
 
-// get copies what url holds to w, and checks size and sum.
+// get copies the content of url to w and checks size and sum.
 func (o Options) get(ctx context.Context, url string, w io.Writer, f remoteFile) error {
 	stall := o.Stall
 	if stall <= 0 {
@@ -146,7 +145,7 @@ func (o Options) get(ctx context.Context, url string, w io.Writer, f remoteFile)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watchdog := time.AfterFunc(stall, func() { cancel(fmt.Errorf("stalled: nothing came for %v", stall)) })
+	watchdog := time.AfterFunc(stall, func() { cancel(fmt.Errorf("stalled: no data for %v", stall)) })
 	defer watchdog.Stop()
 
 	body, err := request(ctx, url)
@@ -165,7 +164,7 @@ func (o Options) get(ctx context.Context, url string, w io.Writer, f remoteFile)
 	if err != nil {
 		bar.Exit() //nolint:errcheck // it draws, no more
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("cut short: got %d bytes, want %d", n, f.size)
+			return fmt.Errorf("cut short: got %d bytes: want %d", n, f.size)
 		}
 		return causeOf(ctx, err)
 	}
@@ -173,7 +172,7 @@ func (o Options) get(ctx context.Context, url string, w io.Writer, f remoteFile)
 		return fmt.Errorf("not the known file: got more than %d bytes", f.size)
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != f.sum {
-		return fmt.Errorf("not the known file: got SHA-256 %s, want %s", got, f.sum)
+		return fmt.Errorf("not the known file: got SHA-256 %s: want %s", got, f.sum)
 	}
 	return nil
 }
@@ -182,7 +181,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// causeOf returns why the context ended, where that is what err comes from.
+// causeOf returns the cause of the context's end if err results from it.
 func causeOf(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -190,8 +189,7 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// request opens url. Its client is made for one request, and keeps no
-// connection for another.
+// request opens url. Its client serves one request and keeps no connection open.
 func request(ctx context.Context, url string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -202,7 +200,7 @@ func request(ctx context.Context, url string) (io.ReadCloser, error) {
 		DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
 		TLSHandshakeTimeout: connectTimeout,
 		DisableKeepAlives:   true,
-		DisableCompression:  true, // the sums are of the files as they are
+		DisableCompression:  true, // the sums are those of the files as stored
 		ForceAttemptHTTP2:   true,
 	}}
 	resp, err := client.Do(req)
@@ -215,7 +213,7 @@ func request(ctx context.Context, url string) (io.ReadCloser, error) {
 	}
 	if resp.StatusCode != http.StatusOK {
 		resp.Body.Close()
-		return nil, fmt.Errorf("got %s, want 200 OK", resp.Status)
+		return nil, fmt.Errorf("got %s: want 200 OK", resp.Status)
 	}
 	return resp.Body, nil
 }

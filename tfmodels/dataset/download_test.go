@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// emptyHome points both caches at a new folder, and returns tflab's.
+// emptyHome redirects both caches to a new folder, and returns tflab's.
 func emptyHome(t *testing.T) string {
 	t.Helper()
 	home := t.TempDir()
@@ -64,7 +64,7 @@ func serveFiles(files map[string][]byte) http.HandlerFunc {
 	}
 }
 
-// wantNothing checks that a cache holds nothing, not even something hidden.
+// wantNothing checks that a cache is empty, without hidden files.
 func wantNothing(t *testing.T, dir string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -97,7 +97,7 @@ func TestFetch(t *testing.T) {
 		}
 	}
 
-	// A second time it is there, and no server is asked.
+	// The second time the data set is in the cache, and no server is contacted.
 	o.remotes = []remote{}
 	if again, err := Fetch(t.Context(), "mnist", o); err != nil || again != path {
 		t.Errorf("again: got %s, %v, want %s", again, err, path)
@@ -111,7 +111,7 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-// TestFetchArchive wants an archive to be unpacked, and nothing but its files left.
+// TestFetchArchive checks that an archive is unpacked and removed.
 func TestFetchArchive(t *testing.T) {
 	dir := emptyHome(t)
 	files := map[string][]byte{"cifar-10-binary.tar.gz": tarred(t, inFolderNamed("cifar-10-batches-bin", smallCIFAR()))}
@@ -148,7 +148,7 @@ func TestFetchFailures(t *testing.T) {
 		"too long": {func(w http.ResponseWriter, r *http.Request) {
 			w.Write(append(bytes.Clone(files[r.URL.Path[1:]]), 0))
 		}, "not the known file: got more than"},
-		"not found": {http.NotFound, "got 404 Not Found, want 200 OK"},
+		"not found": {http.NotFound, "got 404 Not Found: want 200 OK"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := emptyHome(t)
@@ -170,16 +170,16 @@ func TestFetchStalled(t *testing.T) {
 		w.(http.Flusher).Flush()
 		<-release
 	})
-	defer close(release) // before the server closes, which waits for it
+	defer close(release) // before the server is closed, which waits for the handler
 	_, err := Fetch(t.Context(), "mnist", Options{Stall: 20 * time.Millisecond, remotes: []remote{stalled}})
-	if err == nil || !strings.Contains(err.Error(), "stalled: nothing came for 20ms") {
+	if err == nil || !strings.Contains(err.Error(), "stalled: no data for 20ms") {
 		t.Errorf("got %v, want it to say that the download stalled", err)
 	}
 	wantNothing(t, dir)
 }
 
-// TestCancel cancels a download in its midst: the error is the context's, no
-// sample stands in, and the cache is as it was.
+// TestCancel cancels a download midway: the error is the context's, no sample replaces
+// the data, and the cache is unchanged.
 func TestCancel(t *testing.T) {
 	dir := emptyHome(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -245,7 +245,7 @@ func TestFallBackToSample(t *testing.T) {
 func TestOffline(t *testing.T) {
 	emptyHome(t)
 	files := smallMNIST()
-	r := serve(t, files, func(http.ResponseWriter, *http.Request) { t.Error("a server was asked, want none") })
+	r := serve(t, files, func(http.ResponseWriter, *http.Request) { t.Error("a server was asked: want none") })
 	data, err := Open(t.Context(), "mnist", Options{Offline: true, remotes: []remote{r}})
 	if err != nil || !data.Sample {
 		t.Errorf("got %v, want the sample", err)

@@ -8,7 +8,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// The embedded sample needs no download. "mnist" and "cifar10" are looked for in
+// The embedded sample needs no download. "mnist" and "cifar10" are searched for in
 // Options.Dir and the caches, then downloaded.
 func Example() {
 	digits, err := dataset.Open(context.Background(), "sample-mnist", dataset.Options{})

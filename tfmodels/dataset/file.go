@@ -9,9 +9,9 @@ import (
 	"io/fs"
 )
 
-// openFile opens a file of fsys, and unpacks it on the way if it is gzipped,
-// whatever its name says: none of the formats here starts with gzip's magic.
-// Its errors leave the name to the caller, who knows what it is relative to.
+// openFile opens a file of fsys. It decompresses the file if the content is gzip,
+// whatever its name: none of the formats in this package starts with gzip's magic
+// number. Its errors do not include the name; the caller adds it.
 func openFile(fsys fs.FS, name string) (io.ReadCloser, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
@@ -38,17 +38,17 @@ type readCloser struct {
 	io.Closer
 }
 
-// readN reads exactly n bytes. Its buffer grows with what is there: a claim of
-// more costs at most four times as much.
+// readN reads exactly n bytes. The buffer grows with the data read: if n is wrong, at
+// most four times the data are allocated.
 func readN(r io.Reader, n int64) ([]byte, error) {
-	const first, growth = 1 << 20, 4 // in large strides: new memory is most of the cost
+	const first, growth = 1 << 20, 4 // in large steps, because allocation dominates the cost
 	var data []byte
 	for next := min(n, first); ; next = min(n, growth*next) {
 		read := len(data)
 		data = append(make([]byte, 0, next), data...)[:next]
 		got, err := io.ReadFull(r, data[read:])
 		if err != nil {
-			return nil, fmt.Errorf("got %d bytes, want %d: %w", read+got, n, cutShort(err))
+			return nil, fmt.Errorf("got %d bytes: want %d; %w", read+got, n, cutShort(err))
 		}
 		if next == n {
 			return data, nil
@@ -56,7 +56,7 @@ func readN(r io.Reader, n int64) ([]byte, error) {
 	}
 }
 
-// cutShort says in plain words what the io package calls EOF.
+// cutShort replaces io.EOF and the like by a plain message.
 func cutShort(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("the file is cut short")
@@ -64,7 +64,7 @@ func cutShort(err error) error {
 	return err
 }
 
-// exists returns the first of names that is in fsys, or "".
+// exists returns the first of names that exists in fsys, or "".
 func exists(fsys fs.FS, names ...string) string {
 	for _, name := range names {
 		if _, err := fs.Stat(fsys, name); err == nil {

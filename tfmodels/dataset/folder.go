@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// testEvery is the share of a folder without splits that is the test set: one
-// image in this many.
+// testEvery determines the test set of a folder without splits: one in this many
+// images.
 const testEvery = 6
 
 // imageFile is one example of a folder of images.
@@ -20,21 +20,21 @@ type imageFile struct {
 	label uint8
 }
 
-// ReadFolder reads a folder of image files (png, jpg, jpeg, gif), a folder a
-// class:
+// ReadFolder reads a folder of image files (png, jpg, jpeg, gif), with a subfolder for
+// each class:
 //
 //	DIR/train/CLASS/IMAGE and DIR/test/CLASS/IMAGE, or
-//	DIR/CLASS/IMAGE, where every sixth image of a class is for testing.
+//	DIR/CLASS/IMAGE, where every sixth image of a class is a test image.
 //
 // Classes and images are in the order of their names, as in Keras's
-// image_dataset_from_directory; there may be 256 classes. The training examples
-// do not come class by class: each class is spread evenly over the whole, so
-// that the first or last part of them holds all classes in proportion.
+// image_dataset_from_directory. There may be up to 256 classes. Training examples are
+// not sorted by class: the examples of each class are spread evenly, so that the first
+// or last part of the examples has all classes in proportion.
 //
-// Images are brought to shape (height, width, 1 or 3 channels): bilinearly
-// where the size differs, averaging where they shrink; colours to grey by
-// luminance; what is transparent becomes black. Without a shape all images must
-// be of one size, and are grey if all files are.
+// Images are converted to shape (height, width, 1 or 3 channels): resized bilinearly,
+// with averaging if they shrink; converted to grey by luminance; and transparent pixels
+// become black. Without a shape, all images must have the same size, and are grey if
+// all files are.
 func ReadFolder(ctx context.Context, dir string, shape [3]int) (*Data, error) {
 	train, test, classes, err := listFolder(dir)
 	if err != nil {
@@ -72,7 +72,7 @@ func listFolder(dir string) (train, test []imageFile, classes []string, err erro
 		return nil, nil, nil, err
 	}
 	if len(classes) < 2 || len(classes) > maxClasses {
-		return nil, nil, nil, fmt.Errorf("%s: %d folders in it, want one for each class, 2 to %d", root, len(classes), maxClasses)
+		return nil, nil, nil, fmt.Errorf("%s: got %d folders: want one for each class, 2 to %d", root, len(classes), maxClasses)
 	}
 	byClass, err := listClasses(root, classes)
 	if err != nil {
@@ -92,7 +92,7 @@ func listFolder(dir string) (train, test []imageFile, classes []string, err erro
 	}
 	train, test = spread(byClass), slices.Concat(testByClass...)
 	if len(train) == 0 || len(test) == 0 {
-		return nil, nil, nil, fmt.Errorf("%s: %d images to train on and %d to test with, want some of each (png, jpg, jpeg or gif)", dir, len(train), len(test))
+		return nil, nil, nil, fmt.Errorf("%s: got %d training images and %d test images: want some of each (png, jpg, jpeg or gif)", dir, len(train), len(test))
 	}
 	return train, test, classes, nil
 }
@@ -104,7 +104,7 @@ func sameClasses(testDir string, classes []string) error {
 	}
 	for _, name := range names {
 		if !slices.Contains(classes, name) {
-			return fmt.Errorf("%s: class %s is not among those to train on, want %s", testDir, name, strings.Join(classes, ", "))
+			return fmt.Errorf("%s: class %s has no training images: want %s", testDir, name, strings.Join(classes, ", "))
 		}
 	}
 	return nil
@@ -129,8 +129,8 @@ func listClasses(root string, classes []string) ([][]imageFile, error) {
 	return byClass, nil
 }
 
-// listNames returns the names in dir, sorted, of what keep wants. Hidden ones
-// are left out.
+// listNames returns the names in dir for which keep is true, sorted, without hidden
+// files.
 func listNames(dir string, keep func(path string) bool) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -158,7 +158,7 @@ func isImage(path string) bool {
 	return false
 }
 
-// holdOut takes every sixth image of each class out for testing.
+// holdOut removes every sixth image of each class as a test image.
 func holdOut(byClass [][]imageFile) (train, test [][]imageFile) {
 	train, test = make([][]imageFile, len(byClass)), make([][]imageFile, len(byClass))
 	for label, files := range byClass {
@@ -173,8 +173,8 @@ func holdOut(byClass [][]imageFile) (train, test [][]imageFile) {
 	return train, test
 }
 
-// spread mixes the classes: image i of a class of n stands at (i+1/2)/n of the
-// whole, and the class decides between equals.
+// spread mixes the classes: the position of image i of a class of n is (i+1/2)/n of the
+// total, and ties are ordered by class.
 func spread(byClass [][]imageFile) []imageFile {
 	type place struct {
 		imageFile

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// encode encodes an image in the format of a file name's ending.
+// encode encodes an image in the format of a file name extension.
 func encode(t *testing.T, ending string, img image.Image) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -33,7 +33,7 @@ func encode(t *testing.T, ending string, img image.Image) []byte {
 	return buf.Bytes()
 }
 
-// grey makes a grey image of one value.
+// grey returns a grey image of one value.
 func grey(height, width int, value byte) image.Image {
 	img := image.NewGray(image.Rect(0, 0, width, height))
 	for i := range img.Pix {
@@ -52,8 +52,8 @@ func coloured(height, width int, c color.Color) image.Image {
 	return img
 }
 
-// TestFolderAlone wants every sixth image of a class for testing, and the
-// classes of the rest mixed.
+// TestFolderAlone expects every sixth image of a class as a test image, and the classes
+// of the others mixed.
 func TestFolderAlone(t *testing.T) {
 	files := make(map[string][]byte)
 	for i := range byte(12) {
@@ -83,7 +83,7 @@ func TestFolderAlone(t *testing.T) {
 		}
 		return out
 	}
-	// ant i of 5 stands at (i+1/2)/5, cat i of 10 at (i+1/2)/10.
+	// ant i of 5 has position (i+1/2)/5, cat i of 10 position (i+1/2)/10.
 	wantTrain := []byte{0, 100, 1, 2, 101, 3, 4, 102, 6, 7, 103, 8, 9, 104, 10}
 	if got := values(data.Train); !slices.Equal(got, wantTrain) {
 		t.Errorf("to train on: %v, want %v", got, wantTrain)
@@ -98,7 +98,7 @@ func TestFolderAlone(t *testing.T) {
 	}
 }
 
-// TestFolderShapes brings images of several kinds to the network's shape.
+// TestFolderShapes converts images of several kinds to the network's shape.
 func TestFolderShapes(t *testing.T) {
 	orange := color.NRGBA{200, 100, 50, 255}
 	gradient := image.NewGray(image.Rect(0, 0, 4, 4))
@@ -122,7 +122,7 @@ func TestFolderShapes(t *testing.T) {
 		{"transparent", coloured(1, 1, color.NRGBA{200, 100, 50, 0}), "png", [3]int{1, 1, 3}, []byte{0, 0, 0}, 0},
 		{"16 bits", image.NewGray16(image.Rect(0, 0, 1, 1)), "png", [3]int{1, 1, 1}, []byte{0}, 0},
 		{"enlarged", grey(2, 2, 90), "png", [3]int{3, 4, 1}, bytes.Repeat([]byte{90}, 12), 0},
-		// A pixel of half the size weighs the four columns about it by their
+		// A pixel of the reduced image weights the four columns around it by their
 		// distance: (3*0 + 3*60 + 120)/7 and (60 + 3*120 + 3*180)/7.
 		{"reduced", gradient, "png", [3]int{1, 2, 1}, []byte{43, 137}, 1},
 	} {
@@ -147,7 +147,7 @@ func TestFolderShapes(t *testing.T) {
 	}
 }
 
-// TestFolderCommonShape takes the shape from the images: grey only if all are.
+// TestFolderCommonShape derives the shape from the images: grey only if all are.
 func TestFolderCommonShape(t *testing.T) {
 	files := map[string][]byte{
 		"train/a/1.png": encode(t, "png", grey(2, 2, 1)),
@@ -163,7 +163,7 @@ func TestFolderCommonShape(t *testing.T) {
 	}
 	files["test/b/2.png"] = encode(t, "png", grey(2, 3, 1))
 	_, err = ReadFolder(t.Context(), writeFiles(t, files), [3]int{})
-	wantError(t, err, "2.png: 2x3 pixels, but", "has 2x2; want one size")
+	wantError(t, err, "2.png: 2x3 pixels, but", "has 2x2: want images of one size")
 }
 
 func TestFolderErrors(t *testing.T) {
@@ -175,10 +175,10 @@ func TestFolderErrors(t *testing.T) {
 		files map[string][]byte
 		want  string
 	}{
-		"no classes":    {map[string][]byte{"1.png": good}, "0 folders in it, want one for each class"},
-		"one class":     {map[string][]byte{"a/1.png": good}, "1 folders in it"},
-		"no test":       {map[string][]byte{"a/1.png": good, "b/1.png": good}, "2 images to train on and 0 to test with"},
-		"unknown class": {map[string][]byte{"train/a/1.png": good, "train/b/1.png": good, "test/c/1.png": good}, "class c is not among"},
+		"no classes":    {map[string][]byte{"1.png": good}, "got 0 folders: want one for each class"},
+		"one class":     {map[string][]byte{"a/1.png": good}, "got 1 folders: want one"},
+		"no test":       {map[string][]byte{"a/1.png": good, "b/1.png": good}, "got 2 training images and 0 test images"},
+		"unknown class": {map[string][]byte{"train/a/1.png": good, "train/b/1.png": good, "test/c/1.png": good}, "class c has no training images"},
 		"cut short":     {map[string][]byte{"train/a/1.png": good, "train/b/1.png": good[:50], "test/a/1.png": good}, "b/1.png: not a readable png"},
 		"not an image":  {map[string][]byte{"train/a/1.png": good, "train/b/1.png": []byte("hello"), "test/a/1.png": good}, "b/1.png: not a readable png"},
 		"claims much":   {map[string][]byte{"train/a/1.png": good, "train/b/1.png": huge, "test/a/1.png": good}, "b/1.png"},

@@ -10,17 +10,17 @@ import (
 // idxUint8 is idx's code for elements of one unsigned byte.
 const idxUint8 = 0x08
 
-// readIDX reads an array of bytes in the idx format of the MNIST files: a magic
-// number (the type of the elements and the number of dimensions), the
-// dimensions as big-endian 32-bit numbers, and the elements, row-major.
-// https://yann.lecun.com/exdb/mnist/ describes it.
+// readIDX reads an array of bytes in the idx format of the MNIST files: a magic number
+// (the type of the elements and the number of dimensions), the dimensions as big-endian
+// 32-bit numbers, and the elements, row-major. The format is described at
+// https://yann.lecun.com/exdb/mnist/.
 func readIDX(r io.Reader, dimensions int) (shape []int, data []byte, err error) {
 	var magic uint32
 	if err := binary.Read(r, binary.BigEndian, &magic); err != nil {
 		return nil, nil, fmt.Errorf("idx magic number: %w", cutShort(err))
 	}
 	if want := uint32(idxUint8<<8 | dimensions); magic != want {
-		return nil, nil, fmt.Errorf("idx magic number: got %#08x, want %#08x (unsigned bytes in %d dimensions)", magic, want, dimensions)
+		return nil, nil, fmt.Errorf("idx magic number: got %#08x: want %#08x (unsigned bytes in %d dimensions)", magic, want, dimensions)
 	}
 	claimed := make([]uint32, dimensions)
 	if err := binary.Read(r, binary.BigEndian, claimed); err != nil {
@@ -43,7 +43,7 @@ func readIDX(r io.Reader, dimensions int) (shape []int, data []byte, err error) 
 		return nil, nil, fmt.Errorf("after the idx data: %w", cutShort(err))
 	}
 	if extra > 0 {
-		return nil, nil, fmt.Errorf("idx data of dimensions %v: %d bytes too many, want %d", claimed, extra, size)
+		return nil, nil, fmt.Errorf("idx data of dimensions %v: %d bytes too many: want %d", claimed, extra, size)
 	}
 	return shape, data, nil
 }

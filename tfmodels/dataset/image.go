@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif" // the formats that a folder of images may hold
+	_ "image/gif" // the supported formats of image folders
 	_ "image/jpeg"
 	_ "image/png"
 	"os"
@@ -17,15 +17,15 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// maxImagePixels bounds the memory that a small file can claim for its image.
+// maxImagePixels limits the memory that the header of a small file can demand.
 const maxImagePixels = 1 << 26
 
-// commonShape returns the shape that all files are to be brought to: the one
-// that is wanted, or else the one that they have in common.
+// commonShape returns the shape to which all files are converted: want if it is given,
+// or else the shape that all files have.
 func commonShape(ctx context.Context, files []imageFile, want [3]int) ([3]int, error) {
 	if want != [3]int{} {
 		if want[2] != 1 && want[2] != 3 {
-			return want, fmt.Errorf("images of %d channels are wanted, want 1 (grey) or 3 (RGB)", want[2])
+			return want, fmt.Errorf("%d channels: want 1 (grey) or 3 (RGB)", want[2])
 		}
 		return want, nil
 	}
@@ -46,7 +46,7 @@ func commonShape(ctx context.Context, files []imageFile, want [3]int) ([3]int, e
 			common = shape
 		}
 		if shape[0] != common[0] || shape[1] != common[1] {
-			return want, fmt.Errorf("%s: %dx%d pixels, but %s has %dx%d; want one size, or a network that says which",
+			return want, fmt.Errorf("%s: %dx%d pixels, but %s has %dx%d: want images of one size, or a network with a fixed input size",
 				f.path, shape[0], shape[1], files[0].path, common[0], common[1])
 		}
 		common[2] = max(common[2], shape[2])
@@ -84,7 +84,7 @@ func readImages(ctx context.Context, files []imageFile, shape [3]int, classes []
 			for i := range next {
 				labels[i] = files[i].label
 				if err := readImage(images[i*size:(i+1)*size], files[i].path, shape); err != nil {
-					cancel(err) // the first one stays
+					cancel(err) // the first error is kept
 				}
 			}
 		})
@@ -121,9 +121,8 @@ func readImage(dst []byte, path string, shape [3]int) error {
 	return nil
 }
 
-// DecodeImage decodes the bytes of a png, jpeg or gif file and brings the image to
-// a shape (height, width, 1 or 3 channels) as ReadFolder does. The result is
-// row-major in H, W, C.
+// DecodeImage decodes a png, jpeg or gif file and converts the image to a shape
+// (height, width, 1 or 3 channels) like ReadFolder. The result is row-major in H, W, C.
 func DecodeImage(file []byte, shape [3]int) ([]byte, error) {
 	config, _, err := image.DecodeConfig(bytes.NewReader(file))
 	if err != nil {
@@ -141,15 +140,15 @@ func DecodeImage(file []byte, shape [3]int) ([]byte, error) {
 	return dst, nil
 }
 
-// checkPixels bounds the memory that an image takes once it is decoded.
+// checkPixels limits the memory that a decoded image takes.
 func checkPixels(c image.Config) error {
 	if c.Width <= 0 || c.Height <= 0 || c.Width > maxImagePixels/c.Height {
-		return fmt.Errorf("%dx%d pixels, want 1 to %d in all", c.Height, c.Width, maxImagePixels)
+		return fmt.Errorf("%dx%d pixels: want 1 to %d in all", c.Height, c.Width, maxImagePixels)
 	}
 	return nil
 }
 
-// convert brings an image to a shape, as bytes in H, W, C.
+// convert converts an image to a shape, as bytes in H, W, C.
 func convert(dst []byte, img image.Image, shape [3]int) {
 	scaled := image.NewRGBA(image.Rect(0, 0, shape[1], shape[0]))
 	if img.Bounds().Size() == scaled.Rect.Size() {

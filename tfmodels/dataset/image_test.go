@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestDecodeImage wants the pixels that ReadFolder makes of the same file.
+// TestDecodeImage expects the same pixels as from ReadFolder.
 func TestDecodeImage(t *testing.T) {
 	for _, ending := range []string{"png", "jpg", "gif"} {
 		for _, shape := range [][3]int{{4, 6, 3}, {4, 6, 1}, {7, 3, 3}} {
@@ -31,7 +31,7 @@ func TestDecodeImage(t *testing.T) {
 
 func TestDecodeImageErrors(t *testing.T) {
 	good := encode(t, "png", grey(2, 3, 7))
-	large := bytes.Clone(good) // 10000x10000 pixels, it says
+	large := bytes.Clone(good) // the header claims 10000x10000 pixels
 	binary.BigEndian.PutUint32(large[16:], 10000)
 	binary.BigEndian.PutUint32(large[20:], 10000)
 	binary.BigEndian.PutUint32(large[29:], crc32.ChecksumIEEE(large[12:29]))
@@ -42,7 +42,7 @@ func TestDecodeImageErrors(t *testing.T) {
 		"empty":     {nil, "not a readable png, jpeg or gif"},
 		"text":      {[]byte("hello"), "not a readable png, jpeg or gif"},
 		"cut short": {good[:len(good)/2], "cut short"},
-		"too large": {large, "10000x10000 pixels, want 1 to 67108864"},
+		"too large": {large, "10000x10000 pixels: want 1 to 67108864"},
 	} {
 		if _, err := DecodeImage(c.file, [3]int{2, 3, 1}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)

@@ -7,17 +7,18 @@ import (
 	"strings"
 )
 
-// known is a data set that Open knows by name.
+// known is a data set that Open can open by name.
 type known struct {
 	name       string
 	shape      [3]int   // height, width and channels of an image
-	formats    []format // in the order in which a folder is searched for them
+	formats    []format // in the order in which a folder is searched
 	remotes    []remote // in the order in which they are tried
-	sample     string   // the folder of the embedded sample; "": there is none
+	sample     string   // folder of the embedded sample; "" for none
 	readSample func(fs.FS) (train, test *Set, err error)
 }
 
-// catalogue lists the data sets that Open knows. A new one is an entry here.
+// catalogue lists the data sets that Open can open by name. To add a data set, add an
+// entry here.
 func catalogue() []known {
 	return []known{
 		{"mnist", [3]int{28, 28, 1}, mnistFormats(), mnistRemotes(), "sample/mnist", readMNISTFolder},
@@ -36,7 +37,7 @@ func lookup(name string) (known, bool) {
 	return all[i], true
 }
 
-// Names lists the data sets that Open knows by name, without their samples.
+// Names returns the names of the data sets that Open can open, without their samples.
 func Names() []string {
 	var names []string
 	for _, k := range catalogue() {
@@ -45,8 +46,8 @@ func Names() []string {
 	return names
 }
 
-// ShapeOf returns height, width and channels of the images of a data set that
-// Open knows by name.
+// ShapeOf returns the height, width and channels of the images of a data set, if Open
+// can open it by name.
 func ShapeOf(name string) (shape [3]int, ok bool) {
 	k, ok := lookup(strings.TrimPrefix(name, samplePrefix))
 	return k.shape, ok
@@ -55,7 +56,7 @@ func ShapeOf(name string) (shape [3]int, ok bool) {
 func formatsOf(name string) ([]format, error) {
 	k, ok := lookup(name)
 	if !ok {
-		return nil, fmt.Errorf("data set %q is not known, want %s", name, strings.Join(Names(), " or "))
+		return nil, fmt.Errorf("data set %q is not known: want %s", name, strings.Join(Names(), " or "))
 	}
 	return k.formats, nil
 }

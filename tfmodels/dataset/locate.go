@@ -7,28 +7,28 @@ import (
 	"path/filepath"
 )
 
-// Location is one place where a data set is looked for, and what is there.
+// Location is a place that is searched for a data set, and the result.
 type Location struct {
 	Dataset string // "mnist" or "cifar10"
 	Place   string // the folder that was searched
-	Owner   string // whose folder it is: "given", "Keras" or "tflab"
-	Path    string // what was found: a folder or a file; "" if nothing
-	Format  string // how it is stored there, in words
+	Owner   string // owner of the folder: "given", "Keras" or "tflab"
+	Path    string // the folder or file that was found; "" if none
+	Format  string // description of its format
 
 	format format
 }
 
-// format is one way in which a data set is stored.
+// format is a file format of a data set.
 type format struct {
 	name string
-	// find returns where under dir the data set is stored in this format, or "".
+	// find returns the path of the data set in this format under dir, or "".
 	find func(dir string) string
 	read func(path string) (train, test *Set, err error)
 }
 
-// Locate returns the places where Open looks for the named data set, in its
-// order, each with what is there. It reads names of files and no more: what is
-// found may still be broken. A folder that Options.Dir names must exist.
+// Locate returns the places that Open searches for the named data set, in order, and
+// what is there. It looks only at file names, so a file that it finds may still be
+// invalid. If Options.Dir is set, the folder must exist.
 func Locate(name string, o Options) ([]Location, error) {
 	formats, err := formatsOf(name)
 	if err != nil {
@@ -50,10 +50,10 @@ func Locate(name string, o Options) ([]Location, error) {
 	return places, nil
 }
 
-// Read reads what was found. Everything is checked: sizes, counts and labels.
+// Read reads the data set at the location. It checks sizes, counts and labels.
 func (l Location) Read() (*Data, error) {
 	if l.Path == "" {
-		return nil, fmt.Errorf("%s: no %s there", l.Place, l.Dataset)
+		return nil, fmt.Errorf("%s: has no %s", l.Place, l.Dataset)
 	}
 	train, test, err := l.format.read(l.Path)
 	if err != nil {
@@ -82,7 +82,7 @@ func cifarFormats() []format {
 	return []format{
 		{"binary batches", oneOf("cifar-10-batches-bin"), inFolder(binary.readFolder)},
 		{"binary batches", folderWith("data_batch_1.bin"), inFolder(binary.readFolder)},
-		// Keras 3 unpacks its archive into a folder of the archive's name.
+		// Keras 3 unpacks its archive into a folder named after the archive.
 		{"Python batches", oneOf("cifar-10-batches-py", "cifar-10-batches-py-target/cifar-10-batches-py"), inFolder(python.readFolder)},
 		{"Python batches", folderWith("data_batch_1"), inFolder(python.readFolder)},
 		{"binary archive", oneOf("cifar-10-binary.tar.gz"), inFile(binary.readTar)},
@@ -90,7 +90,8 @@ func cifarFormats() []format {
 	}
 }
 
-// oneOf finds the first of names, folders or files, under a folder.
+// oneOf returns a function that finds the first of names, folders or files, in a
+// folder.
 func oneOf(names ...string) func(dir string) string {
 	return func(dir string) string {
 		if name := exists(os.DirFS(dir), names...); name != "" {
@@ -100,7 +101,7 @@ func oneOf(names ...string) func(dir string) string {
 	}
 }
 
-// folderWith finds the folder itself, if it has the file.
+// folderWith returns a function that finds the folder itself if it contains the file.
 func folderWith(file string) func(dir string) string {
 	return func(dir string) string {
 		if exists(os.DirFS(dir), file) != "" {
@@ -110,8 +111,8 @@ func folderWith(file string) func(dir string) string {
 	}
 }
 
-// inFolder adapts a reader of a folder's files to a path. The reader's errors
-// begin with the name of a file in the folder, which completes the path.
+// inFolder adapts a reader of a folder's files to a path. The reader's errors start
+// with the name of a file in the folder, to which inFolder adds the folder.
 func inFolder(read func(fs.FS) (train, test *Set, err error)) func(string) (train, test *Set, err error) {
 	return func(path string) (train, test *Set, err error) {
 		if train, test, err = read(os.DirFS(path)); err != nil {
@@ -121,7 +122,7 @@ func inFolder(read func(fs.FS) (train, test *Set, err error)) func(string) (trai
 	}
 }
 
-// inFile does the same for a reader of one file.
+// inFile adapts a reader of one file to a path.
 func inFile(read func(fsys fs.FS, name string) (train, test *Set, err error)) func(string) (train, test *Set, err error) {
 	return func(path string) (train, test *Set, err error) {
 		dir, name := filepath.Split(path)

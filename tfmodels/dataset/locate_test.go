@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestSearchOrder puts MNIST into all three places, and takes it away again.
+// TestSearchOrder puts MNIST into all three places, and removes it again.
 func TestSearchOrder(t *testing.T) {
 	tflab := filepath.Join(emptyHome(t), "mnist")
 	home, err := os.UserHomeDir()
@@ -73,7 +73,8 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// TestBrokenIsNotSkipped wants an error of what is found, whatever comes after it.
+// TestBrokenIsNotSkipped expects an error for an invalid data set, even if a later
+// place has a valid one.
 func TestBrokenIsNotSkipped(t *testing.T) {
 	emptyHome(t)
 	t.Setenv("KERAS_HOME", writeFiles(t, renamed(smallMNIST(), func(name string) string { return "datasets/" + name })))
@@ -91,10 +92,10 @@ func TestGivenFolder(t *testing.T) {
 	_, err := MNIST(missing)
 	wantError(t, err, "data folder", missing, "no such file")
 	_, err = MNIST("locate_test.go")
-	wantError(t, err, "data folder locate_test.go", "it is a file")
+	wantError(t, err, "data folder locate_test.go", "is a file")
 }
 
-// TestRealData reads the full data sets, where they are.
+// TestRealData reads the full data sets if they are available.
 func TestRealData(t *testing.T) {
 	dir := os.Getenv("TFLAB_DATA")
 	if dir == "" {
@@ -125,8 +126,8 @@ func TestRealData(t *testing.T) {
 	}
 }
 
-// sampleOf checks that the embedded sample is made of the first images of each
-// class: only for MNIST, as the CIFAR-10 at hand may be stored another way.
+// sampleOf checks that the embedded sample has the first images of each class. For
+// MNIST only, because the available CIFAR-10 may have another format and order.
 func sampleOf(t *testing.T, data *Data) {
 	t.Helper()
 	if data.Name != "mnist" {

@@ -16,16 +16,16 @@ func mnistClasses() []string {
 	return []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
 }
 
-// idxSpellings returns the names under which one of the four MNIST files is
-// known, such as train-images-idx3-ubyte.gz. part is "train-images" or the like.
+// idxSpellings returns the known names of one of the four MNIST files, such as
+// train-images-idx3-ubyte.gz, where part is "train-images" or the like.
 func idxSpellings(part string, dimensions int) []string {
 	dash := fmt.Sprintf("%s-idx%d-ubyte", part, dimensions)
 	dot := fmt.Sprintf("%s.idx%d-ubyte", part, dimensions)
 	return []string{dash + ".gz", dash, dot, dot + ".gz"}
 }
 
-// hasMNISTFiles tells whether dir holds any of the four idx files. One is
-// enough: when the others are missing the reader says so.
+// hasMNISTFiles reports whether dir has any of the four idx files. If others are
+// missing, the reader returns an error.
 func hasMNISTFiles(dir string) bool {
 	fsys := os.DirFS(dir)
 	for _, split := range []string{"train", "t10k"} {
@@ -37,8 +37,8 @@ func hasMNISTFiles(dir string) bool {
 	return false
 }
 
-// readMNISTFolder reads the four idx files, gzipped or not. The two splits are
-// read side by side, as most of the time goes into unpacking them.
+// readMNISTFolder reads the four idx files, gzipped or not. It reads the two splits
+// concurrently, because decompression takes most of the time.
 func readMNISTFolder(fsys fs.FS) (train, test *Set, err error) {
 	var trainErr, testErr error
 	done := make(chan struct{})
@@ -64,7 +64,7 @@ func readMNISTSplit(fsys fs.FS, split string) (*Set, error) {
 		return nil, err
 	}
 	if shape[0] != counts[0] {
-		return nil, fmt.Errorf("%s: %d images, but %s has %d labels, want as many", imagesFile, shape[0], labelsFile, counts[0])
+		return nil, fmt.Errorf("%s: %d images, but %s has %d labels: want as many", imagesFile, shape[0], labelsFile, counts[0])
 	}
 	set, err := newMNIST(shape, images, labels)
 	if err != nil {
@@ -77,7 +77,7 @@ func readIDXFile(fsys fs.FS, part string, dimensions int) (name string, shape []
 	spellings := idxSpellings(part, dimensions)
 	name = exists(fsys, spellings...)
 	if name == "" {
-		return "", nil, nil, fmt.Errorf("%s: not there, but other files of MNIST are; get all four", spellings[0])
+		return "", nil, nil, fmt.Errorf("%s: missing, but other files of MNIST are present: get all four", spellings[0])
 	}
 	r, err := openFile(fsys, name)
 	if err != nil {
@@ -91,16 +91,16 @@ func readIDXFile(fsys fs.FS, part string, dimensions int) (name string, shape []
 	return name, shape, data, nil
 }
 
-// newMNIST makes a set of digits; shape is that of images: N, height, width.
+// newMNIST returns a set of digits. The shape is that of images: N, height, width.
 func newMNIST(shape []int, images []byte, labels []uint8) (*Set, error) {
 	if shape[1] != mnistSide || shape[2] != mnistSide {
-		return nil, fmt.Errorf("images of %dx%d pixels, want %dx%d", shape[1], shape[2], mnistSide, mnistSide)
+		return nil, fmt.Errorf("images of %dx%d pixels: want %dx%d", shape[1], shape[2], mnistSide, mnistSide)
 	}
 	return New([3]int{mnistSide, mnistSide, 1}, images, labels, mnistClasses())
 }
 
-// readMNISTArchive reads mnist.npz as Keras has it: x_train and x_test of shape
-// (N, 28, 28), y_train and y_test of shape (N,).
+// readMNISTArchive reads Keras's mnist.npz: x_train and x_test of shape (N, 28, 28),
+// y_train and y_test of shape (N,).
 func readMNISTArchive(path string) (train, test *Set, err error) {
 	entries, err := npy.ReadArchive(path)
 	if err != nil {
@@ -130,7 +130,7 @@ func archiveSplit(arrays map[string]*npy.Array, split string) (*Set, error) {
 		return nil, err
 	}
 	if shape[0] != counts[0] {
-		return nil, fmt.Errorf("%s has %d images, but %s %d labels, want as many", x, shape[0], y, counts[0])
+		return nil, fmt.Errorf("%s has %d images, but %s %d labels: want as many", x, shape[0], y, counts[0])
 	}
 	set, err := newMNIST(shape, images, labels)
 	if err != nil {
@@ -142,10 +142,10 @@ func archiveSplit(arrays map[string]*npy.Array, split string) (*Set, error) {
 func archiveBytes(arrays map[string]*npy.Array, name string, dimensions int) ([]uint8, []int, error) {
 	a := arrays[name]
 	if a == nil {
-		return nil, nil, fmt.Errorf("no array %s, want x_train, y_train, x_test and y_test", name)
+		return nil, nil, fmt.Errorf("no array %s: want x_train, y_train, x_test and y_test", name)
 	}
 	if len(a.Shape) != dimensions {
-		return nil, nil, fmt.Errorf("%s: shape %v, want %d dimensions", name, a.Shape, dimensions)
+		return nil, nil, fmt.Errorf("%s: shape %v: want %d dimensions", name, a.Shape, dimensions)
 	}
 	data, err := a.Uint8()
 	if err != nil {

@@ -107,17 +107,17 @@ func TestMNISTErrors(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"magic of labels": {"train-images-idx3-ubyte", idxFile(fill(3), 3), "magic number: got 0x00000801, want 0x00000803"},
-		"magic of floats": {"train-images-idx3-ubyte", []byte{0, 0, 13, 3}, "got 0x00000d03, want 0x00000803"},
+		"magic of labels": {"train-images-idx3-ubyte", idxFile(fill(3), 3), "magic number: got 0x00000801: want 0x00000803"},
+		"magic of floats": {"train-images-idx3-ubyte", []byte{0, 0, 13, 3}, "got 0x00000d03: want 0x00000803"},
 		"empty":           {"t10k-labels-idx1-ubyte", nil, "magic number: the file is cut short"},
 		"no dimensions":   {"t10k-labels-idx1-ubyte", []byte{0, 0, 8, 1, 0}, "dimensions: the file is cut short"},
-		"cut short":       {"train-images-idx3-ubyte", idxFile(fill(1000), 3, 28, 28), "got 1000 bytes, want 2352: the file is cut short"},
-		"claims much":     {"train-images-idx3-ubyte", idxFile(nil, 1<<31-1, 28, 28), "got 0 bytes, want 1683627179248"},
+		"cut short":       {"train-images-idx3-ubyte", idxFile(fill(1000), 3, 28, 28), "got 1000 bytes: want 2352; the file is cut short"},
+		"claims much":     {"train-images-idx3-ubyte", idxFile(nil, 1<<31-1, 28, 28), "got 0 bytes: want 1683627179248"},
 		"overflows":       {"train-images-idx3-ubyte", idxFile(nil, 1<<31, 1<<31, 1<<31), "more bytes than a file can have"},
-		"too long":        {"train-labels-idx1-ubyte", idxFile([]byte{7, 0, 9, 1}, 3), "1 bytes too many, want 3"},
+		"too long":        {"train-labels-idx1-ubyte", idxFile([]byte{7, 0, 9, 1}, 3), "1 bytes too many: want 3"},
 		"counts":          {"train-labels-idx1-ubyte", idxFile([]byte{7, 0}, 2), "3 images, but train-labels-idx1-ubyte has 2 labels"},
-		"label of 10":     {"train-labels-idx1-ubyte", idxFile([]byte{7, 10, 9}, 3), "label of example 1: got 10, want 0 to 9"},
-		"size":            {"t10k-images-idx3-ubyte", idxFile(fill(2*784), 2, 14, 56), "images of 14x56 pixels, want 28x28"},
+		"label of 10":     {"train-labels-idx1-ubyte", idxFile([]byte{7, 10, 9}, 3), "label of example 1: got 10: want 0 to 9"},
+		"size":            {"t10k-images-idx3-ubyte", idxFile(fill(2*784), 2, 14, 56), "images of 14x56 pixels: want 28x28"},
 		"gzip cut short":  {"train-images-idx3-ubyte", gzipped(t, idxFile(fill(3*784), 3, 28, 28))[:200], "the file is cut short"},
 		"gzip sum":        {"train-labels-idx1-ubyte", flipped(gzipped(t, idxFile([]byte{7, 0, 9}, 3)), -6), "checksum"},
 	} {
@@ -133,11 +133,11 @@ func TestMNISTErrors(t *testing.T) {
 		files := smallMNIST()
 		delete(files, "t10k-labels-idx1-ubyte")
 		_, err := MNIST(writeFiles(t, files))
-		wantError(t, err, "t10k-labels-idx1-ubyte", "not there")
+		wantError(t, err, "t10k-labels-idx1-ubyte", "missing")
 	})
 }
 
-// flipped returns content with one bit changed at i, or from the end if i < 0.
+// flipped returns content with one bit flipped at i, or at len+i if i < 0.
 func flipped(content []byte, i int) []byte {
 	if i < 0 {
 		i += len(content)
@@ -146,7 +146,7 @@ func flipped(content []byte, i int) []byte {
 	return content
 }
 
-// wantError checks that err is one line that says all of want.
+// wantError checks that err is one line that contains all of want.
 func wantError(t *testing.T, err error, want ...string) {
 	t.Helper()
 	if err == nil {
@@ -208,7 +208,7 @@ func TestMNISTArchive(t *testing.T) {
 		want   string
 	}{
 		"missing": {map[string]*npy.Array{"y_test": nil}, "no array y_test"},
-		"shape":   {map[string]*npy.Array{"x_train": npy.New([]int{3, 784}, floats(fill(3*784)))}, "x_train: shape [3 784], want 3 dimensions"},
+		"shape":   {map[string]*npy.Array{"x_train": npy.New([]int{3, 784}, floats(fill(3*784)))}, "x_train: shape [3 784]: want 3 dimensions"},
 		"label":   {map[string]*npy.Array{"y_train": npy.New([]int{3}, []float32{1, 2, 10})}, "label of example 2: got 10"},
 		"scaled":  {map[string]*npy.Array{"y_train": npy.New([]int{3}, []float32{1, 0.5, 1})}, "y_train: float32 element 1 is 0.5"},
 		"counts":  {map[string]*npy.Array{"y_train": npy.New([]int{1}, []float32{1})}, "x_train has 3 images, but y_train 1 labels"},

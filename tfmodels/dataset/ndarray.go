@@ -8,8 +8,8 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// ndarray is a NumPy array in the making: pickles first name it and then give
-// its state.
+// ndarray is a NumPy array under construction: pickles first create it and then set its
+// state.
 type ndarray struct {
 	shape   []int
 	dtype   *dtype
@@ -17,8 +17,8 @@ type ndarray struct {
 	raw     []byte
 }
 
-// PySetState takes what ndarray.__reduce__ gives: version, shape, dtype,
-// whether in Fortran order, bytes.
+// PySetState sets the state from the result of ndarray.__reduce__: version, shape,
+// dtype, Fortran order, bytes.
 func (a *ndarray) PySetState(state any) error {
 	s, err := asTuple(state, 5)
 	if err != nil {
@@ -28,10 +28,10 @@ func (a *ndarray) PySetState(state any) error {
 	return a.set(s[4], s[2], s[1], fortran)
 }
 
-// fromBuffer makes the array of protocol 5: buffer, dtype, shape, order.
+// fromBuffer returns the array of protocol 5: buffer, dtype, shape, order.
 func fromBuffer(args []any) (any, error) {
 	if len(args) != 4 {
-		return nil, fmt.Errorf("_frombuffer: %d arguments, want 4", len(args))
+		return nil, fmt.Errorf("_frombuffer: %d arguments: want 4", len(args))
 	}
 	a := new(ndarray)
 	return a, a.set(args[0], args[1], args[2], args[3] == "F")
@@ -54,7 +54,7 @@ func (a *ndarray) set(raw, descr, shape any, fortran bool) error {
 	for _, item := range lengths {
 		n, ok := item.(int)
 		if !ok || n < 0 {
-			return fmt.Errorf("shape of an array: got %T in it, want whole numbers from 0", item)
+			return fmt.Errorf("shape of an array: got %T in it: want integers of 0 or more", item)
 		}
 		a.shape = append(a.shape, n)
 	}
@@ -65,7 +65,7 @@ func (a *ndarray) set(raw, descr, shape any, fortran bool) error {
 // dtype is the type of an array's elements.
 type dtype struct {
 	code string // "u1", "i8", …
-	big  bool   // whether its bytes are in big-endian order
+	big  bool   // whether the byte order is big-endian
 }
 
 func newDType(args []any) (any, error) {
@@ -79,8 +79,8 @@ func newDType(args []any) (any, error) {
 	return &dtype{code: strings.TrimLeft(string(code), "<>|=")}, nil
 }
 
-// PySetState takes what dtype.__reduce__ gives: version, byte order, and more
-// that plain numbers do not use.
+// PySetState sets the state from the result of dtype.__reduce__: version, byte order,
+// and values that numeric types do not use.
 func (d *dtype) PySetState(state any) error {
 	s, err := asTuple(state, 2)
 	if err != nil {
@@ -102,12 +102,12 @@ func (d *dtype) String() string {
 	return d.code
 }
 
-// ints decodes elements of a whole-number type.
+// ints decodes elements of an integer type.
 func (d *dtype) ints(raw []byte) ([]int, error) {
 	sizes := map[string]int{"i1": 1, "u1": 1, "i2": 2, "u2": 2, "i4": 4, "u4": 4, "i8": 8, "u8": 8}
 	size := sizes[d.code]
 	if size == 0 || len(raw)%size != 0 {
-		return nil, fmt.Errorf("%d bytes of dtype %v, want whole numbers", len(raw), d)
+		return nil, fmt.Errorf("%d bytes of dtype %v: want integers", len(raw), d)
 	}
 	out := make([]int, len(raw)/size)
 	for i := range out {
@@ -127,10 +127,10 @@ func (d *dtype) ints(raw []byte) ([]int, error) {
 	return out, nil
 }
 
-// newScalar makes a number of what a NumPy scalar is pickled as: dtype, bytes.
+// newScalar returns a number from the pickled form of a NumPy scalar: dtype, bytes.
 func newScalar(args []any) (any, error) {
 	if len(args) != 2 {
-		return nil, fmt.Errorf("numpy scalar: %d arguments, want 2", len(args))
+		return nil, fmt.Errorf("numpy scalar: %d arguments: want 2", len(args))
 	}
 	d, ok := args[0].(*dtype)
 	if !ok {
@@ -145,7 +145,7 @@ func newScalar(args []any) (any, error) {
 		return nil, fmt.Errorf("numpy scalar: %w", err)
 	}
 	if len(numbers) != 1 {
-		return nil, fmt.Errorf("numpy scalar of %d numbers, want 1", len(numbers))
+		return nil, fmt.Errorf("numpy scalar of %d numbers: want 1", len(numbers))
 	}
 	return numbers[0], nil
 }
@@ -158,20 +158,20 @@ func asInts(v any) ([]int, error) {
 		for i, item := range *v {
 			n, ok := item.(int)
 			if !ok {
-				return nil, fmt.Errorf("item %d: got %T, want a whole number", i, item)
+				return nil, fmt.Errorf("item %d: got %T: want an integer", i, item)
 			}
 			out[i] = n
 		}
 		return out, nil
 	case *ndarray:
 		if v.dtype == nil || len(v.shape) != 1 {
-			return nil, fmt.Errorf("array of shape %v, want one dimension", v.shape)
+			return nil, fmt.Errorf("array of shape %v: want one dimension", v.shape)
 		}
 		out, err := v.dtype.ints(v.raw)
 		if err == nil && len(out) != v.shape[0] {
-			err = fmt.Errorf("array of shape %v holds %d numbers", v.shape, len(out))
+			err = fmt.Errorf("array of shape %v has %d numbers", v.shape, len(out))
 		}
 		return out, err
 	}
-	return nil, fmt.Errorf("got %T, want a list or an array", v)
+	return nil, fmt.Errorf("got %T: want a list or an array", v)
 }

@@ -8,16 +8,16 @@ import (
 	"io"
 )
 
-// IsImage says whether the name of a file is that of an image which ReadImage and
-// ReadFolder read.
+// IsImage reports whether a file has the name of an image that ReadImage and ReadFolder
+// can read.
 func IsImage(path string) bool { return isImage(path) }
 
-// ReadImage decodes one png, jpeg or gif and brings it to a shape (height, width,
-// 1 or 3 channels) as ReadFolder does: row-major in H, W, C, a byte a channel. An
-// image of too many pixels is refused before it is decoded.
+// ReadImage decodes a png, jpeg or gif and converts it to a shape (height, width, 1 or
+// 3 channels) like ReadFolder: row-major in H, W, C, one byte per channel. It refuses
+// an image with too many pixels before decoding it.
 func ReadImage(r io.ReadSeeker, shape [3]int) ([]byte, error) {
 	if shape[0] < 1 || shape[1] < 1 || shape[2] != 1 && shape[2] != 3 {
-		return nil, fmt.Errorf("an image of %s is wanted, want 1 (grey) or 3 (RGB) channels", dims(shape))
+		return nil, fmt.Errorf("an image of %s: want 1 (grey) or 3 (RGB) channels", dims(shape))
 	}
 	config, _, err := image.DecodeConfig(bufio.NewReader(r))
 	if err != nil {
@@ -45,10 +45,10 @@ func notAnImage(err error) error {
 	return fmt.Errorf("not a readable png, jpeg or gif: %w", cutShort(err))
 }
 
-// checkSize bounds the memory that a small file can claim.
+// checkSize limits the memory that a small file can demand.
 func checkSize(c image.Config) error {
 	if c.Width <= 0 || c.Height <= 0 || c.Width > maxImagePixels/c.Height {
-		return fmt.Errorf("%dx%d pixels, want 1 to %d in all", c.Height, c.Width, maxImagePixels)
+		return fmt.Errorf("%dx%d pixels: want 1 to %d in all", c.Height, c.Width, maxImagePixels)
 	}
 	return nil
 }

@@ -11,55 +11,55 @@ import (
 	"time"
 )
 
-// Options say where data sets are looked for and how they are fetched. The
-// zero value looks into the two caches, and downloads without a word.
+// Options configure where data sets are searched for and how they are downloaded. The
+// zero value searches the two caches and downloads silently.
 type Options struct {
-	// Dir is searched first. It must exist if it is given.
+	// Dir is searched first. If set, it must exist.
 	Dir string
 
 	// Offline forbids downloads.
 	Offline bool
 
-	// Shape is what the network takes: height, width, channels (1 grey, 3
-	// RGB). Folders of images are brought to it; zero leaves them as they are.
+	// Shape is the shape of the network's input: height, width, channels (1 grey, 3
+	// RGB). Images of folders are converted to it; zero leaves them unchanged.
 	Shape [3]int
 
-	// Progress is where a bar is drawn during a download; nil draws none.
+	// Progress receives a progress bar during a download. It may be nil.
 	Progress io.Writer
 
-	// Warn is told, in one line, that a sample stands in for the data set that
-	// was asked for. Data.Sample says so too. It may be nil.
+	// Warn is called with one line if a sample replaces the data set. Data.Sample says
+	// the same. Warn may be nil.
 	Warn func(string)
 
-	// Stall is how long a download may send nothing; zero means 30 seconds.
+	// Stall is the maximum time without data during a download; zero means 30 seconds.
 	Stall time.Duration
 
 	remotes []remote // instead of the official ones, in tests
 }
 
-// MNIST opens the MNIST digits, looking into dir first. See Open.
+// MNIST opens the MNIST digits and searches dir first. See Open.
 func MNIST(dir string) (*Data, error) {
 	return Open(context.Background(), "mnist", Options{Dir: dir})
 }
 
-// CIFAR10 opens the CIFAR-10 images, looking into dir first. See Open.
+// CIFAR10 opens the CIFAR-10 images and searches dir first. See Open.
 func CIFAR10(dir string) (*Data, error) {
 	return Open(context.Background(), "cifar10", Options{Dir: dir})
 }
 
-// Open reads a data set into memory. name is mnist, cifar10, sample-mnist,
+// Open reads a data set into memory. The name is mnist, cifar10, sample-mnist,
 // sample-cifar10, or the path of a folder of images.
 //
-// MNIST and CIFAR-10 are looked for in Options.Dir, then in Keras's cache, then
-// in tflab's own. A folder may hold the four idx files of MNIST (gzipped or
-// not, also in a folder mnist), mnist.npz, cifar-10-batches-bin,
-// cifar-10-batches-py, or an archive of either version of CIFAR-10. The first
-// that is found is read, and if it is broken that is an error. If none is, the
-// data set is downloaded into tflab's cache; if that fails, the embedded sample
-// is returned, with Data.Sample set and a word to Options.Warn. A context that
-// is cancelled gives its own error, never the sample.
+// MNIST and CIFAR-10 are searched for in Options.Dir, then in Keras's cache, then in
+// tflab's. A folder may hold the four idx files of MNIST (gzipped or not, also in a
+// folder mnist), mnist.npz, cifar-10-batches-bin, cifar-10-batches-py, or an archive of
+// either version of CIFAR-10. Open reads the first data set that it finds, and returns
+// an error if it is invalid. If it finds none, it downloads the data set into tflab's
+// cache. If the download fails, it returns the embedded sample, sets Data.Sample and
+// calls Options.Warn. If the context is cancelled, it returns the context's error,
+// never the sample.
 //
-// A folder of images is described at ReadFolder.
+// ReadFolder describes folders of images.
 func Open(ctx context.Context, name string, o Options) (*Data, error) {
 	full, isSample := strings.CutPrefix(name, samplePrefix)
 	if _, ok := lookup(full); ok && isSample {
@@ -69,7 +69,7 @@ func Open(ctx context.Context, name string, o Options) (*Data, error) {
 	}
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
 		names := strings.Join(Names(), ", ")
-		return nil, fmt.Errorf("data set %q: neither a known name nor a folder, want %s, %s%s or the path of a folder of images", name,
+		return nil, fmt.Errorf("data set %q: neither a known name nor a folder: want %s, %s%s or the path of a folder of images", name,
 			names, samplePrefix, strings.ReplaceAll(names, ", ", ", "+samplePrefix))
 	}
 	return ReadFolder(ctx, name, o.Shape)
@@ -85,7 +85,7 @@ func open(ctx context.Context, name string, o Options) (*Data, error) {
 		if data != nil || err != nil {
 			return data, err
 		}
-		return nil, fmt.Errorf("%s was downloaded, but is not there any more", name)
+		return nil, fmt.Errorf("%s was downloaded, but no longer exists", name)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -100,7 +100,8 @@ func open(ctx context.Context, name string, o Options) (*Data, error) {
 	return data, nil
 }
 
-// openLocal reads the first that Locate finds; both results are nil if it finds none.
+// openLocal reads the first data set that Locate finds. If there is none, both results
+// are nil.
 func openLocal(name string, o Options) (*Data, error) {
 	locations, err := Locate(name, o)
 	if err != nil {
@@ -114,7 +115,7 @@ func openLocal(name string, o Options) (*Data, error) {
 	return nil, nil
 }
 
-// fallback says that data, a sample, stands in for the data set.
+// fallback returns the warning that a sample replaces the data set.
 func (o Options) fallback(name string, data *Data, failure error) string {
 	var searched []string
 	places, _ := o.places()
@@ -122,7 +123,7 @@ func (o Options) fallback(name string, data *Data, failure error) string {
 		searched = append(searched, p.Place)
 	}
 	return fmt.Sprintf("using the embedded sample of %d + %d images: %s is not in %s, and %v; "+
-		"to train on all of it, name a folder that holds it (--data DIR) or go online and run: tflab data fetch %s",
+		"to train on all of it, name its folder (--data DIR) or go online and run: tflab data fetch %s",
 		data.Train.Len(), data.Test.Len(), name, strings.Join(searched, ", "), failure, name)
 }
 
@@ -133,7 +134,7 @@ func (o Options) places() ([]Location, error) {
 		if info, err := os.Stat(o.Dir); err != nil {
 			return nil, fmt.Errorf("data folder: %w", err)
 		} else if !info.IsDir() {
-			return nil, fmt.Errorf("data folder %s: it is a file, want the folder that holds the data set", o.Dir)
+			return nil, fmt.Errorf("data folder %s: is a file: want the folder that holds the data set", o.Dir)
 		}
 		places = append(places, Location{Place: o.Dir, Owner: "given"})
 	}
@@ -146,7 +147,7 @@ func (o Options) places() ([]Location, error) {
 	return places, nil
 }
 
-// kerasCache is where Keras keeps its data sets, or "" if there is no home.
+// kerasCache returns the folder of Keras's data sets, or "" if there is no home folder.
 func kerasCache() string {
 	if dir := os.Getenv("KERAS_HOME"); dir != "" {
 		return filepath.Join(dir, "datasets")
@@ -158,7 +159,7 @@ func kerasCache() string {
 	return filepath.Join(home, ".keras", "datasets")
 }
 
-// cache is where tflab keeps what it downloads.
+// cache returns the folder of tflab's downloads.
 func cache() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"testing/fstest"
 )
 
-// python2Batch writes a batch as the official files have it, byte for byte but
+// python2Batch returns a batch in the format of the official files, identical except
 // for the records: Python 2, protocol 2, the array's bytes in a str.
 func python2Batch(labels []byte, planes []byte) []byte {
 	var b bytes.Buffer
@@ -28,7 +28,7 @@ func python2Batch(labels []byte, planes []byte) []byte {
 	return b.Bytes()
 }
 
-// pythonBatch is a batch of the binary version as the Python version has it.
+// pythonBatch converts a batch of the binary version to the Python version.
 func pythonBatch(records []byte) []byte {
 	var labels, planes []byte
 	for ; len(records) > 0; records = records[cifarRecord:] {
@@ -38,8 +38,8 @@ func pythonBatch(records []byte) []byte {
 	return python2Batch(labels, planes)
 }
 
-// pythonCIFAR returns the files of the Python version, of the same images as
-// smallCIFAR's.
+// pythonCIFAR returns the files of the Python version with the same images as
+// smallCIFAR.
 func pythonCIFAR() map[string][]byte {
 	files := make(map[string][]byte)
 	for name, content := range smallCIFAR() {
@@ -55,7 +55,7 @@ func pythonCIFAR() map[string][]byte {
 	return files
 }
 
-// TestPickles reads what Python itself wrote: see testdata/make.py.
+// TestPickles reads files that Python wrote with testdata/make.py.
 func TestPickles(t *testing.T) {
 	names, err := filepath.Glob("testdata/*.pickle.gz")
 	if err != nil || len(names) != 40 {
@@ -86,8 +86,8 @@ func TestPickles(t *testing.T) {
 	}
 }
 
-// TestPickleRefusals feeds what a pickle must not be able to do, or claims what
-// it does not have. Nothing may run, panic, or take memory for a mere claim.
+// TestPickleRefusals reads pickles with forbidden content or false sizes. They must not
+// execute anything, panic, or allocate memory for a false size.
 func TestPickleRefusals(t *testing.T) {
 	good := python2Batch([]byte{1}, make([]byte, cifarPixels))
 	for name, c := range map[string]struct{ pickle, want string }{
@@ -99,7 +99,7 @@ func TestPickleRefusals(t *testing.T) {
 		"extension":       {"\x80\x02\x82\x01.", "opcode 0x82 is refused"},
 		"out of band":     {"\x80\x05\x97.", "opcode 0x97 is refused"},
 		"opcode 255":      {"\xff.", "opcode 0xff is refused"},
-		"4 GiB":           {"\x80\x02T\xff\xff\xff\x7fabc.", "wants 2147483651 bytes, but 8 are left"},
+		"4 GiB":           {"\x80\x02T\xff\xff\xff\x7fabc.", "has 2147483651 bytes, but 8 are left"},
 		"2^63 bytes":      {"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "are left; the file is cut short"},
 		"2^64 bytes":      {"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xff.", "are left; the file is cut short"},
 		"frame":           {"\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7fN.", "frame of 9223372036854775807 bytes, but 2 are left"},
@@ -112,16 +112,16 @@ func TestPickleRefusals(t *testing.T) {
 		"odd dictionary":  {"(K\x01d.", "not a valid pickle"},
 		"a list":          {"].", "want a dictionary"},
 		"no data":         {"}.", `no "data"`},
-		"not a picture":   {"}(U\x04dataK\x01U\x06labels]u.", "data: got int, want a NumPy array"},
+		"not a picture":   {"}(U\x04dataK\x01U\x06labels]u.", "data: got int: want a NumPy array"},
 		"no state":        {"}(U\x04datacnumpy.core.multiarray\n_reconstruct\n)RU\x06labels]u.", "data: array of dtype none"},
 		"label of 256":    {strings.Replace(string(good), "K\x01eU", "M\x00\x01eU", 1), "label of record 0: got 256"},
 		"one label more":  {strings.Replace(string(good), "K\x01eU", "K\x01K\x02eU", 1), "but 2 labels"},
 		"float labels":    {strings.Replace(string(good), "K\x01eU", "F1.5\neU", 1), "labels: item 0: got float64"},
 		"wrong shape":     {strings.Replace(string(good), "M\x00\x0c", "M\x01\x0c", 1), "shape [1 3073]"},
 		"shape overflows": {strings.Replace(string(good), "K\x01M\x00\x0c", "J\xff\xff\xff\x7fM\x00\x0c", 1), "2147483647 images"},
-		"signed":          {strings.Replace(string(good), "U\x02u1", "U\x02i1", 1), "dtype i1, want uint8"},
+		"signed":          {strings.Replace(string(good), "U\x02u1", "U\x02i1", 1), "dtype i1: want uint8"},
 		"contains itself": {"]q\x00h\x00a.", "want a dictionary"},
-		"a list as dtype": {"cnumpy\ndtype\n]q\x00h\x00a\x85R.", "numpy.dtype: got *types.List, want bytes"},
+		"a list as dtype": {"cnumpy\ndtype\n]q\x00h\x00a\x85R.", "numpy.dtype: got *types.List: want bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parseCIFARPickle([]byte(c.pickle))

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// maxOpcodes is some ten times what a batch of CIFAR-10 takes, and bounds the
-// memory that small opcodes can make of a file.
+// maxOpcodes is about ten times the number in a batch of CIFAR-10. It limits the memory
+// that a file of small opcodes can take.
 const maxOpcodes = 1 << 20
 
-// Opcodes by the argument that follows them, as Python's pickletools lists
-// them. Those that make instances of classes, or refer to things outside of the
-// pickle, are in none of these lists, and so refused.
+// Opcodes by the argument that follows them, according to Python's pickletools. Opcodes
+// that create instances of classes, or refer to objects outside the pickle, are in none
+// of these lists and so refused.
 const (
 	opsPlain  = "(.012NRabd}el]st)u\x85\x86\x87\x88\x89\x93\x94"
 	opsByte1  = "Khq\x80"
@@ -26,21 +26,21 @@ const (
 	opsCount8 = "\x8d\x8e\x96"
 	opsLine   = "ILFSVgp"
 	opGlobal  = 'c'    // two lines
-	opFrame   = '\x95' // a count; what it counts is opcodes again
+	opFrame   = '\x95' // a count of bytes that are opcodes themselves
 	opStop    = '.'
 )
 
-// scanPickle walks over the opcodes of a pickle before anything is made of
-// them. The unpickler allocates what an opcode's count claims; here each count
-// is held against what is left of the file.
+// scanPickle checks the opcodes of a pickle before it is decoded. The unpickler
+// allocates as much as an opcode's count says; scanPickle checks each count against the
+// remaining length of the file.
 func scanPickle(data []byte) error {
 	rest := data
 	for n := 0; ; n++ {
 		if len(rest) == 0 {
-			return errors.New("not a whole pickle: the file is cut short")
+			return errors.New("not a complete pickle: the file is cut short")
 		}
 		if n == maxOpcodes {
-			return fmt.Errorf("pickle of more than %d opcodes, want a file of CIFAR-10", maxOpcodes)
+			return fmt.Errorf("pickle of more than %d opcodes: want a file of CIFAR-10", maxOpcodes)
 		}
 		op := rest[0]
 		rest = rest[1:]
@@ -54,16 +54,16 @@ func scanPickle(data []byte) error {
 		rest = rest[size:]
 	}
 	if len(rest) > 0 {
-		return fmt.Errorf("%d bytes follow the pickle, want none", len(rest))
+		return fmt.Errorf("%d bytes follow the pickle: want none", len(rest))
 	}
 	return nil
 }
 
-// argumentSize returns the length of op's argument at the front of rest.
+// argumentSize returns the length of op's argument at the start of rest.
 func argumentSize(op byte, rest []byte) (int, error) {
 	in := func(ops string) bool { return strings.IndexByte(ops, op) >= 0 }
 	fixed, lines := 0, 0
-	var counted uint64 // bytes that the argument says follow
+	var counted uint64 // number of bytes that follow according to the argument
 	switch {
 	case in(opsPlain):
 	case in(opsByte1):
@@ -90,7 +90,7 @@ func argumentSize(op byte, rest []byte) (int, error) {
 	case op == opGlobal:
 		lines = 2
 	default:
-		return 0, fmt.Errorf("pickle opcode %#02x is refused: not a pickle, or one that is more than plain data", op)
+		return 0, fmt.Errorf("pickle opcode %#02x is refused: want a pickle of plain data", op)
 	}
 	for range lines {
 		end := bytes.IndexByte(rest[fixed:], '\n')
@@ -100,12 +100,13 @@ func argumentSize(op byte, rest []byte) (int, error) {
 		fixed += end + 1
 	}
 	if fixed > len(rest) || counted > uint64(len(rest)-fixed) {
-		return 0, fmt.Errorf("pickle opcode %#02x wants %d bytes, but %d are left; the file is cut short", op, uint64(fixed)+counted, len(rest))
+		return 0, fmt.Errorf("pickle opcode %#02x has %d bytes, but %d are left; the file is cut short", op, uint64(fixed)+counted, len(rest))
 	}
 	return fixed + int(counted), nil
 }
 
-// count reads a little-endian number of the given size, or 0 if it is not whole.
+// count decodes a little-endian number of the given size, or returns 0 if b is too
+// short.
 func count(b []byte, size int) uint64 {
 	var full [8]byte
 	if len(b) >= size {

@@ -12,8 +12,8 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// BenchmarkOpen times the reading of each format of each data set, 2,000 images of
-// MNIST and 1,200 of CIFAR-10. The files are in the memory of the system.
+// BenchmarkOpen measures the reading of each format of each data set, with 2,000 images
+// of MNIST and 1,200 of CIFAR-10. The files are in the page cache.
 func BenchmarkOpen(b *testing.B) {
 	mnist := manyDigits(1600, 400)
 	binary, python := manyColours(200), pythonVersion(manyColours(100))
@@ -50,12 +50,12 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkFingerprint times the digest that tells data sets apart.
+// BenchmarkFingerprint measures the digest that identifies a data set.
 func BenchmarkFingerprint(b *testing.B) {
 	dir := writeFiles(b, manyDigits(1600, 400))
 	for b.Loop() {
 		b.StopTimer()
-		data, err := MNIST(dir) // which remembers its fingerprint
+		data, err := MNIST(dir) // a Data caches its fingerprint
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func BenchmarkFingerprint(b *testing.B) {
 	}
 }
 
-// manyDigits are MNIST's four files.
+// manyDigits returns MNIST's four files.
 func manyDigits(train, test int) map[string][]byte {
 	files := map[string][]byte{}
 	for split, n := range map[string]int{"train": train, "t10k": test} {
@@ -74,7 +74,7 @@ func manyDigits(train, test int) map[string][]byte {
 	return files
 }
 
-// manyColours are CIFAR-10's binary files with n records in each batch.
+// manyColours returns CIFAR-10's binary files with n records in each batch.
 func manyColours(n int) map[string][]byte {
 	files := map[string][]byte{"batches.meta.txt": smallCIFAR()["batches.meta.txt"]}
 	var batch []byte
@@ -108,7 +108,7 @@ func npzOf(b *testing.B, train, test int) string {
 	return dir
 }
 
-// folderOf is a folder with n images of 32x32 in each of two classes.
+// folderOf returns a folder with n images of 32x32 in each of two classes.
 func folderOf(b *testing.B, n int) string {
 	files := map[string][]byte{}
 	for i := range n {
@@ -121,7 +121,7 @@ func folderOf(b *testing.B, n int) string {
 	return writeFiles(b, files)
 }
 
-// pythonVersion is the Python version of the binary files.
+// pythonVersion returns the Python version of the binary files.
 func pythonVersion(binary map[string][]byte) map[string][]byte {
 	files := map[string][]byte{"batches.meta": pythonCIFAR()["batches.meta"]}
 	for name, content := range binary {

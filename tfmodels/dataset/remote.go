@@ -1,23 +1,23 @@
 package dataset
 
-// remote is a place on the network that has a data set.
+// remote is a source from which a data set can be downloaded.
 type remote struct {
-	base    string // URL, with the slash at its end
-	folder  string // in the cache; "" for a single file that needs none
-	archive bool   // whether there is one file, a tar.gz, to unpack into folder
+	base    string // URL, with a trailing slash
+	folder  string // folder in the cache; "" for a single file
+	archive bool   // whether the source is one tar.gz file, to unpack into folder
 	files   []remoteFile
 }
 
-// remoteFile is a file as it was published.
+// remoteFile describes a published file.
 type remoteFile struct {
 	name string
 	size int64
 	sum  string // SHA-256
 }
 
-// mnistRemotes are where MNIST is published and mirrored, in the order in which they
-// are tried. The four files are those of LeCun, Cortes and Burges, whose own server no
-// longer hands them out; mnist.npz is the file of keras.datasets.
+// mnistRemotes returns the sources of MNIST, in the order in which they are tried. The
+// four files are those of LeCun, Cortes and Burges, whose own server no longer offers
+// them; mnist.npz is the file of keras.datasets.
 func mnistRemotes() []remote {
 	files := []remoteFile{
 		{"train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
@@ -34,7 +34,7 @@ func mnistRemotes() []remote {
 	}
 }
 
-// cifarRemotes is where CIFAR-10 is published.
+// cifarRemotes returns the source of CIFAR-10.
 func cifarRemotes() []remote {
 	const base = "https://www.cs.toronto.edu/~kriz/"
 	return []remote{

@@ -17,7 +17,7 @@ var samples embed.FS
 func openSample(name string) (*Data, error) {
 	k, _ := lookup(strings.TrimPrefix(name, samplePrefix))
 	if k.readSample == nil {
-		return nil, fmt.Errorf("%s: there is no embedded sample of this data set", name)
+		return nil, fmt.Errorf("%s: this data set has no embedded sample", name)
 	}
 	fsys, err := fs.Sub(samples, k.sample)
 	if err != nil {

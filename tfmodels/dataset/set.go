@@ -1,10 +1,10 @@
-// Package dataset reads labelled images: MNIST, CIFAR-10, folders of image
-// files, and the samples of the first two that are part of the program.
+// Package dataset reads labelled images: MNIST, CIFAR-10, folders of image files, and
+// embedded samples of the first two.
 //
-// A data set is found, read and checked as a whole, and then lies in memory as
-// bytes: the caller scales them. Open says where it looks. Files may come from
-// anywhere: a reader holds a file to what it contains, never to what it claims,
-// reports the first thing that is wrong with it, and executes nothing.
+// A data set is read and checked as a whole and held in memory as bytes, which the
+// caller scales. Open documents where it searches. The package can read untrusted
+// files: a reader does not trust sizes in headers, reports the first error, and
+// executes nothing.
 package dataset
 
 import (
@@ -15,11 +15,11 @@ import (
 	"sync"
 )
 
-// maxClasses is how many classes one byte can tell apart.
+// maxClasses is the number of classes that one byte can distinguish.
 const maxClasses = 256
 
-// Set is labelled images held in memory: the examples of one split. It does
-// not change once made, so goroutines may share it.
+// Set is an immutable set of labelled images in memory: the examples of one split. It
+// is safe for concurrent use.
 type Set struct {
 	shape   [3]int
 	images  []byte
@@ -27,30 +27,30 @@ type Set struct {
 	classes []string
 }
 
-// New makes a set of len(labels) images of the given shape (height, width,
-// channels). Images are row-major in N, H, W, C, a byte a channel; labels are
-// indices of classes. New keeps the slices that it is given.
+// New returns a set of len(labels) images of the given shape (height, width, channels).
+// Images are row-major in N, H, W, C, one byte per channel; labels are indices of
+// classes. New keeps the slices without copying them.
 func New(shape [3]int, images []byte, labels []uint8, classes []string) (*Set, error) {
 	size := 1
 	for _, n := range shape {
 		if n <= 0 || n > 1<<16 { // the product of three stays below 2^63
-			return nil, fmt.Errorf("images of %s, want each dimension from 1 to 65536", dims(shape))
+			return nil, fmt.Errorf("images of %s: want each dimension from 1 to 65536", dims(shape))
 		}
 		size *= n
 	}
 	if len(labels) == 0 {
-		return nil, fmt.Errorf("no images and labels, want at least one of each")
+		return nil, fmt.Errorf("no images and labels: want at least one of each")
 	}
 	if len(images)%size != 0 || len(images)/size != len(labels) {
-		return nil, fmt.Errorf("%d labels for %d bytes of images (%d a %s image), want a label for each image",
+		return nil, fmt.Errorf("%d labels for %d bytes of images (%d a %s image): want a label for each image",
 			len(labels), len(images), size, dims(shape))
 	}
 	if len(classes) == 0 || len(classes) > maxClasses {
-		return nil, fmt.Errorf("%d classes, want 1 to %d", len(classes), maxClasses)
+		return nil, fmt.Errorf("%d classes: want 1 to %d", len(classes), maxClasses)
 	}
 	for i, label := range labels {
 		if int(label) >= len(classes) {
-			return nil, fmt.Errorf("label of example %d: got %d, want 0 to %d", i, label, len(classes)-1)
+			return nil, fmt.Errorf("label of example %d: got %d: want 0 to %d", i, label, len(classes)-1)
 		}
 	}
 	return &Set{shape: shape, images: images, labels: labels, classes: classes}, nil
@@ -82,8 +82,8 @@ func (s *Set) Image(i int) []byte {
 	return s.images[i*size : (i+1)*size : (i+1)*size]
 }
 
-// Slice returns a view of the examples from lo up to but not including hi.
-// Bounds beyond the set are moved to its ends.
+// Slice returns a view of the examples from lo up to but not including hi. Bounds
+// beyond the set are clamped.
 func (s *Set) Slice(lo, hi int) *Set {
 	hi = max(0, min(hi, s.Len()))
 	lo = max(0, min(lo, hi))
@@ -107,7 +107,7 @@ func (s *Set) Counts() []int {
 
 func (s *Set) imageSize() int { return s.shape[0] * s.shape[1] * s.shape[2] }
 
-// Data is a data set: its two splits, and where they came from.
+// Data is a data set: its two splits and their origin.
 type Data struct {
 	Name   string // "mnist", "cifar10", "sample-mnist", "sample-cifar10", or the name of a folder of images
 	Train  *Set
@@ -119,10 +119,9 @@ type Data struct {
 	fingerprint string
 }
 
-// Fingerprint returns "sha256:…" over the shapes, images and labels of both
-// splits. The same pixels and labels have the same fingerprint, whatever file
-// format they were read from. The first call hashes the data (about 0.1 s for
-// CIFAR-10), so those in a hurry make it in a goroutine; any number may.
+// Fingerprint returns "sha256:…", a digest of the shapes, images and labels of both
+// splits. It does not depend on the file format. The first call hashes the data, which
+// takes about 0.1 s for CIFAR-10. Fingerprint is safe for concurrent use.
 func (d *Data) Fingerprint() string {
 	d.once.Do(func() {
 		h := sha256.New()

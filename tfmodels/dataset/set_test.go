@@ -24,9 +24,9 @@ func TestNewErrors(t *testing.T) {
 		"huge":           {[3]int{1 << 20, 1 << 20, 1 << 20}, 4, []uint8{0}, two, "want each dimension"},
 		"label too many": {[3]int{2, 2, 1}, 4, []uint8{0, 1}, two, "2 labels for 4 bytes of images"},
 		"part of one":    {[3]int{2, 2, 1}, 5, []uint8{0}, two, "1 labels for 5 bytes of images"},
-		"label":          {[3]int{2, 2, 1}, 8, []uint8{1, 2}, two, "label of example 1: got 2, want 0 to 1"},
+		"label":          {[3]int{2, 2, 1}, 8, []uint8{1, 2}, two, "label of example 1: got 2: want 0 to 1"},
 		"no classes":     {[3]int{2, 2, 1}, 4, []uint8{0}, nil, "0 classes"},
-		"many classes":   {[3]int{2, 2, 1}, 4, []uint8{0}, make([]string, 257), "257 classes, want 1 to 256"},
+		"many classes":   {[3]int{2, 2, 1}, 4, []uint8{0}, make([]string, 257), "257 classes: want 1 to 256"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(c.shape, make([]byte, c.images), c.labels, c.classes)
@@ -69,7 +69,8 @@ func TestSlice(t *testing.T) {
 	}
 }
 
-// TestFingerprint computes it by hand, and changes all that it must depend on.
+// TestFingerprint computes the digest independently, and changes everything that it
+// must depend on.
 func TestFingerprint(t *testing.T) {
 	number := func(n byte) string { return string([]byte{n, 0, 0, 0, 0, 0, 0, 0}) }
 	split := number(4) + number(1) + number(2) + number(1) + "\x00\x01\x0a\x0b\x14\x15\x1e\x1f" + "\x01\x00\x01\x01"

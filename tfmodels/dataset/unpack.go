@@ -12,9 +12,9 @@ import (
 	"path/filepath"
 )
 
-// eachFile calls visit with every regular file of a tar, gzipped or not, and
-// reads the archive to its end, where gzip checks its sum. Folders in the
-// archive do not count: base is the last part of a file's name.
+// eachFile calls visit with every regular file of a tar, gzipped or not, and reads the
+// archive to its end, where gzip checks its sum. It ignores folders: base is the last
+// element of a file's path.
 func eachFile(fsys fs.FS, name string, visit func(base string, content io.Reader) error) error {
 	r, err := openFile(fsys, name)
 	if err != nil {
@@ -43,8 +43,8 @@ func eachFile(fsys fs.FS, name string, visit func(base string, content io.Reader
 	return nil
 }
 
-// unpack writes the files of an archive into a new folder, all side by side: a
-// folder is read in a fraction of the time that the archive takes.
+// unpack writes the files of an archive into a single new folder, because reading a
+// folder is much faster than reading the archive.
 func unpack(ctx context.Context, archive, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package floatimages lets tests hold networks against numbers that Keras computed
-// from float32 images, where a program takes bytes.
+// Package floatimages lets tests compare networks with numbers that Keras computed from
+// float32 images, although programs take bytes.
 package floatimages
 
 import (
@@ -14,17 +14,17 @@ import (
 )
 
 // Model is a network whose images have four bytes, and so four channels, for each
-// number of the network's own.
+// number of the network's own input.
 type Model struct{ graphs.Model }
 
-// InputShape is that of the bytes.
+// InputShape returns the shape of the bytes.
 func (m Model) InputShape() [3]int {
 	shape := m.Model.InputShape()
 	shape[2] *= 4
 	return shape
 }
 
-// Logits puts the bytes, which come divided by 255, together again.
+// Logits reassembles the floats from their bytes, which arrive divided by 255.
 func (m Model) Logits(b *graphs.Builder, x tf.Output) tf.Output {
 	s, shape := b.Scope("floats"), m.Model.InputShape()
 	bytes := op.Cast(s.SubScope("bytes"), op.Round(s, op.Mul(s, x, op.Const(s.SubScope("white"), float32(255)))), tf.Uint8)
@@ -32,14 +32,14 @@ func (m Model) Logits(b *graphs.Builder, x tf.Output) tf.Output {
 	return m.Model.Logits(b, op.Bitcast(s, numbers, tf.Float))
 }
 
-// Arrays are what Keras has stored: the examples for a Model in "images" and
-// "labels", and results.
+// Arrays are arrays stored by Keras: the examples for a Model in "images" and "labels",
+// and results.
 type Arrays map[string]*npy.Array
 
-// Len is the number of examples.
+// Len returns the number of examples.
 func (a Arrays) Len() int { return a["labels"].Len() }
 
-// Images are the bytes of the numbers.
+// Images returns the bytes of the floats.
 func (a Arrays) Images() []byte {
 	var raw []byte
 	for _, v := range a["images"].Float32() {
@@ -48,7 +48,7 @@ func (a Arrays) Images() []byte {
 	return raw
 }
 
-// Labels are the classes.
+// Labels returns the classes.
 func (a Arrays) Labels() []uint8 {
 	var labels []uint8
 	for _, v := range a["labels"].Float32() {
