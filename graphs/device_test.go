@@ -66,7 +66,7 @@ func TestChoose(t *testing.T) {
 		{"gpu:0", mixed, "", "", "graphs: device gpu:0: it cannot be used: A is too old, or use another device"},
 		{"", none, CPU, "", ""},
 		{Auto, none, CPU, "", ""},
-		{GPU, none, "", "", "graphs: device gpu: no GPU can be used: this machine shows no NVIDIA device (/dev/nvidia0): use --device cpu"},
+		{GPU, none, "", "", "graphs: device gpu: no GPU can be used: this machine has no NVIDIA device (/dev/nvidia0): use --device cpu"},
 		{Auto, broken, CPU, "running on the CPU: no GPU can be used: the driver is broken: mend it", ""},
 		{"gpu:0", broken, "", "", "graphs: device gpu:0: no GPU can be used: the driver is broken: mend it, or use --device cpu"},
 	} {
