@@ -20,10 +20,10 @@ func TestReadN(t *testing.T) {
 		{stride, stride, ""},
 		{stride + 1, stride + 1, ""},
 		{4*stride + 3, 4*stride + 2, ""},
-		{0, 1, "got 0 bytes: want 1: the file is cut short"},
-		{stride - 1, stride, fmt.Sprintf("got %d bytes: want %d: the file is cut short", stride-1, stride)},
-		{stride, stride + 1, fmt.Sprintf("got %d bytes: want %d: the file is cut short", stride, stride+1)},
-		{stride + 1, math.MaxInt64, fmt.Sprintf("got %d bytes: want %d: the file is cut short", stride+1, int64(math.MaxInt64))},
+		{0, 1, "got 0 bytes: want 1; the file is cut short"},
+		{stride - 1, stride, fmt.Sprintf("got %d bytes: want %d; the file is cut short", stride-1, stride)},
+		{stride, stride + 1, fmt.Sprintf("got %d bytes: want %d; the file is cut short", stride, stride+1)},
+		{stride + 1, math.MaxInt64, fmt.Sprintf("got %d bytes: want %d; the file is cut short", stride+1, int64(math.MaxInt64))},
 	} {
 		content := fill(tt.there)
 		got, err := readN(bytes.NewReader(content), tt.n)
