@@ -32,12 +32,18 @@ func (r Rectifier) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Ou
 	if b.Failed() {
 		return x
 	}
-	y := op.Relu(s, x)
-	if r.Threshold != 0 {
+	var y tf.Output
+	capped := r.Max == 6 && r.Threshold == 0
+	switch {
+	case capped: // as Keras does: one operation forward and one back
+		y = op.Relu6(s, x)
+	case r.Threshold == 0:
+		y = op.Relu(s, x)
+	default:
 		passes := op.Cast(s.SubScope("mask"), op.Greater(s, x, constant(s, "threshold", r.Threshold, x)), x.DataType())
 		y = op.Mul(s.SubScope("above"), x, passes)
 	}
-	if r.Max != 0 {
+	if r.Max != 0 && !capped {
 		y = op.Minimum(s, op.Relu(s.SubScope("positive"), y), constant(s, "max", r.Max, x))
 	}
 	if r.Slope != 0 {
