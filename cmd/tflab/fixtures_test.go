@@ -66,15 +66,20 @@ func header(magic uint32, extents ...int) []byte {
 	return b
 }
 
-// makePictures is the program "make-pictures DIR CLASSES": folders of 12 coloured
-// pictures a class, each class brighter in one channel.
+// makePictures is the program "make-pictures DIR CLASSES".
 func makePictures() {
-	const side, each = 9, 12
 	classes, err := strconv.Atoi(os.Args[2])
 	check(err)
+	drawPictures(os.Args[1], classes)
+}
+
+// drawPictures makes folders of 12 coloured pictures a class, each class brighter in
+// one channel.
+func drawPictures(dir string, classes int) {
+	const side, each = 9, 12
 	random := rand.New(rand.NewPCG(2, 0))
 	for class := range classes {
-		folder := filepath.Join(os.Args[1], fmt.Sprint("class-", class))
+		folder := filepath.Join(dir, fmt.Sprint("class-", class))
 		check(os.MkdirAll(folder, 0o755))
 		for n := range each {
 			picture := image.NewNRGBA(image.Rect(0, 0, side, side))

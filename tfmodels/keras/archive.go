@@ -3,6 +3,7 @@ package keras
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -17,7 +18,7 @@ const (
 	weightsFile  = "model.weights.h5"
 
 	maxJSON     = 16 << 20
-	maxDeflated = 512 << 20 // Keras stores the weights; another program may have compressed them
+	maxDeflated = 256 << 20 // Keras stores the weights; another program may have compressed them
 	maxRatio    = 100       // of a member's size to its compressed size: weights hardly get smaller
 )
 
@@ -117,10 +118,12 @@ func readMember(f *zip.File) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	defer r.Close()
-	var b bytes.Buffer
-	// Room is made as bytes arrive: the size that the archive claims may be wrong.
-	if _, err := io.Copy(&b, io.LimitReader(r, int64(f.UncompressedSize64)+1)); err != nil {
+	data := make([]byte, f.UncompressedSize64) // which the caller has bounded
+	if _, err := io.ReadFull(r, data); err != nil {
 		return nil, fmt.Errorf("%s is damaged or cut short: %w", f.Name, err)
 	}
-	return b.Bytes(), nil
+	if n, err := r.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) { // the checksum is verified at the end
+		return nil, fmt.Errorf("%s is damaged: %w", f.Name, cmp.Or(err, errors.New("it is longer than the archive says")))
+	}
+	return data, nil
 }

@@ -11,13 +11,16 @@ import (
 	"strconv"
 )
 
-// maxNesting bounds the depth of JSON. A layer is four deep, a model within a model
-// four more.
-const maxNesting = 64
+// Bounds of JSON. A layer is four deep, a model within a model four more. A layer has
+// some hundred values, of which each takes more memory than text.
+const (
+	maxNesting = 64
+	maxValues  = 1 << 20
+)
 
 // decodeJSON decodes one JSON value; numbers stay text.
 func decodeJSON(data []byte) (any, error) {
-	if err := checkNesting(data); err != nil {
+	if err := checkSyntax(data); err != nil {
 		return nil, err
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -35,9 +38,9 @@ func decodeJSON(data []byte) (any, error) {
 	return v, nil
 }
 
-// checkNesting counts brackets outside strings.
-func checkNesting(data []byte) error {
-	depth, text, escaped := 0, false, false
+// checkSyntax counts brackets and commas outside strings.
+func checkSyntax(data []byte) error {
+	depth, commas, text, escaped := 0, 0, false, false
 	for _, c := range data {
 		switch {
 		case escaped:
@@ -52,6 +55,10 @@ func checkNesting(data []byte) error {
 			}
 		case c == '}' || c == ']':
 			depth--
+		case c == ',':
+			if commas++; commas >= maxValues {
+				return fmt.Errorf("JSON has more than %d values: want a model as Keras writes it", maxValues)
+			}
 		}
 	}
 	return nil

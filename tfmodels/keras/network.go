@@ -145,6 +145,9 @@ func FromModel(m *Model) (*Network, error) {
 	if err != nil {
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "tfmodels: "))
 	}
+	if err := checkSize(f); err != nil {
+		return nil, err
+	}
 	return &Network{Functional: f, Model: m, initializers: a.initializers}, nil
 }
 
