@@ -14,6 +14,7 @@ const pieceBytes = 32 << 20
 
 // pieces sets the images of a stage piece by piece.
 type pieces struct {
+	rows   int       // images in a piece
 	extent tf.Output // of the images, int32 [4], to be fed
 	piece  tf.Output // uint8, to be fed
 	span   tf.Output // its first row and the row after its last, int64 [2], to be fed
@@ -26,6 +27,7 @@ func newPieces(s *op.Scope, st *Stage) *pieces {
 	s = s.SubScope("pieces")
 	h, w, c := int64(st.shape[0]), int64(st.shape[1]), int64(st.shape[2])
 	p := &pieces{
+		rows:   max(1, pieceBytes/int(h*w*c)),
 		extent: op.Placeholder(s.SubScope("extent"), tf.Int32, op.PlaceholderShape(tf.MakeShape(4))),
 		piece:  op.Placeholder(s.SubScope("piece"), tf.Uint8, op.PlaceholderShape(tf.MakeShape(-1, h, w, c))),
 		span:   op.Placeholder(s.SubScope("span"), tf.Int64, op.PlaceholderShape(tf.MakeShape(2))),
@@ -68,9 +70,8 @@ func (st *Stage) putPieces(e Examples) error {
 		return err
 	}
 	size := shape[0] * shape[1] * shape[2]
-	rows := max(1, pieceBytes/size)
-	for from := 0; from < e.Len(); from += rows {
-		to := min(from+rows, e.Len())
+	for from := 0; from < e.Len(); from += p.rows {
+		to := min(from+p.rows, e.Len())
 		piece, err := byteTensor([]int{to - from, shape[0], shape[1], shape[2]}, e.Images()[from*size:to*size])
 		if err != nil {
 			return fmt.Errorf("graphs: images: %w", err)
