@@ -44,8 +44,8 @@ const bucketBytes = 1 << 20
 // bytes that it saves.
 const smallGradients = 256 << 10
 
-// of chooses the way for n mirrors and so many bytes.
-func (r Reduction) of(n mirrors, bytes int) Reduction {
+// For is the way for n mirrors and so many bytes of gradients.
+func (r Reduction) For(n, bytes int) Reduction {
 	switch {
 	case r != AutoReduce:
 		return r
@@ -60,7 +60,7 @@ func (r Reduction) Traffic(n, bytes int) int {
 	if n < 2 {
 		return 0
 	}
-	if r.of(mirrors(n), bytes) == ReduceAll {
+	if r.For(n, bytes) == ReduceAll {
 		return n * (n - 1) * bytes
 	}
 	return 2 * (n - 1) * bytes
@@ -84,7 +84,7 @@ func (p *Program) reduce(s *op.Scope, gradients [][]tf.Output) [][]tf.Output {
 		return gradients
 	}
 	weights := trained(p.model.Weights())
-	r := &reducer{scope: s.SubScope("reduce"), mirrors: p.mirrors, way: p.options.Cluster.Reduce.of(p.mirrors, GradientBytes(p.model))}
+	r := &reducer{scope: s.SubScope("reduce"), mirrors: p.mirrors, way: p.options.Cluster.Reduce.For(int(p.mirrors), GradientBytes(p.model))}
 	sums := make([][]tf.Output, p.mirrors)
 	for m := range sums {
 		sums[m] = make([]tf.Output, len(weights))

@@ -35,6 +35,13 @@ func doctorCommand() *cli.Command {
 			for _, line := range doctorGPUs() {
 				fmt.Fprintln(out, line)
 			}
+			values, err := chosenValues(c)
+			if err != nil {
+				return err
+			}
+			if len(values.Cluster) > 0 {
+				return doctorCluster(c.Context, values.Cluster, values.WorkerTimeout, consoleOf(c))
+			}
 			devices := doctorDevices(c)
 			for _, d := range doctorData(c.String("data")) {
 				fmt.Fprintf(out, "data         %s\n", d)

@@ -85,6 +85,19 @@ func choices(c *cli.Context) settings.Choices {
 	return chosen
 }
 
+// chosenValues are the settings of a command that trains no network.
+func chosenValues(c *cli.Context) (settings.Values, error) {
+	values, chosen := settings.Default(), choices(c)
+	for _, s := range values.Table() {
+		if text, ok := chosen[s.Flag]; ok {
+			if err := s.Set(text); err != nil {
+				return values, usageError{err}
+			}
+		}
+	}
+	return values, nil
+}
+
 func networkArgument(c *cli.Context) (tfmodels.Network, error) {
 	args, err := operands(c, "NETWORK")
 	if err != nil {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/server"
-	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/cmd/internal/tflog"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/cluster"
@@ -49,14 +48,9 @@ func work(c *cli.Context) error {
 	if err := checkListen(address, c.Bool("insecure")); err != nil {
 		return err
 	}
-	values := settings.Default()
-	chosen := choices(c)
-	for _, s := range values.Table() {
-		if text, ok := chosen[s.Flag]; ok {
-			if err := s.Set(text); err != nil {
-				return usageError{err}
-			}
-		}
+	values, err := chosenValues(c)
+	if err != nil {
+		return err
 	}
 	o := graphs.Options{Device: values.Device, Threads: values.Threads}
 	if err := experiment.PrepareTensorFlow(o); err != nil {
