@@ -30,6 +30,7 @@ func benchCommand() *cli.Command {
 		&cli.StringFlag{Name: "precisions", Usage: "let tflab train in `TYPE,...` of float32, mixed_bfloat16 and mixed_float16", DefaultText: "float32, and mixed_bfloat16 where the CPU has instructions for it"},
 		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras with the settings `NAME,...`: its default, 50 steps an execution, and XLA beside these"},
 		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch, threads and replicas, and with data that streams, too"},
+		&cli.StringFlag{Name: "cluster", Usage: "measure training on 1, 2, 4, … of the workers at `HOST:PORT,...` instead; local: on workers of this machine, of one thread each"},
 		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "what scripts/reference/setup has made, or python3"},
 		&cli.StringFlag{Name: "out", Usage: "leave bench.md and bench.json in the folder `DIR`", DefaultText: "runs/bench-TIME"})
 	flags = append(flags, settingFlags("device", "threads", "tf-log", "verbose")...)
@@ -39,6 +40,12 @@ func benchCommand() *cli.Command {
 		ArgsUsage: "[NETWORK...] [flags]",
 		Flags:     flags,
 		Action: func(c *cli.Context) error {
+			if c.String("cluster") != "" {
+				if err := benchOnCluster(c); err != nil {
+					return fmt.Errorf("bench: %w", err)
+				}
+				return nil
+			}
 			b, err := benchOf(c)
 			if err == nil {
 				err = b.run(c.Context)

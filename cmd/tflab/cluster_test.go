@@ -131,8 +131,8 @@ func TestClusterIsOneProcess(t *testing.T) {
 	_, three := startWorkers(t, 3)
 	two := three[:strings.LastIndex(three, ",")]
 	for name, args := range map[string][]string{
-		"perceptron": {"mnist-mlp-relu", "--dataset", "sample-mnist", "--limit", "1001", "--epochs", "2", "--batch-size", "50"},
-		"dropout":    {"cifar10-cnn", "--dataset", "sample-cifar10", "--limit", "67", "--epochs", "2", "--validation-split", "0.2"},
+		"perceptron": {"mnist-mlp-relu", "--dataset", "sample-mnist", "--limit", "301", "--epochs", "2", "--batch-size", "50", "--validation", "none"},
+		"dropout":    {"cifar10-cnn", "--dataset", "sample-cifar10", "--limit", "67", "--epochs", "2", "--validation", "none"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := trained(t, append(args, "--threads", "1", "--replicas", "1")...)

@@ -45,6 +45,15 @@ func ReadRun(dir string, steps int, total float64) (*Run, error) {
 	return r, nil
 }
 
+// TrainSeconds reads how long the training part of each epoch of a run took.
+func TrainSeconds(dir string) ([]float64, error) {
+	var history struct {
+		Seconds []float64 `json:"train_seconds"`
+	}
+	err := readJSON(filepath.Join(dir, runfolder.HistoryJSON), &history)
+	return history.Seconds, err
+}
+
 func readJSON(path string, v any) error {
 	raw, err := os.ReadFile(path)
 	if err != nil {
