@@ -27,8 +27,9 @@ func benchCommand() *cli.Command {
 		&cli.IntFlag{Name: "rounds", Value: 3, Usage: "let each program train `N` times, in turns"},
 		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more: the first is left out"},
 		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "as many as take some seconds an epoch"},
-		&cli.StringFlag{Name: "precisions", Usage: "let tflab train in `TYPE,...` of float32, mixed_bfloat16 and mixed_float16", DefaultText: "float32, and mixed_bfloat16 where the CPU has instructions for it"},
-		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras with the settings `NAME,...`: its default, 50 steps an execution, and XLA beside these"},
+		&cli.StringFlag{Name: "precisions", Usage: "train in `TYPE,...` of float32, mixed_bfloat16 and mixed_float16", DefaultText: "float32, and mixed_bfloat16 where the CPU has instructions for it"},
+		&cli.StringFlag{Name: "peers", Value: strings.Join(peerNames(), ","), Usage: "measure the peers `NAME,...` of those that are set up: Keras on TensorFlow, Keras on JAX and PyTorch"},
+		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras on TensorFlow with the settings `NAME,...`: its default, 50 steps an execution, and XLA beside these"},
 		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch, threads and replicas, and with data that streams, too"},
 		&cli.StringFlag{Name: "cluster", Usage: "measure training on 1, 2, 4, … of the workers at `HOST:PORT,...` instead; local: on workers of this machine, of one thread each"},
 		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "what scripts/reference/setup has made, or python3"},
@@ -36,7 +37,7 @@ func benchCommand() *cli.Command {
 	flags = append(flags, settingFlags("device", "threads", "tf-log", "verbose")...)
 	return &cli.Command{
 		Name:      "bench",
-		Usage:     "measure training side by side with Keras",
+		Usage:     "measure training side by side with Keras and PyTorch",
 		ArgsUsage: "[NETWORK...] [flags]",
 		Flags:     flags,
 		Action: func(c *cli.Context) error {
@@ -65,7 +66,7 @@ type bench struct {
 	scaling    bool
 	settings   []string // of Keras
 	out        string
-	python     string // "": without Keras
+	peers      []peer // those that are set up
 	precisions []graphs.Precision
 	contests   []*contest
 	limit      benchmark.Multiplication
@@ -111,7 +112,7 @@ func benchOf(c *cli.Context) (*bench, error) {
 	}
 	b.settings = strings.Split(c.String("keras"), ",")
 	for _, name := range b.settings {
-		if _, ok := kerasSettings()[name]; !ok {
+		if !slices.Contains([]string{"default", "steps", "xla"}, name) {
 			return nil, usagef("--keras %s: want some of default, steps and xla", c.String("keras"))
 		}
 	}
@@ -123,7 +124,7 @@ func benchOf(c *cli.Context) (*bench, error) {
 	if _, err := os.Lstat(filepath.Join(b.out, benchmark.JSONFile)); err == nil {
 		return nil, fmt.Errorf("%s: holds a benchmark already (%s): name a new folder with --out", b.out, benchmark.JSONFile)
 	}
-	return b, b.findKeras(c)
+	return b, b.findPeers(c)
 }
 
 // parsePrecisions takes those that this CPU is made for where none is named.
@@ -183,24 +184,6 @@ func layerWork(n tfmodels.Network) (all []int) {
 	return all
 }
 
-// findKeras does without Keras where none was asked for and none is there.
-func (b *bench) findKeras(c *cli.Context) error {
-	b.result.Machine = benchmark.ThisMachine()
-	b.result.Machine.Features = machine.CPUFeatures()
-	path, err := findPython(c.Context, c.String("python"), b.contests[0].onGPU())
-	if err != nil && c.String("python") == "" && c.Context.Err() == nil {
-		b.result.Notes = append(b.result.Notes, fmt.Sprintf("Keras was not measured: %v.", err))
-		b.con.warn(fmt.Sprintf("tflab is measured alone: %v", err))
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	versions, err := versionsOf(c.Context, path, remedyFor(b.contests[0].onGPU()))
-	b.python, b.result.Machine.Keras = path, versions.Keras
-	return err
-}
-
 // run measures all, and leaves what it has after each run of a program.
 func (b *bench) run(ctx context.Context) (err error) {
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
@@ -212,7 +195,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	for _, o := range b.contests {
-		o.Out, o.python = filepath.Join(work, o.Network.Name()), b.python
+		o.Out = filepath.Join(work, o.Network.Name())
 		err := b.contend(ctx, o)
 		switch {
 		case err != nil && b.saved:

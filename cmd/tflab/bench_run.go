@@ -53,43 +53,30 @@ func (b *bench) save() error {
 	return b.result.Write(b.out)
 }
 
-// take lets a contender train unless it is out. A setting of Keras that fails is
-// out: another one may do.
+// take lets a contender train unless it is out. A peer that fails is out: another
+// one may do.
 func (b *bench) take(ctx context.Context, o *contest, c *benchmark.Contender, out map[*benchmark.Contender]bool) (*benchmark.Run, error) {
 	if out[c] {
 		return nil, nil
 	}
 	run, err := b.train(ctx, o, c)
-	if err != nil && c.Keras && ctx.Err() == nil {
+	if err != nil && c.Peer != "" && ctx.Err() == nil {
 		b.note("%s: %s was left out: %v.", o.measured.Name, c.Name, err)
 		out[c], err = true, nil
 	}
 	return run, err
 }
 
-// kerasSettings are the ways in which Keras is measured: as it is, and as what
-// may be its best.
-func kerasSettings() map[string]*benchmark.Contender {
-	steps := func(jit string) []string { return []string{"--steps-per-execution", "50", "--jit-compile", jit} }
-	return map[string]*benchmark.Contender{
-		"default": {Name: "Keras"},
-		"steps":   {Name: "Keras, 50 steps an execution", Flags: steps("false")},
-		"xla":     {Name: "Keras, 50 steps, XLA", Flags: steps("true")},
-	}
-}
-
-// contenders are Keras and tflab with their settings.
+// contenders are the peers and tflab with their settings.
 func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	var all []*benchmark.Contender
 	add := func(name, precision string, flags ...string) {
 		all = append(all, &benchmark.Contender{Name: name, Precision: precision, Flags: flags})
 	}
 	single := string(graphs.Float32)
-	if b.python != "" {
-		for _, name := range b.settings {
-			c := kerasSettings()[name]
-			c.Keras, c.Precision = true, single
-			all = append(all, c)
+	for _, p := range b.peers {
+		for _, precision := range b.precisions {
+			all = append(all, p.contenders(string(precision), b.settings)...)
 		}
 	}
 	for _, p := range b.precisions {
@@ -110,8 +97,12 @@ func (b *bench) contenders(o *contest) []*benchmark.Contender {
 func (b *bench) train(ctx context.Context, o *contest, c *benchmark.Contender) (*benchmark.Run, error) {
 	flags := append([]string{"--limit", fmt.Sprint(o.Limit)}, o.both...)
 	program := o.runTFLab
-	if c.Keras {
-		program = o.runKeras
+	for _, p := range b.peers {
+		if p.name == c.Peer {
+			program = func(ctx context.Context, out string, flags []string) error {
+				return o.runPython(ctx, p.program, out, flags)
+			}
+		}
 	}
 	return o.time(ctx, program, append(flags, c.Flags...), o.measured.Steps())
 }
@@ -120,11 +111,17 @@ func (b *bench) train(ctx context.Context, o *contest, c *benchmark.Contender) (
 func (o *contest) time(ctx context.Context, program func(context.Context, string, []string) error, flags []string, steps int) (*benchmark.Run, error) {
 	dir := filepath.Join(o.Out, "run")
 	defer os.RemoveAll(dir)
+	load := benchmark.WatchLoad()
 	begun := time.Now()
 	if err := program(ctx, dir, flags); err != nil {
 		return nil, err
 	}
-	return benchmark.ReadRun(dir, steps, time.Since(begun).Seconds())
+	total, others := time.Since(begun).Seconds(), load.Others()
+	r, err := benchmark.ReadRun(dir, steps, total)
+	if err == nil {
+		r.OtherLoad = others
+	}
+	return r, err
 }
 
 // measureLimit keeps the best that the machine has shown.

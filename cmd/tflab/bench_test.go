@@ -98,7 +98,10 @@ func TestBenchBesideKeras(t *testing.T) {
 		t.Errorf("tflab: %+v, want a process that takes longer than its first step, and a share of the limit", mine)
 	}
 	const failure = "mnist-mlp-relu: Keras, 50 steps, XLA was left out: Keras failed: XLA is broken."
-	if len(r.Notes) != 1 || r.Notes[0] != failure || strings.Count(stderr, failure) != 1 {
+	if missing := r.Notes[0]; !strings.HasPrefix(missing, "keras-jax was not measured: it is not set up in /no-cache/tflab/reference-jax: run scripts/reference/setup --jax") {
+		t.Errorf("note %q, want that Keras on JAX is not set up", missing)
+	}
+	if len(r.Notes) != 3 || r.Notes[2] != failure || strings.Count(stderr, failure) != 1 {
 		t.Errorf("notes %q, stderr %q; want %q once in each", r.Notes, stderr, failure)
 	}
 }
@@ -111,20 +114,20 @@ func TestBenchAlone(t *testing.T) {
 	}
 	n := r.Networks[0]
 	for _, name := range []string{benchmark.Resident, benchmark.Streaming} {
-		if c := n.Find(name); c == nil || c.Keras || c.Summary.StepRatio != 0 {
+		if c := n.Find(name); c == nil || c.Peer != "" || c.Summary.StepRatio != 0 {
 			t.Errorf("%s: got %+v, want it measured, without a ratio", name, c)
 		}
 	}
 	for _, c := range n.Contenders {
-		if c.Keras {
+		if c.Peer != "" {
 			t.Errorf("%s was measured: want tflab alone", c.Name)
 		}
 	}
 	if len(n.Scaling) == 0 || n.Scaling[0].Batch != 32 || n.Scaling[0].Threads != 1 || !(n.Scaling[0].Step > 0) {
 		t.Errorf("scaling %+v, want to begin with a batch of 32 and a thread", n.Scaling)
 	}
-	if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "has Keras 2.15.0, want Keras 3") || strings.Count(stderr, "\n") != 1 ||
-		!strings.HasPrefix(stderr, "tflab: warning: tflab is measured alone: ") {
+	if len(r.Notes) != 3 || !strings.Contains(r.Notes[0], "has Keras 2.15.0, want Keras 3") || strings.Count(stderr, "\n") != 1 ||
+		!strings.HasPrefix(stderr, "tflab: warning: keras-tf was not measured: ") {
 		t.Errorf("notes %q, stderr %q; want both to say why Keras is missing", r.Notes, stderr)
 	}
 }
@@ -163,6 +166,7 @@ func TestBenchFails(t *testing.T) {
 		{"bench --limit 0", 2, "--limit 0: want 1 or more"},
 		{"bench --precisions float32,float8", 2, `"float8"`},
 		{"bench --keras steps,fast", 2, "--keras steps,fast: want some of default, steps and xla"},
+		{"bench --peers keras-tf,mxnet", 2, "--peers keras-tf,mxnet: want some of keras-tf, keras-jax, pytorch"},
 		{"bench --python /no/python", 1, "no Python at /no/python"},
 		{"bench --out taken", 1, "taken: holds a benchmark already (bench.json): name a new folder with --out"},
 	} {

@@ -30,17 +30,30 @@ func (k *keras) onGPU() bool { return k.Device != graphs.CPU }
 
 // runKeras trains with Keras.
 func (k *keras) runKeras(ctx context.Context, out string, flags []string) error {
-	args := []string{filepath.Join(k.Out, referenceDir, "lab.py"), k.subject(),
+	return k.runPython(ctx, pythonProgram{name: "Keras", python: k.python, file: "lab.py"}, out, append(flags, k.ofKeras...))
+}
+
+// pythonProgram is one of the programs of scripts/reference, and what runs it.
+type pythonProgram struct {
+	name   string
+	python string // the interpreter
+	file   string
+	env    []string // beside the process's own
+}
+
+// runPython trains with a program of the reference.
+func (k *keras) runPython(ctx context.Context, p pythonProgram, out string, flags []string) error {
+	args := []string{filepath.Join(k.Out, referenceDir, p.file), k.subject(),
 		"--data", filepath.Join(k.Out, referenceDir, "data"), "--out", out, "--verbose", k.verbosity()}
-	env := append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
+	env := append(append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1"), p.env...)
 	if k.onGPU() {
 		args = append(args, "--device", string(k.Device))
 	} else {
 		env = append(env, "CUDA_VISIBLE_DEVICES=-1")
 	}
-	cmd := exec.CommandContext(ctx, k.python, append(append(args, flags...), k.ofKeras...)...)
+	cmd := exec.CommandContext(ctx, p.python, append(args, flags...)...)
 	cmd.Env = env
-	return k.await(ctx, "Keras", cmd)
+	return k.await(ctx, p.name, cmd)
 }
 
 // runTFLab trains with this program, in a process of its own: what it takes is

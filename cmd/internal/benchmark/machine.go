@@ -25,6 +25,8 @@ type Machine struct {
 	TensorFlow string    `json:"tensorflow"`
 	Go         string    `json:"go"`
 	Keras      string    `json:"keras,omitempty"`
+	JAX        string    `json:"jax,omitempty"`
+	PyTorch    string    `json:"pytorch,omitempty"`
 	Started    time.Time `json:"started"`
 }
 

@@ -23,7 +23,7 @@ type Network struct {
 // Contender is one program with its settings.
 type Contender struct {
 	Name      string   `json:"name"`
-	Keras     bool     `json:"keras"` // one of those that the others are held against
+	Peer      string   `json:"peer,omitempty"` // which peer of tflab this is a setting of, such as keras-tf; "": tflab
 	Precision string   `json:"precision"`
 	Flags     []string `json:"flags"`
 	Runs      []*Run   `json:"runs"` // one a round; nil in a round that it sat out
@@ -52,33 +52,39 @@ func (p Parallelism) String() string {
 }
 
 // Summary is a contender's rounds in one. A ratio is how many times as much the
-// best of Keras's settings took in the same round, quantity by quantity; the
-// median of the rounds, 0 where there is none.
+// best peer took in the same round, quantity by quantity; the median of the rounds,
+// 0 where there is none. The best peer is one in float32 or in the contender's own
+// precision.
 type Summary struct {
-	BestStep     float64 `json:"best_step_seconds"`
-	Step         float64 `json:"step_seconds"` // this and all below: medians
-	StepRatio    float64 `json:"step_ratio,omitempty"`
-	Total        float64 `json:"process_seconds"`
-	TotalRatio   float64 `json:"process_ratio,omitempty"`
-	Startup      float64 `json:"first_step_seconds"`
-	StartupRatio float64 `json:"first_step_ratio,omitempty"`
-	Peak         float64 `json:"peak_bytes"`
-	PeakRatio    float64 `json:"peak_ratio,omitempty"`
-	Share        float64 `json:"share_of_limit,omitempty"` // see Network.share
+	BestStep  float64 `json:"best_step_seconds"`
+	WorstStep float64 `json:"worst_step_seconds"`
+	Step      float64 `json:"step_seconds"` // this and all below: medians
+	StepRatio float64 `json:"step_ratio,omitempty"`
+	// StepInterval holds the median ratio of a step with a confidence of 95 %, if there are
+	// enough epochs.
+	StepInterval *Interval `json:"step_ratio_interval,omitempty"`
+	Total        float64   `json:"process_seconds"`
+	TotalRatio   float64   `json:"process_ratio,omitempty"`
+	Startup      float64   `json:"first_step_seconds"`
+	StartupRatio float64   `json:"first_step_ratio,omitempty"`
+	Peak         float64   `json:"peak_bytes"`
+	PeakRatio    float64   `json:"peak_ratio,omitempty"`
+	Share        float64   `json:"share_of_limit,omitempty"` // see Network.share
+	OtherLoad    float64   `json:"other_load"`               // see Run.OtherLoad
 }
 
 // Steps is the number of steps of an epoch.
 func (n *Network) Steps() int { return (n.Examples + n.Batch - 1) / n.Batch }
 
-// Hopeless says whether a setting of Keras took so much longer than another one
-// in the round, for a step and as a process, that it cannot be the best in the
-// next one. Keras without any setting is of interest all the same.
+// Hopeless says whether a peer took so much longer than another one in the round, for
+// a step and as a process, that it cannot be the best in the next one. A peer without
+// any setting is of interest all the same.
 func (n *Network) Hopeless(c *Contender, round int) bool {
 	const margin = 2
-	if !c.Keras || len(c.Flags) == 0 || c.at(round) == nil {
+	if c.Peer == "" || len(c.Flags) == 0 || c.at(round) == nil {
 		return false
 	}
-	beyond := func(q quantity) bool { return q(c.at(round)) > margin*n.keras(round, q) }
+	beyond := func(q quantity) bool { return q(c.at(round)) > margin*n.bestPeer(round, q, c.Precision) }
 	return beyond(step) && beyond(total)
 }
 
@@ -100,16 +106,24 @@ func (c *Contender) values(q quantity) []float64 {
 	return all
 }
 
-// keras is the least of a quantity that any setting of Keras took in a round,
-// +Inf where there is none.
-func (n *Network) keras(round int, q quantity) float64 {
-	least := math.Inf(1)
+// best is the peer that took least of a quantity in a round, of those in float32 and in
+// a precision; nil where there is none.
+func (n *Network) best(round int, q quantity, precision string) (best *Run) {
 	for _, c := range n.Contenders {
-		if r := c.at(round); c.Keras && r != nil {
-			least = min(least, q(r))
+		suits := c.Precision == precision || c.Precision == "float32"
+		if r := c.at(round); c.Peer != "" && suits && r != nil && (best == nil || q(r) < q(best)) {
+			best = r
 		}
 	}
-	return least
+	return best
+}
+
+// bestPeer is what the best peer took, +Inf where there is none.
+func (n *Network) bestPeer(round int, q quantity, precision string) float64 {
+	if r := n.best(round, q, precision); r != nil {
+		return q(r)
+	}
+	return math.Inf(1)
 }
 
 // summarise sums a contender's rounds up; nil before its first. rates are the
@@ -119,17 +133,18 @@ func (n *Network) summarise(c *Contender, rates []Rate) *Summary {
 	if len(steps) == 0 {
 		return nil
 	}
-	s := &Summary{BestStep: slices.Min(steps), Step: report.Median(steps), StepRatio: n.ratio(c, step),
+	s := &Summary{BestStep: slices.Min(steps), WorstStep: slices.Max(steps), Step: report.Median(steps), StepRatio: n.ratio(c, step),
 		Total: report.Median(c.values(total)), TotalRatio: n.ratio(c, total),
 		Startup: report.Median(c.values(startup)), StartupRatio: n.ratio(c, startup),
 		Peak: report.Median(c.values(peak)), PeakRatio: n.ratio(c, peak)}
 	s.Share = n.share(s.Step, c.Precision, rates)
+	s.StepInterval, s.OtherLoad = n.stepInterval(c), report.Median(c.values(otherLoad))
 	return s
 }
 
-// ratio is the median over the rounds of Keras's least to the contender's own.
+// ratio is the median over the rounds of the peers' least to the contender's own.
 func (n *Network) ratio(c *Contender, q quantity) float64 {
-	return within(c, func(round int, r *Run) float64 { return n.keras(round, q) / q(r) })
+	return within(c, func(round int, r *Run) float64 { return n.bestPeer(round, q, c.Precision) / q(r) })
 }
 
 // relative is the median over the rounds of another contender's to its own.

@@ -13,8 +13,8 @@ func run(total, peak float64, steps ...float64) *Run {
 // measured is three rounds, of which one of Keras's settings sat one out.
 func measured() *Network {
 	return &Network{Name: "net", Batch: 10, Examples: 95, Epochs: 3, MultiplyAdds: 1000, StepWork: 3000, Contenders: []*Contender{
-		{Name: "Keras", Keras: true, Precision: "float32", Runs: []*Run{run(20, 300, 8), run(40, 300, 16), run(30, 300, 9)}},
-		{Name: "Keras, XLA", Keras: true, Precision: "float32", Flags: []string{"--xla"}, Runs: []*Run{run(60, 200, 4), nil, run(70, 400, 30)}},
+		{Name: "Keras", Peer: "keras-tf", Precision: "float32", Runs: []*Run{run(20, 300, 8), run(40, 300, 16), run(30, 300, 9)}},
+		{Name: "Keras, XLA", Peer: "keras-tf", Precision: "float32", Flags: []string{"--xla"}, Runs: []*Run{run(60, 200, 4), nil, run(70, 400, 30)}},
 		{Name: Resident, Precision: "float32", Runs: []*Run{run(10, 100, 2), run(10, 100, 2, 4, 6), run(10, 100, 5)}},
 		{Name: Streaming, Precision: "float32", Runs: []*Run{run(10, 100, 2.5), run(10, 100, 5), run(10, 100, 5)}},
 	}}
@@ -89,17 +89,17 @@ func TestSummaryOfTFLabAlone(t *testing.T) {
 
 func TestHopeless(t *testing.T) {
 	slow, slowStep := []*Run{run(41, 1, 17)}, []*Run{run(40, 1, 17)}
-	best := &Contender{Keras: true, Flags: []string{"--best"}, Runs: []*Run{run(20, 1, 8)}}
+	best := &Contender{Peer: "keras-tf", Flags: []string{"--best"}, Runs: []*Run{run(20, 1, 8)}}
 	for _, tt := range []struct {
 		name string
 		c    *Contender
 		want bool
 	}{
-		{"slow in both", &Contender{Keras: true, Flags: []string{"--slow"}, Runs: slow}, true},
-		{"slow in a step only", &Contender{Keras: true, Flags: []string{"--slow"}, Runs: slowStep}, false},
-		{"Keras as it is", &Contender{Keras: true, Runs: slow}, false},
+		{"slow in both", &Contender{Peer: "keras-tf", Flags: []string{"--slow"}, Runs: slow}, true},
+		{"slow in a step only", &Contender{Peer: "keras-tf", Flags: []string{"--slow"}, Runs: slowStep}, false},
+		{"Keras as it is", &Contender{Peer: "keras-tf", Runs: slow}, false},
 		{"tflab", &Contender{Flags: []string{"--slow"}, Runs: slow}, false},
-		{"failed", &Contender{Keras: true, Flags: []string{"--slow"}, Runs: []*Run{nil}}, false},
+		{"failed", &Contender{Peer: "keras-tf", Flags: []string{"--slow"}, Runs: []*Run{nil}}, false},
 		{"the best", best, false},
 	} {
 		n := &Network{Contenders: []*Contender{best, tt.c}}

@@ -15,14 +15,19 @@ const (
 	Streaming = "tflab float32, streaming"
 )
 
-const legend = `A step is the median one of its runs, each of which is the median of its epochs without the first; best is
-that of the best run. A ratio is how many times as much Keras took in the same round, with the setting of it
-that took least of that quantity: the median of the rounds, more than 1 where Keras took more. A setting of
-Keras that took twice as long as another, for a step and as a process, sits the next rounds out. A process
+const legend = `A step is the median one of its runs, each of which is the median of its epochs without the first; in
+brackets are the best and the worst run. A ratio is how many times as much the best peer took in the same
+round, in float32 or in the same precision: the median of the rounds, more than 1 where the peer took more.
+In brackets is the interval that holds the median ratio of a step with a confidence of 95 %, from the ratios
+of all epochs but the first (golang.org/x/perf/benchmath, without an assumption about their distribution; 6
+or more are needed). A ~ before a ratio says that the interval holds 1: the difference is within the noise.
+A ? says that there are too few epochs to tell.
+
+A peer that took twice as long as another, for a step and as a process, sits the next rounds out. A process
 is timed from its start to its exit, data, validation and test included. The first step is timed from the
 start of the process; with 50 steps an execution, Keras's first is the fiftieth. Memory is the largest
-resident set. tflab has its default number of replicas, two for a CNN on two threads of a CPU, where
-it does not say another one.
+resident set. Other load is the share of the machine's cores that other programs used during the run. tflab
+has its default number of replicas, two for a CNN on two threads of a CPU, where it does not say another one.
 
 The limit is the machine's rate of multiplying large matrices through TensorFlow in the contender's type,
 measured between the rounds. A step is said to need two operations a multiply-add, and three times the
@@ -58,7 +63,7 @@ func (m Machine) table() string {
 		rows = append(rows, []string{"GPU", card})
 	}
 	rows = append(rows, []string{"memory", m.Memory}, []string{"load average at the start", m.Load}, []string{"system", m.System},
-		[]string{"TensorFlow", m.TensorFlow}, []string{"Keras", m.Keras}, []string{"Go", m.Go}, []string{"started", m.Started.UTC().Format("2006-01-02 15:04 UTC")})
+		[]string{"TensorFlow", m.TensorFlow}, []string{"Keras", m.Keras}, []string{"Keras on JAX", m.JAX}, []string{"PyTorch", m.PyTorch}, []string{"Go", m.Go}, []string{"started", m.Started.UTC().Format("2006-01-02 15:04 UTC")})
 	rows = slices.DeleteFunc(rows, func(row []string) bool { return row[1] == "" })
 	return markdown([]string{"machine", ""}, rows, 2)
 }
@@ -69,16 +74,16 @@ func (n *Network) heading() string {
 }
 
 func (n *Network) table() string {
-	head := []string{"", "ms/step", "best", "ratio", "process (s)", "ratio", "first step (s)", "ratio", "memory (MiB)", "ratio", "of the limit", "rounds"}
+	head := []string{"", "ms/step", "ratio", "process (s)", "ratio", "first step (s)", "ratio", "memory (MiB)", "ratio", "of the limit", "other load", "rounds"}
 	var rows [][]string
 	for _, c := range n.Contenders {
 		s := c.Summary
 		if s == nil {
 			continue
 		}
-		rows = append(rows, []string{c.Name, number(1e3*s.Step, 2), number(1e3*s.BestStep, 2), number(s.StepRatio, 2),
+		rows = append(rows, []string{c.Name, s.spread(), s.stepRatio(),
 			number(s.Total, 1), number(s.TotalRatio, 2), number(s.Startup, 2), number(s.StartupRatio, 2),
-			number(s.Peak/(1<<20), 0), number(s.PeakRatio, 2), percent(s.Share), fmt.Sprint(len(c.values(step)))})
+			number(s.Peak/(1<<20), 0), number(s.PeakRatio, 2), percent(s.Share), fmt.Sprintf("%.0f %%", 100*s.OtherLoad), fmt.Sprint(len(c.values(step)))})
 	}
 	return markdown(head, rows, 1)
 }

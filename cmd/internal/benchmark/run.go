@@ -17,6 +17,8 @@ type Run struct {
 	Startup float64   `json:"first_step_seconds"` // from the start of the process to the end of its first step
 	Total   float64   `json:"process_seconds"`    // from the start of the process to its exit
 	Peak    float64   `json:"peak_bytes"`         // the largest resident set
+	// OtherLoad is the share of the machine's cores that other programs used meanwhile.
+	OtherLoad float64 `json:"other_load"`
 }
 
 // ReadRun reads a run's folder, as tflab and the Keras program leave it, of
@@ -76,3 +78,5 @@ func step(r *Run) float64    { return r.Step() }
 func startup(r *Run) float64 { return r.Startup }
 func total(r *Run) float64   { return r.Total }
 func peak(r *Run) float64    { return r.Peak }
+
+func otherLoad(r *Run) float64 { return r.OtherLoad }
