@@ -16,6 +16,7 @@ endif
 
 # The tests that compare with Keras skip where it cannot be installed.
 REFERENCE := if TFLAB_REFERENCE=$$(scripts/lib/reference); then export TFLAB_REFERENCE; else unset TFLAB_REFERENCE; fi
+NEWER_KERAS := if [ -n "$${TFLAB_REFERENCE:-}" ] && TFLAB_KERAS_3_15=$$(scripts/reference/setup-release keras-3.15); then export TFLAB_KERAS_3_15; else unset TFLAB_KERAS_3_15; fi
 
 .PHONY: help setup build lab check hooks plan test test-gpu test-releases bench bench-compare lint fuzz format clean
 
@@ -45,6 +46,7 @@ hooks: ## have git run make check before each commit
 test: plan setup ## format, vet, a moment of fuzzing, races, every test (TENSORFLOW=2.21.0: on that release)
 	$(ENV)
 	$(REFERENCE)
+	$(NEWER_KERAS) # loads what tflab writes, too
 	scripts/lib/format
 	scripts/lib/modules go vet ./...
 	scripts/lib/fuzz 10000x
