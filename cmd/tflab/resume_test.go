@@ -135,7 +135,7 @@ func TestResumeRefusesAnotherRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, messages := here(t, small(dir, "--resume", "--epochs", "1")...); status != statusFailed || !strings.Contains(messages, "1 epochs are asked for, 2 have begun") {
+	if status, messages := here(t, small(dir, "--resume", "--epochs", "1")...); status != statusFailed || !strings.Contains(messages, "1 epochs, but 2 have begun") {
 		t.Errorf("for shorter: status %d, %q", status, messages)
 	}
 	if after, err := os.ReadFile(filepath.Join(dir, runfolder.ConfigFile)); err != nil || !bytes.Equal(before, after) {
@@ -230,7 +230,7 @@ func TestBrokenCheckpointsAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, messages := here(t, small(dir, "--epochs", "3", "--resume")...)
-	if want := newest + " is broken"; status != statusDone || !strings.Contains(messages, "warning: checkpoint "+want) {
+	if want := newest + " is corrupt"; status != statusDone || !strings.Contains(messages, "warning: checkpoint "+want) {
 		t.Errorf("status %d, %q: want a warning that %s", status, messages, want)
 	}
 	indexes, _ := filepath.Glob(filepath.Join(dir, "checkpoint", "*.index")) // a fixed pattern
@@ -240,8 +240,8 @@ func TestBrokenCheckpointsAreNamed(t *testing.T) {
 		}
 	}
 	status, messages = here(t, small(dir, "--epochs", "4", "--resume")...)
-	if status != statusFailed || !strings.Contains(messages, "none of 3 checkpoints is whole") {
-		t.Errorf("status %d, %q: want that none is whole", status, messages)
+	if status != statusFailed || !strings.Contains(messages, "none of 3 checkpoints is valid") {
+		t.Errorf("status %d, %q: want that none is valid", status, messages)
 	}
 }
 

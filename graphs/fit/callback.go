@@ -2,14 +2,14 @@ package fit
 
 import "errors"
 
-// Callback watches a run. An error ends it. Embed Nothing to implement only
-// what is needed. Those of this package may watch one run after another: each
-// begins anew.
+// Callback observes a training run. An error ends the run. Embed Nothing to implement
+// only some of the methods. The callbacks of this package may be used for several runs,
+// one after the other; each run starts with fresh state.
 type Callback interface {
 	Begin(*Run) error    // before the first epoch
-	Step(*Run) error     // after each training step: it has to be quick
-	EpochEnd(*Run) error // after each epoch and its validation; its row is the history's last
-	// End comes last. cause is the error that ended the run, nil after its last
+	Step(*Run) error     // after each training step; must be fast
+	EpochEnd(*Run) error // after each epoch and its validation, when the history has the epoch's row
+	// End is called last. cause is the error that ended the run, or nil after its last
 	// epoch.
 	End(r *Run, cause error) error
 }
@@ -38,7 +38,7 @@ func (c chain) EpochEnd(r *Run) error {
 	return c.each(func(cb Callback) error { return cb.EpochEnd(r) })
 }
 
-// End reaches all callbacks, whatever one of them returns.
+// End calls End of all callbacks, even if one returns an error.
 func (c chain) End(r *Run, cause error) error {
 	var all error
 	for _, cb := range c {
@@ -47,8 +47,8 @@ func (c chain) End(r *Run, cause error) error {
 	return all
 }
 
-// reset takes this package's callbacks back to where they began, ahead of the
-// state of a run that is resumed.
+// reset resets this package's callbacks to their initial state, before the state of a
+// resumed run is restored.
 func (c chain) reset() {
 	for _, cb := range c {
 		if again, ok := cb.(interface{ reset() }); ok {
@@ -66,7 +66,7 @@ func (c chain) each(call func(Callback) error) error {
 	return nil
 }
 
-// OnEpochEnd makes a callback of a function.
+// OnEpochEnd returns a callback that calls a function.
 func OnEpochEnd(f func(*Run) error) Callback { return epochEnd{f: f} }
 
 type epochEnd struct {

@@ -14,7 +14,7 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// kerasCases is what testdata/callbacks.py writes.
+// kerasCases is the output of testdata/callbacks.py.
 type kerasCases struct {
 	Plateaus []struct {
 		Factor   float64
@@ -30,7 +30,7 @@ type kerasCases struct {
 		MinDelta float64 `json:"min_delta"`
 		Losses   []float64
 		Epochs   int
-		Restored float32 // the epoch whose weights came back
+		Restored float32 // epoch whose weights were restored
 	}
 }
 
@@ -50,7 +50,7 @@ func readKerasCases(t *testing.T) kerasCases {
 	return cases
 }
 
-// resumed is a callback made anew, with the state of another one.
+// resumed returns a new callback with the state of another one.
 func resumed[C Stateful](t *testing.T, from, fresh C) C {
 	t.Helper()
 	raw, err := json.Marshal(from)
@@ -195,7 +195,7 @@ func TestLearningRateSchedule(t *testing.T) {
 func TestCSVHistory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.csv")
 	rows := 0
-	count := OnEpochEnd(func(r *Run) error { // right after the row was written
+	count := OnEpochEnd(func(r *Run) error { // after the row has been written
 		raw, err := os.ReadFile(path)
 		if rows = strings.Count(string(raw), "\n") - 1; rows != r.Epoch+1 {
 			t.Errorf("%d rows after epoch %d, want %d", rows, r.Epoch, r.Epoch+1)

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// countdown is a context that is over after it was looked at so many times:
-// what cancels a run at a place that no callback sees, as within a validation.
+// countdown is a context that ends after it has been checked a number of times. It
+// cancels a run at places that no callback sees, such as within a validation.
 type countdown struct {
 	context.Context
 	looks int
@@ -25,8 +25,8 @@ func (c *countdown) Err() error {
 
 func TestCancelledAnywhere(t *testing.T) {
 	want := uninterrupted(t)
-	// An epoch looks ten times: before each of eight steps, and twice while it
-	// validates.
+	// An epoch checks the context ten times: before each of eight steps, and twice
+	// during validation.
 	const looks, stride = 40, 3
 	for n := 1; n < looks; n += stride {
 		l := newLesson(t)

@@ -12,22 +12,23 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Checkpoints say when a run is saved, and how much of that is kept. The zero
-// value saves after each epoch and keeps the last two. An epoch with a smaller
-// loss than all before it is saved whatever they say, and so is the last one.
+// Checkpoints configure when a run is saved and how many checkpoints are kept. The zero
+// value saves after each epoch and keeps the last two. In any case, the last epoch and
+// any epoch with a smaller loss than all before it are saved.
 type Checkpoints struct {
-	Every    int           // epochs between checkpoints, beside those; 0 means 1
-	Interval time.Duration // saves within long epochs, too; 0 does not
-	Keep     int           // how many are kept, beside the best; 0 means 2
+	Every    int           // epochs between other checkpoints; 0 means 1
+	Interval time.Duration // time between checkpoints within long epochs; 0 means none
+	Keep     int           // number of checkpoints to keep, besides the best; 0 means 2
 }
 
-// Checkpoint saves a run in a folder as it goes on, and when it is cancelled:
-// TensorFlow's bundles ckpt-N, N the steps done, and best-N, that of the epoch
-// with the smallest validation loss (or training loss, without validation). A
-// bundle takes its place only when it is whole, on the disk and read back.
+// Checkpoint saves a run in a folder regularly, and when it is cancelled. The
+// checkpoints are TensorFlow bundles ckpt-N, where N is the number of steps done, and
+// best-N, that of the epoch with the smallest validation loss (or training loss,
+// without validation). A bundle gets its name only when it has been written completely,
+// synced to disk and read back.
 //
-// It has to be the last of the callbacks: what those before it do at the end of
-// an epoch is part of what it saves.
+// Checkpoint must be the last callback: it saves the effects that earlier callbacks
+// have at the end of an epoch.
 func Checkpoint(dir string, c Checkpoints) Callback {
 	k := &checkpointer{shelf: shelf(dir), Checkpoints: c, now: time.Now}
 	k.reset()
@@ -39,13 +40,13 @@ type checkpointer struct {
 	Checkpoints
 	shelf     shelf
 	best      float64
-	bestSteps int64 // done when it was; 0 before the first epoch
-	saved     place // of the last checkpoint
+	bestSteps int64 // steps done then; 0 before the first epoch
+	saved     place // position of the last checkpoint
 	last      time.Time
 	now       func() time.Time
 }
 
-// place tells the end of an epoch from that of its last step.
+// place distinguishes the end of an epoch from the end of its last step.
 type place struct {
 	steps  int64
 	epochs int
@@ -61,14 +62,14 @@ func (c *checkpointer) Begin(r *Run) error {
 	if r.config.Resume != nil {
 		return c.shelf.ensureBest(c.bestSteps)
 	}
-	// A run that starts anew has fewer steps than the checkpoints of another one,
-	// and would take them for newer than its own.
+	// A new run has done fewer steps than the checkpoints of an earlier one, so Restore
+	// would take those for newer.
 	names, err := c.shelf.all()
 	if err != nil {
 		return fmt.Errorf("fit: checkpoints: %w", err)
 	}
 	if len(names) > 0 {
-		return fmt.Errorf("fit: %s holds %d checkpoints of another run: go on with it, or name another folder", c.shelf, len(names))
+		return fmt.Errorf("fit: %s holds %d checkpoints of another run: resume that run, or name another folder", c.shelf, len(names))
 	}
 	return nil
 }
@@ -96,8 +97,7 @@ func (c *checkpointer) EpochEnd(r *Run) error {
 	return c.shelf.markBest(c.bestSteps)
 }
 
-// End saves a run that was cancelled. What another error left behind is not
-// worth keeping.
+// End saves a run that was cancelled. The state after any other error is not saved.
 func (c *checkpointer) End(r *Run, cause error) error {
 	if !errors.Is(cause, context.Canceled) && !errors.Is(cause, context.DeadlineExceeded) {
 		return nil
@@ -114,7 +114,7 @@ func (c *checkpointer) save(r *Run) error {
 	if err != nil {
 		return err
 	}
-	if err := checkLoss(r, state.Sums.Loss); err != nil { // nothing to go on from
+	if err := checkLoss(r, state.Sums.Loss); err != nil { // nothing to resume
 		return err
 	}
 	note, err := json.Marshal(state)
@@ -152,14 +152,14 @@ func (c *checkpointer) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Bundles is what saves and restores the variables of a run: a graphs.Program.
+// Bundles saves and restores the variables of a run. A graphs.Program implements it.
 type Bundles interface {
 	Save(prefix string, note []byte) error
 	CheckBundle(prefix string) error
 	Restore(prefix string) (note []byte, err error)
 }
 
-// loss is what an epoch is judged by.
+// loss returns the loss by which epochs are compared.
 func (e Epoch) loss() float64 {
 	if e.Validation != nil {
 		return e.Validation.Loss

@@ -9,8 +9,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// BenchmarkCheckpoint times what an epoch's end costs a run: its variables and
-// a history of a hundred epochs written, put on the disk and read back.
+// BenchmarkCheckpoint measures the checkpoint at an epoch's end: writing the variables
+// and a history of a hundred epochs, syncing them to disk and reading them back.
 func BenchmarkCheckpoint(b *testing.B) {
 	h := History{Epochs: make([]Epoch, 100)}
 	for i := range h.Epochs {

@@ -63,7 +63,7 @@ func TestKeepAndEvery(t *testing.T) {
 	}
 }
 
-// TestBestStays has a loss that gets worse after the second epoch.
+// TestBestStays has a loss that increases after the second epoch.
 func TestBestStays(t *testing.T) {
 	losses := []float64{2, 1, 3, 4, 5, 6}
 	l := newLesson(t)
@@ -86,7 +86,8 @@ func TestBestStays(t *testing.T) {
 		t.Errorf("note %s, %v: want that of the second epoch's end", note, err)
 	}
 
-	// As if killed before the best was marked, or in the middle of that.
+	// As if the process had been killed before or during the marking of the best
+	// checkpoint.
 	best := label{bestPrefix, 16}
 	for _, missing := range [][]string{best.files(), best.files()[1:]} {
 		for _, f := range missing {
@@ -122,7 +123,7 @@ func TestSavesWithinAnEpoch(t *testing.T) {
 	if _, err := Fit(ctx, l.program(t), shades(50), l.config, w, c); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	// Every third minute, at the first epoch's end, and where it was cancelled.
+	// At every third minute, at the end of the first epoch, and at the cancellation.
 	if diff := cmp.Diff([]string{"ckpt-11", "ckpt-8", "ckpt-6", "ckpt-3", "best-8"}, names(t, l.dir)); diff != "" {
 		t.Errorf("(- want, + got)\n%s", diff)
 	}

@@ -7,9 +7,9 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// CSVHistory writes the history to a file as each epoch ends: Keras's
-// CSVLogger. The file is replaced, whole, and so has each epoch once even where
-// a run was interrupted.
+// CSVHistory writes the history to a file at the end of each epoch, like Keras's
+// CSVLogger. The file is replaced atomically, and so has each epoch once even if the
+// run was interrupted.
 func CSVHistory(path string) Callback {
 	return OnEpochEnd(func(r *Run) error {
 		var table bytes.Buffer

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// damage is what may happen to one of a checkpoint's files.
+// damage modifies one of a checkpoint's files.
 type damage struct {
 	name string
 	do   func(t *testing.T, prefix string)
@@ -59,7 +59,7 @@ func TestABrokenCheckpointIsPassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := l.dir
-	l.save.Keep = 1 // the new one must not fall to the broken one
+	l.save.Keep = 1 // the new checkpoint must not be deleted in favour of the corrupt one
 	for _, d := range damages() {
 		l.dir = copied(t, whole)
 		d.do(t, filepath.Join(l.dir, "ckpt-32"))
@@ -68,7 +68,7 @@ func TestABrokenCheckpointIsPassedOver(t *testing.T) {
 			t.Errorf("%s: %v", d.name, err)
 			continue
 		}
-		if len(warnings) != 1 || !strings.Contains(warnings[0], "ckpt-32 is broken") {
+		if len(warnings) != 1 || !strings.Contains(warnings[0], "ckpt-32 is corrupt") {
 			t.Errorf("%s: warnings %q, want one that names ckpt-32", d.name, warnings)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -80,7 +80,7 @@ func TestABrokenCheckpointIsPassedOver(t *testing.T) {
 	}
 }
 
-// copied is a copy of a folder, in which no file has a second name.
+// copied returns a copy of a folder without hard links.
 func copied(t *testing.T, dir string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "copy")
@@ -109,7 +109,7 @@ func TestABrokenNewestGivesWayToOlderSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	if all := names(t, l.dir); all[0] != "ckpt-26" || len(all) > 2 {
-		t.Errorf("%v: want ckpt-26 to be the newest, and the broken one gone", all)
+		t.Errorf("%v: want ckpt-26 to be the newest, and the corrupt one gone", all)
 	}
 	l.callbacks = nil
 	got, warnings, err := l.resume(t.Context(), t)
@@ -134,8 +134,8 @@ func TestNoWholeCheckpoint(t *testing.T) {
 		}
 		var warnings []string
 		_, err := Restore(p, dir, func(w string) { warnings = append(warnings, w) })
-		if err == nil || !strings.Contains(err.Error(), "none of 3 checkpoints is whole") || errors.Is(err, ErrNoCheckpoint) {
-			t.Errorf("%s: got %v, want that none is whole", d.name, err)
+		if err == nil || !strings.Contains(err.Error(), "none of 3 checkpoints is valid") || errors.Is(err, ErrNoCheckpoint) {
+			t.Errorf("%s: got %v, want that none is valid", d.name, err)
 		}
 		if len(warnings) != 3 {
 			t.Errorf("%s: warnings %q, want one for each checkpoint", d.name, warnings)
@@ -149,8 +149,8 @@ func TestNoWholeCheckpoint(t *testing.T) {
 	}
 }
 
-// TestEveryByteCounts flips one bit in each byte of a checkpoint in turn: it is
-// broken, or the byte was padding and what is read is as it was.
+// TestEveryByteCounts flips one bit in each byte of a checkpoint in turn: either the
+// checkpoint is corrupt, or the byte was padding and the restored values are unchanged.
 func TestEveryByteCounts(t *testing.T) {
 	l := newLesson(t)
 	if _, err := l.begin(t.Context(), t); err != nil {
@@ -216,7 +216,7 @@ func TestKilledBetweenTheTwoFiles(t *testing.T) {
 		}
 	}
 	move(filepath.Join(l.dir, "ckpt-32.index"), filepath.Join(waiting, "ckpt-32.index"))
-	// Another one that was not whole yet.
+	// Another incomplete checkpoint.
 	if err := os.WriteFile(filepath.Join(waiting+"2", "ckpt-40.data-00000-of-00001.tempstate"), []byte("some"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestKilledBetweenTheTwoFiles(t *testing.T) {
 	}
 }
 
-// unwritable saves as on a full disk: some of the data, then no more.
+// unwritable saves as on a full disk: it writes a part of the data and then fails.
 type unwritable struct{ checked error }
 
 func (u unwritable) Save(prefix string, _ []byte) error {
@@ -254,7 +254,7 @@ func TestAFailedSaveLeavesTheOlderOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := files(t, l.dir)
-	for _, u := range []unwritable{{}, {checked: fs.ErrClosed}} { // while writing, and while reading back
+	for _, u := range []unwritable{{}, {checked: fs.ErrClosed}} { // failure while writing, and while reading back
 		if err := shelf(l.dir).put(u, 99, nil, 1); err == nil {
 			t.Fatal("no error")
 		}
@@ -264,15 +264,15 @@ func TestAFailedSaveLeavesTheOlderOnes(t *testing.T) {
 	}
 }
 
-// empty saves files without content.
+// empty writes empty files.
 type empty struct{ unwritable }
 
 func (empty) Save(prefix string, _ []byte) error {
 	return errors.Join(os.WriteFile(prefix+dataFile, nil, 0o644), os.WriteFile(prefix+indexFile, nil, 0o644))
 }
 
-// TestAnIndexThatCannotTakeItsPlace has another thing where it belongs, until
-// that is taken away.
+// TestAnIndexThatCannotTakeItsPlace has something else at the path of the index until
+// it is removed.
 func TestAnIndexThatCannotTakeItsPlace(t *testing.T) {
 	s := shelf(t.TempDir())
 	obstacle := filepath.Join(string(s), "ckpt-8.index")
@@ -297,7 +297,7 @@ func TestAnIndexThatCannotTakeItsPlace(t *testing.T) {
 	}
 }
 
-// files are the contents of a folder, by name.
+// files returns the contents of a folder by file name.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

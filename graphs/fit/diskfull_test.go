@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// smallDisk mounts a disk of some bytes. The test skips where it may not.
+// smallDisk mounts a file system of the given size. It skips the test if it lacks the
+// privileges.
 func smallDisk(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -1,4 +1,3 @@
-// Package fit trains and evaluates compiled programs, as Keras's Model.fit,
-// evaluate and predict do: epochs over batches of examples, a history of means,
-// callbacks that watch.
+// Package fit trains and evaluates compiled programs, like Keras's Model.fit, evaluate
+// and predict: epochs over batches of examples, a history of means, and callbacks.
 package fit

@@ -8,14 +8,14 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// inferenceBatch is the batch of evaluation and prediction, which does not
-// change their results but for rounding: large enough to keep the cores busy,
-// small enough that no evaluation takes a CNN's peak of memory above its
-// training's by more than a few percent.
+// inferenceBatch is the batch size of evaluation and prediction, which affects their
+// results only by rounding. It is large enough to keep the cores busy, and small enough
+// that the peak memory of a CNN's evaluation exceeds that of its training by only a few
+// percent.
 const inferenceBatch = 128
 
-// Evaluate measures the mean loss and accuracy of a program over examples, with
-// dropout off.
+// Evaluate returns the mean loss and accuracy of a program over examples, without
+// dropout.
 func Evaluate(ctx context.Context, p *graphs.Program, examples graphs.Examples) (Score, error) {
 	s, err := evaluate(ctx, p, examples)
 	if err != nil {
@@ -42,14 +42,14 @@ func evaluate(ctx context.Context, p *graphs.Program, examples graphs.Examples) 
 	}
 }
 
-// Prediction is what a program makes of examples.
+// Prediction is the output of a program for examples.
 type Prediction struct {
 	Probabilities []float32 // of each class, row-major [examples, classes]
-	Score         Score     // against the examples' labels
+	Score         Score     // by the examples' labels
 }
 
-// Predict computes the probability of each class for each example, and what
-// Evaluate does on the way.
+// Predict returns the probability of each class for each example, and the score that
+// Evaluate returns.
 func Predict(ctx context.Context, p *graphs.Program, examples graphs.Examples) (Prediction, error) {
 	all, err := predict(ctx, p, examples)
 	if err != nil {

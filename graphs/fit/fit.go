@@ -10,37 +10,36 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Config is how a program is trained. The names are those of Keras's
-// Model.fit; unlike there, zero epochs or an empty batch is an error.
+// Config configures training. The names are those of Keras's Model.fit. Unlike in
+// Keras, zero epochs or an empty batch is an error.
 type Config struct {
 	Epochs    int
 	BatchSize int
 
-	// ValidationSplit is the share of the examples, cut from their end before any
-	// shuffle, that is kept for validation.
+	// ValidationSplit is the share of the examples, taken from their end before any
+	// shuffling, that is used for validation.
 	ValidationSplit float64
-	// ValidationRandom takes that share at random instead, by the seed.
+	// ValidationRandom takes that share at random, by the seed.
 	ValidationRandom bool
-	// Validation is a validation set of its own. It excludes ValidationSplit.
+	// Validation is a separate validation set. It excludes ValidationSplit.
 	Validation graphs.Examples
 
-	// InOrder takes the examples as they come instead of shuffling them anew in
-	// each epoch.
+	// InOrder takes the examples in their order instead of shuffling them in each
+	// epoch.
 	InOrder bool
-	Seed    int64 // of the shuffle and of ValidationRandom
+	Seed    int64 // for shuffling and ValidationRandom
 
-	// Orders are the orders to take them in instead, a row an epoch: positions
-	// among the examples that the validation split leaves, each once.
+	// Orders are explicit orders, one row per epoch: permutations of the indices of the
+	// examples that the validation split leaves.
 	Orders [][]int32
 
-	// Resume is where an earlier run stopped, as Restore returns it. Everything
-	// else must be as it was there for the run to be the same.
+	// Resume is the state of an earlier run, as returned by Restore. All other settings
+	// must be those of the earlier run.
 	Resume *State
 }
 
-// Fit trains a program on examples and returns what it measured. Where it ends
-// early, by the context, a callback or an error, the history has the epochs that
-// were finished.
+// Fit trains a program on examples and returns the history. If the context, a callback
+// or an error ends training early, the history has the completed epochs.
 func Fit(ctx context.Context, p *graphs.Program, examples graphs.Examples, c Config, callbacks ...Callback) (*History, error) {
 	chain(callbacks).reset()
 	r, err := newRun(p, examples, c, callbacks)
@@ -54,13 +53,13 @@ func Fit(ctx context.Context, p *graphs.Program, examples graphs.Examples, c Con
 			break
 		}
 		r.Epoch, r.Step, r.sums, r.before = r.Epoch+1, 0, graphs.Sums{}, 0
-		runtime.GC() // frees the epoch's tensors: their memory is TensorFlow's, which Go does not see
+		runtime.GC() // frees the epoch's tensors: Go does not see their memory, which is TensorFlow's
 	}
 	return &r.History, errors.Join(err, r.callbacks.End(r, err))
 }
 
-// epoch takes every training example once, then validates. An epoch that was
-// stopped goes on where it was.
+// epoch takes every training example once, then validates. An interrupted epoch
+// continues where it stopped.
 func (r *Run) epoch(ctx context.Context) error {
 	r.start = time.Now()
 	r.examples = min(r.Step*r.config.BatchSize, len(r.train))
@@ -89,7 +88,7 @@ func (r *Run) epoch(ctx context.Context) error {
 	return r.callbacks.EpochEnd(r)
 }
 
-// measure makes an epoch's row of the history.
+// measure returns an epoch's row of the history.
 func (r *Run) measure(ctx context.Context) (row Epoch, err error) {
 	row.Epoch = r.Epoch
 	if row.Training, err = r.Score(); err != nil {

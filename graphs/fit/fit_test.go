@@ -37,8 +37,8 @@ func TestFitLearns(t *testing.T) {
 	}
 }
 
-// A validation set of more than one of inference's batches, and the numbers that
-// the weights give by the formula.
+// A validation set of more than one inference batch, and the scores computed from the
+// weights by the formula.
 func TestEvaluateAndPredict(t *testing.T) {
 	p := compile(t, optim.Adam(0.1))
 	all := shades(600)
@@ -82,8 +82,8 @@ func TestEvaluateAndPredict(t *testing.T) {
 	}
 }
 
-// The training numbers of an epoch are means over its examples, the last,
-// smaller batch included, whatever the batch.
+// The training scores of an epoch are means over its examples, including the last,
+// smaller batch, for any batch size.
 func TestTrainingScoreIsAMeanOverExamples(t *testing.T) {
 	for _, batch := range []int{1, 4, 9, 10, 1000} {
 		h, err := Fit(t.Context(), compile(t, still()), shades(10), Config{Epochs: 1, BatchSize: batch})
@@ -115,7 +115,7 @@ func TestTheSeedDecides(t *testing.T) {
 	}
 }
 
-// watcher notes the calls of a run, and may do something at each.
+// watcher records the calls of a run, and can act at each.
 type watcher struct {
 	calls []string
 	at    func(call string, r *Run) error

@@ -10,30 +10,30 @@ import (
 	"strconv"
 )
 
-// Score is what an evaluation measures: both are means over the examples.
+// Score is the result of an evaluation. Both numbers are means over the examples.
 type Score struct {
 	Loss     float64 // categorical cross-entropy, natural logarithm
-	Accuracy float64 // the share of examples whose largest logit is the label's, 0 to 1
+	Accuracy float64 // share of examples whose largest logit is the label's, 0 to 1
 }
 
 // Epoch is one row of a History.
 type Epoch struct {
 	Epoch         int     // from 0
-	Training      Score   // means while the weights move, dropout on
-	Validation    *Score  // nil where there is no validation set; dropout off
-	LearningRate  float64 // at the end of the epoch, decay included
+	Training      Score   // means while the weights change, with dropout
+	Validation    *Score  // without dropout; nil without a validation set
+	LearningRate  float64 // at the end of the epoch, with decay
 	TrainDuration float64 // seconds of the training part
-	Duration      float64 // seconds with validation
+	Duration      float64 // seconds including validation
 }
 
-// History is what a training run measured, an epoch a row: Keras's History
-// object with the times added.
+// History holds the measurements of a training run, one row per epoch: Keras's History
+// object plus times.
 type History struct {
 	Epochs []Epoch
-	Test   *Score // set by the caller that evaluates on a test set; nil until then
+	Test   *Score // set by the caller after an evaluation on a test set; else nil
 }
 
-// column is one series of a history, by the name Keras's CSVLogger gives it.
+// column is one column of a history, named as in Keras's CSVLogger.
 type column struct {
 	name  string
 	value func(Epoch) float64
@@ -58,13 +58,13 @@ func columns(validated bool) []column {
 	)
 }
 
-// validated says whether the history has validation columns.
+// validated reports whether the history has validation columns.
 func (h *History) validated() bool {
 	return len(h.Epochs) > 0 && h.Epochs[0].Validation != nil
 }
 
-// WriteCSV writes the history as Keras's CSVLogger does: a header, then a row
-// an epoch; the validation columns are there only if there was validation.
+// WriteCSV writes the history in the format of Keras's CSVLogger: a header, then one
+// row per epoch. It writes validation columns only if there was validation.
 func (h *History) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	cols := columns(h.validated())
@@ -88,8 +88,8 @@ func (h *History) WriteCSV(w io.Writer) error {
 	return out.Error()
 }
 
-// MarshalJSON writes the columns of the CSV as arrays, and the test score if
-// there is one. A value that is not finite becomes null: JSON has none.
+// MarshalJSON writes the columns of the CSV as arrays, and the test score if there is
+// one. Values that are not finite become null, because JSON cannot represent them.
 func (h *History) MarshalJSON() ([]byte, error) {
 	doc := map[string]any{}
 	epochs := make([]int, len(h.Epochs))
@@ -110,8 +110,8 @@ func (h *History) MarshalJSON() ([]byte, error) {
 	return json.Marshal(doc)
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, and Keras's History.history
-// saved as JSON with or without the columns of times.
+// UnmarshalJSON reads the output of MarshalJSON, and Keras's History.history saved as
+// JSON with or without the columns of times.
 func (h *History) UnmarshalJSON(data []byte) error {
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal(data, &doc); err != nil {

@@ -66,7 +66,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, bytes.ErrTooLarge }
 
 func TestJSONRoundTrip(t *testing.T) {
 	infinite := twoEpochs()
-	infinite.Epochs[0].Training.Loss = math.Inf(1) // JSON has none: it comes back as NaN
+	infinite.Epochs[0].Training.Loss = math.Inf(1) // JSON cannot represent it: it is read back as NaN
 	diverged := twoEpochs()
 	diverged.Epochs[0].Training.Loss = math.NaN()
 	tests := []struct {
@@ -93,7 +93,7 @@ func TestJSONRoundTrip(t *testing.T) {
 	}
 }
 
-// What json.dump makes of the history attribute of Keras's History.
+// The output of json.dump for the history attribute of Keras's History.
 func TestReadKerasHistory(t *testing.T) {
 	var got History
 	err := json.Unmarshal([]byte(`{"accuracy": [0.5, 0.75], "loss": [1.5, 0.5], "val_accuracy": [0.25, 0.5], "val_loss": [2.0, null]}`), &got)
@@ -133,7 +133,7 @@ func TestUnmarshalRefuses(t *testing.T) {
 	}
 }
 
-// Whatever is read can be written, and reads as the same.
+// Any history that can be read can be written, and is read back unchanged.
 func FuzzHistory(f *testing.F) {
 	for _, h := range []History{{}, twoEpochs(), withoutValidation()} {
 		data, err := json.Marshal(&h)

@@ -42,7 +42,7 @@ func compile(t *testing.T, o optim.Optimizer) *graphs.Program {
 	return p
 }
 
-// still is an optimizer that moves nothing: each loss stays ln 2.
+// still returns an optimizer that changes nothing: each loss is ln 2.
 func still() optim.Optimizer { return optim.SGD(0, optim.Momentum{}) }
 
 // shades are n examples, each a pixel of its own shade up to 256 of them; the
@@ -60,8 +60,8 @@ func shades(n int) *subset {
 	return s
 }
 
-// meanLoss is the mean cross-entropy of the model with these weights, computed
-// here.
+// meanLoss computes the mean cross-entropy of the model with these weights
+// independently.
 func meanLoss(s *subset, weights []npy.Entry) (loss, accuracy float64) {
 	kernel, bias := weights[0].Array.Float64(), weights[1].Array.Float64()
 	n := float64(s.Len())
@@ -76,7 +76,7 @@ func meanLoss(s *subset, weights []npy.Entry) (loss, accuracy float64) {
 	return loss, accuracy
 }
 
-// subset is examples made by a test.
+// subset holds examples made by a test.
 type subset struct {
 	shape  [3]int
 	images []byte

@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// ErrNaN is what StopOnNaN ends a run with.
-var ErrNaN = errors.New("the loss is no finite number")
+// ErrNaN is the error with which StopOnNaN ends a run.
+var ErrNaN = errors.New("the loss is not a finite number")
 
-// StopOnNaN ends a run with ErrNaN when its loss is not finite any more: from
-// then on nothing can be learned. Keras's TerminateOnNaN. It looks at the end of
-// each epoch and, because a look costs time, once a second within.
+// StopOnNaN returns a callback that ends a run with ErrNaN when its loss is no longer
+// finite, because training cannot recover. It is Keras's TerminateOnNaN. It checks the
+// loss at the end of each epoch and, because a check takes time, once a second within
+// an epoch.
 func StopOnNaN() Callback { return &stopOnNaN{now: time.Now} }
 
 type stopOnNaN struct {
@@ -34,8 +35,8 @@ func (s *stopOnNaN) Step(r *Run) error {
 	return checkLoss(r, score.Loss)
 }
 
-// EpochEnd looks at the validation, too: what the epoch's last step broke shows
-// there first.
+// EpochEnd checks the validation, too, which shows the effect of the epoch's last step
+// first.
 func (s *stopOnNaN) EpochEnd(r *Run) error {
 	row := r.last()
 	if err := checkLoss(r, row.Training.Loss); err != nil || row.Validation == nil {

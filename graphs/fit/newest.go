@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// Newest finds the newest checkpoint in a folder, or the best one, by the prefix
-// of its files. A checkpoint with a file missing does not count. It is
-// ErrNoCheckpoint where the folder has none.
+// Newest returns the newest checkpoint in a folder, or the best one, as the prefix of
+// its files. It ignores checkpoints with missing files. It returns ErrNoCheckpoint if
+// the folder has none.
 func Newest(dir string, best bool) (prefix string, err error) {
 	kind := lastPrefix
 	if best {

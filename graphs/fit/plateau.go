@@ -7,20 +7,19 @@ import (
 	"math"
 )
 
-// Plateau are the settings of ReduceLROnPlateau. The zero value has Keras's
-// defaults.
+// Plateau configures ReduceLROnPlateau. The zero value has Keras's defaults.
 type Plateau struct {
-	Factor   float64 // the new rate is the old one times this; 0 means 0.1
-	Patience int     // epochs without a better loss until then; 0 means 10
-	MinDelta float64 // by how much a loss must be smaller to be better; 0 means 1e-4
-	Cooldown int     // epochs after a reduction that do not count
-	MinRate  float64 // the rate falls no further
+	Factor   float64 // factor by which the rate is reduced; 0 means 0.1
+	Patience int     // epochs without a better loss before a reduction; 0 means 10
+	MinDelta float64 // minimum decrease of the loss that counts as better; 0 means 1e-4
+	Cooldown int     // epochs after a reduction that are ignored
+	MinRate  float64 // lower bound of the rate
 }
 
-// ReduceLROnPlateau makes the learning rate smaller when the loss, that of
-// validation where there is one, stays: Keras's callback of that name
-// (keras/src/callbacks/reduce_lr_on_plateau.py). Where the program has a
-// schedule, it is the rate that the schedule begins with.
+// ReduceLROnPlateau returns a callback that reduces the learning rate when the loss
+// (the validation loss if there is one) stops improving, like Keras's callback of that
+// name (keras/src/callbacks/reduce_lr_on_plateau.py). If the program has a schedule,
+// the callback reduces the schedule's initial rate.
 func ReduceLROnPlateau(p Plateau) Callback {
 	p.Factor, p.Patience, p.MinDelta = cmp.Or(p.Factor, 0.1), cmp.Or(p.Patience, 10), cmp.Or(p.MinDelta, 1e-4)
 	k := &plateau{Plateau: p}
@@ -39,7 +38,7 @@ func (p *plateau) reset() { p.best, p.waited, p.cooldown = math.Inf(1), 0, 0 }
 
 func (p *plateau) Begin(*Run) error {
 	if !(p.Factor > 0 && p.Factor < 1) {
-		return fmt.Errorf("fit: reduce the learning rate by a factor of %g: want 0 to 1, both excluded", p.Factor)
+		return fmt.Errorf("fit: reduce the learning rate by a factor of %g: want a factor between 0 and 1", p.Factor)
 	}
 	return nil
 }
@@ -70,7 +69,7 @@ func (p *plateau) reduce(r *Run) error {
 		return nil
 	}
 	p.cooldown, p.waited = p.Cooldown, 0
-	// Keras multiplies the float32 that the optimizer holds.
+	// Keras multiplies the optimizer's float32.
 	return r.Program.SetLearningRate(max(float64(float32(old))*p.Factor, p.MinRate))
 }
 

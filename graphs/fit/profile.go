@@ -8,18 +8,19 @@ import (
 	"github.com/tflab/tflab/graphs/trace"
 )
 
-// Profiling is which steps of a run are recorded, and what becomes of the record.
+// Profiling configures which steps of a run are recorded, and where the record goes.
 type Profiling struct {
-	Warmup int // steps that are not recorded; fewer where the run has too few
-	Steps  int // that are recorded after them
-	// Write gets the record as soon as it is complete, or at the end of a run that had
-	// fewer steps. untraced is the median time of the warm-up's steps after the first; 0
-	// where there are none.
+	Warmup int // number of steps before recording; fewer if the run is short
+	Steps  int // number of recorded steps
+	// Write is called with the record when it is complete, or at the end of a shorter
+	// run. untraced is the median time of the warm-up's steps after the first, or 0 if
+	// there are none.
 	Write func(steps []trace.Step, untraced time.Duration) error
 }
 
-// Profile records some steps after a warm-up. The numbers of the training stay the
-// same. The program has to be compiled with graphs.Options.Traced.
+// Profile returns a callback that records some steps after a warm-up. It does not
+// change the results of training. The program must be compiled with
+// graphs.Options.Traced.
 func Profile(p Profiling) Callback { return &profile{Profiling: p} }
 
 type profile struct {
@@ -45,7 +46,7 @@ func (p *profile) Begin(r *Run) error {
 
 func (p *profile) record(s trace.Step) { p.steps = append(p.steps, s) }
 
-// Step begins and ends the trace.
+// Step starts and ends the trace.
 func (p *profile) Step(r *Run) error {
 	if p.written {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"github.com/tflab/tflab/graphs/trace"
 )
 
-// Profile records as many steps as it is told, or as a short run has, and changes no
-// number.
+// Profile records the given number of steps, or fewer in a short run, and changes no
+// results.
 func TestProfile(t *testing.T) {
 	fitted := func(epochs int, traced bool, callbacks ...Callback) *History {
 		t.Helper()
@@ -20,7 +20,7 @@ func TestProfile(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer p.Close()
-		h, err := Fit(context.Background(), p, shades(40), Config{Epochs: epochs, BatchSize: 10}, callbacks...) // four steps an epoch
+		h, err := Fit(context.Background(), p, shades(40), Config{Epochs: epochs, BatchSize: 10}, callbacks...) // four steps per epoch
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestProfile(t *testing.T) {
 	}
 }
 
-// A program that was not compiled for it says so.
+// A program that was not compiled for tracing returns an error.
 func TestProfileWithoutTrace(t *testing.T) {
 	_, err := Fit(context.Background(), compile(t, still()), shades(4), Config{Epochs: 1, BatchSize: 2},
 		Profile(Profiling{Steps: 1, Write: func([]trace.Step, time.Duration) error { return nil }}))

@@ -14,13 +14,13 @@ import (
 const (
 	barWidth       = 20
 	redrawInterval = time.Second      // on a terminal
-	relineInterval = 30 * time.Second // elsewhere, where each look is a line of its own
+	relineInterval = 30 * time.Second // elsewhere, where each update is a new line
 )
 
-// Progress draws the line that Keras's users know: steps, a bar, the time left
-// or taken, the time of a step, the metrics. On a terminal it is drawn anew, at
-// most once a second; elsewhere, in a log file, it is written at each epoch's
-// end and now and then within a long one.
+// Progress returns a callback that prints Keras's progress line: steps, a bar, the
+// remaining or elapsed time, the time per step, and the metrics. On a terminal it
+// redraws the line at most once a second; in a log file it prints a line at the end of
+// each epoch and occasionally within long epochs.
 func Progress(w io.Writer) Callback {
 	p := &progress{w: w, interval: relineInterval, now: time.Now}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -36,10 +36,10 @@ type progress struct {
 	interval time.Duration
 	now      func() time.Time
 
-	epoch       int // under way, from 1; 0 before the first
-	first       int // step of this run in the epoch: when the clock starts, it is done
+	epoch       int // current epoch, from 1; 0 before the first
+	first       int // number of steps done in the epoch when the clock starts
 	start, last time.Time
-	open        bool // the cursor stands behind a line that is drawn anew
+	open        bool // the cursor is at the end of a line that will be redrawn
 }
 
 func (p *progress) Step(r *Run) error {
@@ -74,7 +74,7 @@ func (p *progress) EpochEnd(r *Run) error {
 	return nil
 }
 
-// draw writes one line; the last one of an epoch stays.
+// draw writes one line; the last line of an epoch is not overwritten.
 func (p *progress) draw(r *Run, times string, training Score, validation *Score, last bool) {
 	full := barWidth * r.Step / r.Steps
 	line := fmt.Sprintf("%*d/%d %s%s %s - %s", len(fmt.Sprint(r.Steps)), r.Step, r.Steps,
@@ -90,8 +90,7 @@ func (p *progress) draw(r *Run, times string, training Score, validation *Score,
 	p.open = p.terminal && !last
 }
 
-// End leaves the line of an epoch that was broken off as it is, and what comes
-// after begins below it.
+// End keeps the line of an interrupted epoch and starts a new line.
 func (p *progress) End(*Run, error) error {
 	if p.open {
 		fmt.Fprintln(p.w)
@@ -99,7 +98,7 @@ func (p *progress) End(*Run, error) error {
 	return nil
 }
 
-// Lines writes one line an epoch, as Keras does with verbose=2.
+// Lines returns a callback that prints one line per epoch, like Keras's verbose=2.
 func Lines(w io.Writer) Callback {
 	return OnEpochEnd(func(r *Run) error {
 		row := r.last()
@@ -119,7 +118,7 @@ func metrics(training Score, validation *Score) string {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// clock is a duration as people read it: 8s, 1:05, 2:03:04.
+// clock formats a duration: 8s, 1:05, 2:03:04.
 func clock(d time.Duration) string {
 	s := int(math.Round(d.Seconds()))
 	switch {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ticking is a clock that moves on by so much at each look.
+// ticking returns a clock that advances by a fixed time at each reading.
 func ticking(by time.Duration) func() time.Time {
 	now := time.Unix(0, 0)
 	return func() time.Time {
@@ -17,8 +17,8 @@ func ticking(by time.Duration) func() time.Time {
 	}
 }
 
-// timed makes the times of each epoch's row known before another callback, put
-// after it, sees them.
+// timed sets the times of each epoch's row before the callbacks that follow it see the
+// row.
 func timed(train, all float64) Callback {
 	return OnEpochEnd(func(r *Run) error {
 		row := &r.History.Epochs[len(r.History.Epochs)-1]
@@ -47,8 +47,8 @@ func check(t *testing.T, p *progress, got *bytes.Buffer, want string) {
 	}
 }
 
-// The clock is looked at once a step: 12 seconds pass from one to the next, and a
-// line is written at most every 30.
+// The clock is read once per step: 12 seconds pass between readings, and a line is
+// written at most every 30.
 func TestProgressInAFile(t *testing.T) {
 	const epoch = `4/5 ━━━━━━━━━━━━━━━━──── ETA: 12s 12.0s/step - accuracy: 0.6250 - loss: 0.6931
 5/5 ━━━━━━━━━━━━━━━━━━━━ 1:05 12.0s/step - accuracy: 0.5000 - loss: 0.6931 - val_accuracy: 0.5000 - val_loss: 0.6931

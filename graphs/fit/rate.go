@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// LearningRateSchedule sets the learning rate of each epoch, from 0: Keras's
-// LearningRateScheduler. It has no state to save, because the rate follows from
-// the epoch alone.
+// LearningRateSchedule returns a callback that sets the learning rate of each epoch,
+// counted from 0, like Keras's LearningRateScheduler. It has no state to save, because
+// the rate depends only on the epoch.
 func LearningRateSchedule(rate func(epoch int) float64) Callback { return rateSchedule{rate: rate} }
 
 type rateSchedule struct {
@@ -25,7 +25,7 @@ func (s rateSchedule) set(r *Run, epoch int) error {
 	}
 	rate := s.rate(epoch)
 	if !(rate >= 0) || math.IsInf(rate, 0) {
-		return fmt.Errorf("fit: learning rate schedule: %g for epoch %d: want a finite number, 0 or more", rate, epoch+1)
+		return fmt.Errorf("fit: learning rate schedule: %g for epoch %d: want a finite number of 0 or more", rate, epoch+1)
 	}
 	return r.Program.SetLearningRate(rate)
 }

@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 )
 
-// ErrNoCheckpoint says that a folder holds no checkpoint, whole or broken.
-var ErrNoCheckpoint = errors.New("there is no checkpoint")
+// ErrNoCheckpoint means that a folder has no checkpoint, valid or corrupt.
+var ErrNoCheckpoint = errors.New("no checkpoint")
 
-// Restore sets a program to the newest checkpoint in a folder that is whole, and
-// returns where the run was. Broken ones before it are named to warn. When all
-// others are broken, the best one has its turn. It is ErrNoCheckpoint where the
-// folder has none.
+// Restore restores a program from the newest valid checkpoint in a folder and returns
+// the state of the run. It calls warn for each newer checkpoint that is corrupt. If
+// every other checkpoint is corrupt, Restore tries the best one. If the folder has no
+// checkpoint, it returns ErrNoCheckpoint.
 func Restore(p Bundles, dir string, warn func(string)) (*State, error) {
 	if err := shelf(dir).settle(); err != nil {
 		return nil, fmt.Errorf("fit: checkpoints: %w", err)
@@ -32,10 +32,10 @@ func Restore(p Bundles, dir string, warn func(string)) (*State, error) {
 		if err == nil {
 			return state, nil
 		}
-		warn(fmt.Sprintf("checkpoint %s is broken and passed over: %v", prefix, err))
+		warn(fmt.Sprintf("checkpoint %s is corrupt and skipped: %v", prefix, err))
 		broken = err
 	}
-	return nil, fmt.Errorf("fit: %s: none of %d checkpoints is whole: %w: train anew in another folder", dir, len(names), broken)
+	return nil, fmt.Errorf("fit: %s: none of %d checkpoints is valid: %w: train anew in another folder", dir, len(names), broken)
 }
 
 func restore(p Bundles, prefix string) (*State, error) {

@@ -13,8 +13,8 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// lesson is a run to interrupt: 4 epochs of 8 steps, with an optimizer that has
-// slots, a decaying rate and callbacks that have state.
+// lesson is a run to interrupt: 4 epochs of 8 steps, with an optimizer that has slots,
+// a decaying rate and callbacks that have state.
 type lesson struct {
 	dir       string
 	config    Config
@@ -37,15 +37,15 @@ func (l *lesson) program(t *testing.T) *graphs.Program {
 	return p
 }
 
-// begin is a run from the first step; it ends early where the context does.
+// begin runs from the first step; it ends early if the context ends.
 func (l *lesson) begin(ctx context.Context, t *testing.T) (outcome, error) {
 	t.Helper()
 	p := l.program(t)
 	return l.run(ctx, t, p, nil)
 }
 
-// resume takes up the newest whole checkpoint, in a program made anew. It
-// returns the warnings, too.
+// resume restores the newest valid checkpoint in a new program and continues. It also
+// returns the warnings.
 func (l *lesson) resume(ctx context.Context, t *testing.T) (o outcome, warnings []string, err error) {
 	t.Helper()
 	p := l.program(t)
@@ -76,13 +76,13 @@ func (l *lesson) run(ctx context.Context, t *testing.T, p *graphs.Program, from 
 	return o, err
 }
 
-// outcome is what a run gives, but for the times.
+// outcome is the result of a run, except for the times.
 type outcome struct {
 	History *History
 	Weights []savedWeight
 }
 
-// uninterrupted is how a lesson ends when nothing happens.
+// uninterrupted returns the outcome of a lesson without interruption.
 func uninterrupted(t *testing.T) outcome {
 	t.Helper()
 	o, err := newLesson(t).begin(t.Context(), t)
@@ -92,11 +92,12 @@ func uninterrupted(t *testing.T) outcome {
 	return o
 }
 
-// saboteur is a callback with a state, which cancels while that is saved.
+// saboteur is a callback with state that cancels the run while the state is being
+// saved.
 type saboteur struct {
 	Nothing
 	cancel func()
-	after  int // states saved
+	after  int // number of saved states
 }
 
 func (s *saboteur) StateName() string { return "saboteur" }
@@ -145,7 +146,7 @@ func TestAResumedRunIsTheSameRun(t *testing.T) {
 			l.callbacks = nil
 			got, warnings, err := l.resume(t.Context(), t)
 			if errors.Is(err, ErrNoCheckpoint) && tt.name == "before the first step" {
-				got, err = l.begin(t.Context(), t) // nothing was done, so nothing was kept
+				got, err = l.begin(t.Context(), t) // nothing was done, so nothing was saved
 			}
 			if err != nil || warnings != nil {
 				t.Fatalf("%v, warnings %q", err, warnings)
@@ -157,7 +158,7 @@ func TestAResumedRunIsTheSameRun(t *testing.T) {
 	}
 }
 
-// TestInterruptedAtEveryStep stops and resumes one run again and again.
+// TestInterruptedAtEveryStep interrupts and resumes one run repeatedly.
 func TestInterruptedAtEveryStep(t *testing.T) {
 	want := uninterrupted(t)
 	l := newLesson(t)

@@ -9,29 +9,29 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Run is a training run under way, as callbacks see it.
+// Run is a training run in progress, as callbacks see it.
 type Run struct {
 	Program *graphs.Program
-	History History // the epochs done
-	Epoch   int     // the epoch under way, from 0
+	History History // the completed epochs
+	Epoch   int     // the current epoch, from 0
 	Epochs  int
 	Step    int // steps done in this epoch
-	Steps   int // steps of an epoch
+	Steps   int // steps per epoch
 
 	config     Config
 	callbacks  chain
 	stage      *graphs.Stage
-	train      []int32 // the examples to train on
+	train      []int32 // the training examples
 	validation graphs.Examples
-	examples   int // taken in this epoch
+	examples   int // number taken in this epoch
 	stopped    bool
 
 	start  time.Time   // of this epoch, or of its last part
-	before float64     // seconds of its earlier parts
-	sums   graphs.Sums // of its earlier parts
+	before float64     // seconds of the epoch's earlier parts
+	sums   graphs.Sums // sums of the epoch's earlier parts
 }
 
-// newRun checks the configuration and puts the data in its place.
+// newRun checks the configuration and loads the data.
 func newRun(p *graphs.Program, examples graphs.Examples, c Config, callbacks []Callback) (*Run, error) {
 	if p.Training == nil {
 		return nil, errors.New("fit: the program was compiled without an optimizer: set graphs.Options.Optimizer")
@@ -51,8 +51,8 @@ func newRun(p *graphs.Program, examples graphs.Examples, c Config, callbacks []C
 	return r, r.stage.Load(examples)
 }
 
-// Check says what is wrong with a configuration for so many examples. Fit does
-// it too; a caller that has to know before can.
+// Check checks a configuration for the given number of examples. Fit calls Check
+// itself; callers can call it earlier.
 func (c Config) Check(examples int) error {
 	cut := SplitAt(examples, c.ValidationSplit)
 	switch {
@@ -72,7 +72,7 @@ func (c Config) Check(examples int) error {
 	return checkOrders(c.Orders, c.Epochs, cut)
 }
 
-// split sets the examples to train on and those to validate with.
+// split determines the training and validation examples.
 func (r *Run) split(examples graphs.Examples) {
 	n, c := examples.Len(), r.config
 	all := natural(n)
@@ -80,7 +80,7 @@ func (r *Run) split(examples graphs.Examples) {
 		random(c.Seed, 0).Shuffle(n, func(i, j int) { all[i], all[j] = all[j], all[i] })
 	}
 	cut := SplitAt(n, c.ValidationSplit)
-	slices.Sort(all[:cut]) // both parts in their order, whatever was drawn
+	slices.Sort(all[:cut]) // both parts in ascending order
 	slices.Sort(all[cut:])
 	r.train, r.validation = all[:cut:cut], c.Validation
 	if cut < n {
@@ -88,24 +88,24 @@ func (r *Run) split(examples graphs.Examples) {
 	}
 }
 
-// SplitAt is where Keras cuts n examples: the first floor(n*(1-split)) are for
-// training, the others for validation
+// SplitAt returns the position at which Keras splits n examples: the first
+// floor(n*(1-split)) are for training, the others for validation
 // (keras/src/trainers/data_adapters/data_adapter_utils.py, train_validation_split).
 func SplitAt(n int, split float64) int {
 	return int(float64(n) * (1 - split))
 }
 
-// Score is the mean loss and accuracy of the epoch so far. It asks the device
-// and waits for it: not for every step.
+// Score returns the mean loss and accuracy of the epoch so far. It waits for the
+// device, so do not call it after every step.
 func (r *Run) Score() (Score, error) { return score(r.stage, r.examples) }
 
-// steps is the number of training steps done in all epochs.
+// steps returns the number of training steps done in all epochs.
 func (r *Run) steps() int64 { return int64(r.Epoch)*int64(r.Steps) + int64(r.Step) }
 
-// last is the row of the epoch that has just ended.
+// last returns the row of the last completed epoch.
 func (r *Run) last() Epoch { return r.History.Epochs[len(r.History.Epochs)-1] }
 
-// Stop ends the run after the epoch under way.
+// Stop ends the run after the current epoch.
 func (r *Run) Stop() { r.stopped = true }
 
 func score(st *graphs.Stage, examples int) (Score, error) {

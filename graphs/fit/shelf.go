@@ -15,18 +15,17 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// The names of checkpoints begin with one of these, then come the steps done.
+// The prefixes of checkpoint names, which are followed by the number of steps done.
 const (
 	lastPrefix = "ckpt"
 	bestPrefix = "best"
 )
 
-// shelf is a folder of checkpoints, in the layout that
-// tf.train.load_checkpoint reads: bundles, and a file "checkpoint" that names
-// the newest.
+// shelf is a folder of checkpoints in the layout of tf.train.load_checkpoint: bundles,
+// and a file "checkpoint" that names the newest.
 type shelf string
 
-// label names one checkpoint of a shelf.
+// label names a checkpoint in a shelf.
 type label struct {
 	prefix string
 	steps  int64
@@ -34,17 +33,16 @@ type label struct {
 
 func (l label) String() string { return fmt.Sprintf("%s-%d", l.prefix, l.steps) }
 
-// files are the parts of a bundle, the index last: a bundle without it does not
-// count.
+// files returns the names of a bundle's files. The index is last: a bundle without an
+// index is ignored.
 func (l label) files() []string {
 	return []string{l.String() + ".data-00000-of-00001", l.String() + ".index"}
 }
 
-// pending begins the names of folders in which a checkpoint is being written.
+// pending is the name prefix of folders in which a checkpoint is being written.
 const pending = ".saving-"
 
-// prepare makes the folder and clears away what a process that was killed left
-// half-written.
+// prepare creates the folder and cleans up after a killed process.
 func (s shelf) prepare() error {
 	if err := os.MkdirAll(string(s), 0o755); err != nil {
 		return err
@@ -52,9 +50,9 @@ func (s shelf) prepare() error {
 	return s.settle()
 }
 
-// settle finishes what a process was killed in the middle of. Of a checkpoint
-// that was whole, the data may have taken its place without the index, which
-// follows; where it cannot, it stays pending. All else that is pending goes.
+// settle completes or removes the work of a killed process. If the data of a complete
+// checkpoint have been renamed but not its index, settle renames the index; if that
+// fails, the index stays pending. It removes all other pending files.
 func (s shelf) settle() error {
 	entries, err := os.ReadDir(string(s))
 	if errors.Is(err, os.ErrNotExist) {
@@ -77,7 +75,7 @@ func (s shelf) settle() error {
 	return err
 }
 
-// put adds a checkpoint and removes all but the keep newest.
+// put adds a checkpoint and removes all but the newest keep.
 func (s shelf) put(p Bundles, steps int64, note []byte, keep int) error {
 	l := label{lastPrefix, steps}
 	dir, err := os.MkdirTemp(string(s), pending)
@@ -85,10 +83,10 @@ func (s shelf) put(p Bundles, steps int64, note []byte, keep int) error {
 		return err
 	}
 	if err := l.save(p, dir, note); err != nil {
-		_ = os.RemoveAll(dir) // what is left goes when the shelf is prepared again
+		_ = os.RemoveAll(dir) // prepare removes the rest in the next run
 		return err
 	}
-	for _, f := range l.files() { // where one fails, settle finds the other
+	for _, f := range l.files() { // if one rename fails, settle repeats the other
 		if err := os.Rename(filepath.Join(dir, f), filepath.Join(string(s), f)); err != nil {
 			return err
 		}
@@ -113,8 +111,8 @@ func (l label) save(p Bundles, dir string, note []byte) error {
 	return p.CheckBundle(prefix)
 }
 
-// prune keeps the newest checkpoint and some before it, and writes the file that
-// names them. Those with more steps were broken, and passed over.
+// prune keeps the newest checkpoint and some before it, and writes the file that names
+// them. It removes checkpoints with more steps, which were corrupt and skipped.
 func (s shelf) prune(newest label, keep int) error {
 	labels, err := s.list(lastPrefix)
 	if err != nil {
@@ -125,7 +123,7 @@ func (s shelf) prune(newest label, keep int) error {
 		return fmt.Errorf("%s has disappeared", newest)
 	}
 	kept := slices.Clone(labels[at:min(at+keep, len(labels))])
-	var index bytes.Buffer // text of the protocol buffer CheckpointState
+	var index bytes.Buffer // text format of the protocol buffer CheckpointState
 	fmt.Fprintf(&index, "model_checkpoint_path: %q\n", kept[0])
 	for _, l := range slices.Backward(kept) {
 		fmt.Fprintf(&index, "all_model_checkpoint_paths: %q\n", l)
@@ -136,7 +134,7 @@ func (s shelf) prune(newest label, keep int) error {
 	return s.remove(slices.Delete(labels, at, at+len(kept)))
 }
 
-// markBest gives the checkpoint of these steps a second name, which stays when
+// markBest links the checkpoint of these steps under a second name, which remains when
 // the first is pruned.
 func (s shelf) markBest(steps int64) error {
 	older, err := s.list(bestPrefix)
@@ -152,9 +150,9 @@ func (s shelf) markBest(steps int64) error {
 	return s.remove(slices.DeleteFunc(older, func(l label) bool { return l == to }))
 }
 
-// ensureBest does what a process that was killed after put had left to do: to
-// mark the best checkpoint, or the rest of it. One that is there is left alone:
-// it may be what the run goes on from because the other name's is broken.
+// ensureBest completes the work of a process that was killed after put: it marks the
+// best checkpoint. It does not replace an existing one, from which the run may have
+// resumed because the checkpoint of the other name is corrupt.
 func (s shelf) ensureBest(steps int64) error {
 	if s.has(label{bestPrefix, steps}) || !s.has(label{lastPrefix, steps}) {
 		return nil
@@ -162,7 +160,7 @@ func (s shelf) ensureBest(steps int64) error {
 	return s.markBest(steps)
 }
 
-// has says whether all files of a checkpoint are there.
+// has reports whether all files of a checkpoint exist.
 func (s shelf) has(l label) bool {
 	return !slices.ContainsFunc(l.files(), func(f string) bool {
 		_, err := os.Stat(filepath.Join(string(s), f))
@@ -181,7 +179,7 @@ func (s shelf) remove(labels []label) error {
 	return nil
 }
 
-// all is every checkpoint in the order in which they are to be tried.
+// all returns all checkpoints in the order in which Restore tries them.
 func (s shelf) all() ([]label, error) {
 	last, err := s.list(lastPrefix)
 	if err != nil {
@@ -191,8 +189,8 @@ func (s shelf) all() ([]label, error) {
 	return append(last, best...), err
 }
 
-// list finds the checkpoints of a prefix, the newest first, those with a file
-// missing as well. A folder that is not there has none.
+// list returns the checkpoints of a prefix, newest first, including those with missing
+// files. It returns none if the folder does not exist.
 func (s shelf) list(prefix string) ([]label, error) {
 	entries, err := os.ReadDir(string(s))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -211,8 +209,7 @@ func (s shelf) list(prefix string) ([]label, error) {
 	return labels, nil
 }
 
-// link gives a file a second name, or copies it where the file system has no
-// such thing.
+// link hard-links a file, or copies it if the file system does not support links.
 func link(from, to string) error {
 	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -236,7 +233,7 @@ func link(from, to string) error {
 	return target.CloseAtomicallyReplace()
 }
 
-// syncPath makes sure that a file, or a folder's list of files, is on the disk.
+// syncPath syncs a file or a folder to disk.
 func syncPath(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

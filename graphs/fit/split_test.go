@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Where Keras cut arrays of zeros.
+// The positions at which Keras splits arrays.
 func TestSplitAtFollowsKeras(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "reference", "splits.json"))
 	if err != nil {
@@ -36,7 +36,7 @@ func TestSplitAtFollowsKeras(t *testing.T) {
 	}
 }
 
-// divide is a run's split without a program.
+// divide returns the split of a run without a program.
 func divide(t *testing.T, examples graphs.Examples, c Config) *Run {
 	t.Helper()
 	r := &Run{config: c}
@@ -172,7 +172,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"too few orders", with(func(c *Config) { c.Orders = [][]int32{} }), "orders of 0 epochs: want those of all 1"},
 		{"a short order", with(func(c *Config) { c.Orders = [][]int32{{2, 1, 0}} }), "order of epoch 1: 3 examples: want all 4"},
 		{"an order beyond the end", with(func(c *Config) { c.Orders = [][]int32{{4, 2, 1, 0}} }), "order of epoch 1: example 4"},
-		{"an order that repeats", with(func(c *Config) { c.Orders = [][]int32{{3, 2, 2, 0}} }), "example 2 is out of range or stands twice"},
+		{"an order that repeats", with(func(c *Config) { c.Orders = [][]int32{{3, 2, 2, 0}} }), "example 2 is out of range or occurs twice"},
 		{"two validations", with(func(c *Config) { c.ValidationSplit = 0.5; c.Validation = shades(2) }), "both a validation set and a validation split"},
 	}
 	p := compile(t, still())

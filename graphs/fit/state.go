@@ -8,32 +8,32 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// State is where a run is: with the variables of its program, all that it takes
-// to go on as if it had never stopped.
+// State is the position of a run. Together with the variables of its program it is
+// everything needed to resume the run as if it had not stopped.
 type State struct {
-	Epoch     int                        `json:"epoch"` // under way, from 0
-	Step      int                        `json:"step"`  // done in that epoch
-	Sums      graphs.Sums                `json:"sums"`  // of that epoch's metrics so far
+	Epoch     int                        `json:"epoch"` // current epoch, from 0
+	Step      int                        `json:"step"`  // steps done in that epoch
+	Sums      graphs.Sums                `json:"sums"`  // metrics of that epoch so far
 	Seconds   float64                    `json:"seconds"`
-	Stopped   bool                       `json:"stopped"` // by a callback
+	Stopped   bool                       `json:"stopped"` // stopped by a callback
 	History   *History                   `json:"history"`
 	Callbacks map[string]json.RawMessage `json:"callbacks"`
 }
 
-// Stateful is a callback whose state belongs into a checkpoint.
+// Stateful is a callback whose state is saved in checkpoints.
 type Stateful interface {
 	Callback
 	json.Marshaler
 	json.Unmarshaler
-	// StateName tells the callbacks of a run apart.
+	// StateName identifies the callback in a run.
 	StateName() string
 }
 
-// State is where the run is now.
+// State returns the present state of the run.
 func (r *Run) State() (State, error) {
 	s := State{Epoch: r.Epoch, Step: r.Step, Stopped: r.stopped, History: &r.History, Callbacks: map[string]json.RawMessage{}}
 	switch {
-	case len(r.History.Epochs) > r.Epoch: // the epoch is done
+	case len(r.History.Epochs) > r.Epoch: // the epoch is complete
 		s.Epoch, s.Step = r.Epoch+1, 0
 	case r.Step > 0:
 		var err error
@@ -56,17 +56,17 @@ func (r *Run) State() (State, error) {
 	return s, nil
 }
 
-// resume takes up a run where it stopped.
+// resume continues a run from a state.
 func (r *Run) resume(s *State) error {
 	if s.Epoch < 0 || s.Step < 0 || s.Step > r.Steps || s.History == nil || len(s.History.Epochs) != s.Epoch {
-		return fmt.Errorf("fit: resume: epoch %d, step %d of %d: no such place in this run", s.Epoch, s.Step, r.Steps)
+		return fmt.Errorf("fit: resume: epoch %d, step %d of %d: want a position in this run", s.Epoch, s.Step, r.Steps)
 	}
 	begun := s.Epoch
 	if s.Step > 0 {
 		begun++
 	}
 	if begun > r.Epochs {
-		return fmt.Errorf("fit: resume: %d epochs are asked for, %d have begun: want %d or more", r.Epochs, begun, begun)
+		return fmt.Errorf("fit: resume: %d epochs, but %d have begun: want %d or more", r.Epochs, begun, begun)
 	}
 	r.Epoch, r.Step, r.sums, r.before, r.stopped = s.Epoch, s.Step, s.Sums, s.Seconds, s.Stopped
 	r.History = *s.History
@@ -86,6 +86,5 @@ func (r *Run) resume(s *State) error {
 	return nil
 }
 
-// seconds is the time spent in the epoch under way, in all runs that took part
-// in it.
+// seconds returns the time spent in the current epoch, in all parts of the run.
 func (r *Run) seconds() float64 { return r.before + time.Since(r.start).Seconds() }

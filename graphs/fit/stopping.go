@@ -8,19 +8,19 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// Stopping are the settings of EarlyStopping. The zero value stops after the
-// first epoch that is not better than the best.
+// Stopping configures EarlyStopping. The zero value stops after the first epoch that is
+// not better than the best.
 type Stopping struct {
-	Patience    int     // epochs without a better loss until it stops
-	MinDelta    float64 // by how much a loss must be smaller to be better
-	RestoreBest bool    // ends with the weights of the best epoch, not the last
+	Patience    int     // epochs without a better loss before the run stops
+	MinDelta    float64 // minimum decrease of the loss that counts as better
+	RestoreBest bool    // restore the weights of the best epoch at the end
 }
 
-// EarlyStopping ends a run after some epochs without a better loss, that of
-// validation where there is one: Keras's callback of that name
-// (keras/src/callbacks/early_stopping.py). As there, a run that reaches its last
-// epoch gets its best weights back as well; one that was cut short by an error
-// does not, for it may go on.
+// EarlyStopping returns a callback that ends a run after some epochs without a better
+// loss (the validation loss if there is one), like Keras's callback of that name
+// (keras/src/callbacks/early_stopping.py). As in Keras, the best weights are also
+// restored after the last epoch. They are not restored after an error, because the run
+// may be resumed.
 func EarlyStopping(s Stopping) Callback {
 	e := &earlyStopping{Stopping: s}
 	e.reset()

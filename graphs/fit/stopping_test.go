@@ -26,7 +26,7 @@ func TestEarlyStopping(t *testing.T) {
 		name     string
 		patience int
 		losses   []float64
-		want     int // epochs until it stops; 0: never
+		want     int // epochs until it stops; 0 for never
 	}{
 		{"falling", 2, []float64{5, 4, 3, 2, 1}, 0},
 		{"one worse, then better", 2, []float64{5, 6, 4, 5, 3}, 0},
@@ -41,7 +41,7 @@ func TestEarlyStopping(t *testing.T) {
 			stop, r := EarlyStopping(Stopping{Patience: tt.patience}), &Run{}
 			for i, loss := range tt.losses {
 				e := Epoch{Epoch: i, Training: Score{Loss: loss}}
-				if validated { // then the training loss does not matter
+				if validated { // the training loss is then ignored
 					e = Epoch{Epoch: i, Training: Score{Loss: float64(-i)}, Validation: &Score{Loss: loss}}
 				}
 				r.History.Epochs = append(r.History.Epochs, e)
@@ -64,13 +64,13 @@ func TestEarlyStoppingEndsARun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(h.Epochs) != 4 { // the first is the best there will be
+	if len(h.Epochs) != 4 { // the first epoch stays the best
 		t.Errorf("%d epochs, want 4", len(h.Epochs))
 	}
 }
 
-// TestACallbackServesTwoRuns has an optimizer that moves nothing: what a callback
-// remembered of the first run would end the second one sooner, or slow it down.
+// TestACallbackServesTwoRuns uses an optimizer that changes nothing: state left from
+// the first run would stop the second one early, or reduce its rate.
 func TestACallbackServesTwoRuns(t *testing.T) {
 	stop, slow := EarlyStopping(Stopping{Patience: 3, RestoreBest: true}), ReduceLROnPlateau(Plateau{Patience: 2})
 	for run := range 2 {

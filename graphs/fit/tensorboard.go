@@ -7,16 +7,15 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Summaries are the settings of TensorBoard.
+// Summaries configure TensorBoard.
 type Summaries struct {
 	Histograms bool // of each weight, after each epoch
 }
 
-// TensorBoard writes each epoch's row of the history, and the graph, for
-// TensorBoard to show: Keras's callback of that name, with its tags
-// (epoch_loss, epoch_accuracy, epoch_learning_rate; dense/kernel/histogram) and
-// its folders, train and validation. A run that was interrupted goes on in the
-// same folder.
+// TensorBoard returns a callback that writes each epoch's row of the history, and the
+// graph, for TensorBoard. It uses the tags of Keras's callback (epoch_loss,
+// epoch_accuracy, epoch_learning_rate; dense/kernel/histogram) and its folders, train
+// and validation. A resumed run continues in the same folder.
 func TensorBoard(dir string, s Summaries) Callback {
 	return &tensorBoard{Summaries: s, dir: dir}
 }
@@ -37,7 +36,7 @@ func (t *tensorBoard) Begin(r *Run) (err error) {
 			return err
 		}
 	}
-	if r.steps() > 0 { // the graph is there already
+	if r.steps() > 0 { // the graph has been written already
 		return nil
 	}
 	return errors.Join(t.train.Graph(r.Program), t.train.Flush())
@@ -90,7 +89,7 @@ func (t *tensorBoard) histograms(r *Run) error {
 	return nil
 }
 
-// End closes what Begin has opened.
+// End closes the writers that Begin has opened.
 func (t *tensorBoard) End(*Run, error) error {
 	var all error
 	for _, w := range []*graphs.SummaryWriter{t.train, t.validation} {

@@ -13,8 +13,8 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// events reads a folder's files of events in their order: records of a length
-// (8 bytes), its checksum (4), a protocol buffer and its checksum (4).
+// events reads a folder's event files in order: records of a length (8 bytes), its
+// checksum (4), a protocol buffer and its checksum (4).
 func events(t *testing.T, dir string) []*event_go_proto.Event {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
@@ -40,8 +40,8 @@ func events(t *testing.T, dir string) []*event_go_proto.Event {
 	return all
 }
 
-// scalars are the numbers of a folder by tag and step. What is read twice has
-// to be forgotten between.
+// scalars returns the numbers of a folder by tag and step, without those that a restart
+// repeats.
 func scalars(t *testing.T, dir string) map[string][]float32 {
 	t.Helper()
 	all := map[string][]float32{}
@@ -64,7 +64,7 @@ func scalars(t *testing.T, dir string) map[string][]float32 {
 	return all
 }
 
-// wantScalars is what a history gives.
+// wantScalars returns the numbers that a history implies.
 func wantScalars(h *History) (training, validation map[string][]float32) {
 	training, validation = map[string][]float32{}, map[string][]float32{}
 	add := func(m map[string][]float32, tag string, v float64) { m[tag] = append(m[tag], float32(v)) }
@@ -116,7 +116,7 @@ func TestTensorBoard(t *testing.T) {
 func TestTensorBoardOfAResumedRun(t *testing.T) {
 	l, dir := newLesson(t), filepath.Join(t.TempDir(), "tensorboard")
 	board := func() Callback { return TensorBoard(dir, Summaries{}) }
-	// The third epoch is written for TensorBoard, but not into a checkpoint.
+	// The third epoch is written for TensorBoard, but not saved in a checkpoint.
 	l.callbacks = []Callback{board(), OnEpochEnd(func(r *Run) error {
 		if r.Epoch == 2 {
 			return os.ErrClosed
