@@ -8,14 +8,14 @@ import (
 )
 
 // TestReference runs the Python tests of the Keras reference with the Python
-// that scripts/reference/setup has made.
+// environment that scripts/reference/setup creates.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	python := os.Getenv("TFLAB_REFERENCE")
 	if python == "" {
 		t.Skip("TFLAB_REFERENCE is not set to the Python that scripts/reference/setup prints")
 	}
-	// Read here so that go test's cache knows what the result depends on.
+	// Read the files so that go test's cache depends on them.
 	programs, _ := filepath.Glob("reference/*.py")
 	for _, name := range programs {
 		if _, err := os.ReadFile(name); err != nil {

@@ -44,7 +44,8 @@ func (c checkout) read(t *testing.T, name string) string {
 	return string(text)
 }
 
-// Editors are given what scripts/env gives a shell, of the library chosen last.
+// Editors get the same settings as scripts/env gives a shell, for the most recently
+// chosen library.
 func TestSetupWritesWhatEditorsRead(t *testing.T) {
 	t.Parallel()
 	c := newCheckout(t)
@@ -62,7 +63,7 @@ func TestSetupWritesWhatEditorsRead(t *testing.T) {
 			var want string
 			for line := range strings.Lines(stdout) {
 				if value, ok := strings.CutPrefix(line, "export "+name+"="); ok {
-					want = strings.ReplaceAll(strings.TrimSpace(value), `\`, "") // as the shell reads it
+					want = strings.ReplaceAll(strings.TrimSpace(value), `\`, "") // without the shell's quoting
 				}
 			}
 			if want == "" || code[name] != want || land[name] != want {

@@ -7,10 +7,11 @@ import (
 	"testing"
 )
 
-// What the stand-in for a build for GPUs looks for.
+// The CUDA libraries that the stand-in for a CUDA build loads.
 const cudart, cudnn = "libcudart.so.tflab-test", "libcudnn.so.tflab-test"
 
-// withCUDA is a library built for GPUs with some of the CUDA libraries beside it.
+// withCUDA returns the folder of a CUDA build with some of the CUDA libraries next to
+// it.
 func withCUDA(t *testing.T, names ...string) string {
 	t.Helper()
 	folder := library(t, "2.18.1", "2.18.1", "-DDEVICE=GPU")
@@ -20,7 +21,7 @@ func withCUDA(t *testing.T, names ...string) string {
 	return folder
 }
 
-// A library serves a GPU when it has kernels for one and the CUDA libraries can be
+// A library can use a GPU if it has GPU kernels and if the CUDA libraries can be
 // loaded, from its own run path or from LD_LIBRARY_PATH.
 func TestSetupAsksForCUDA(t *testing.T) {
 	t.Parallel()
@@ -42,7 +43,7 @@ func TestSetupAsksForCUDA(t *testing.T) {
 	}
 }
 
-// Where a GPU shows, the set-up says what it found and what it does about it.
+// If the machine has a GPU, the set-up reports what it found and what it does.
 func TestSetupSeesAGPU(t *testing.T) {
 	t.Parallel()
 	driver := func(flags ...string) string {
@@ -53,8 +54,8 @@ func TestSetupSeesAGPU(t *testing.T) {
 	gpu, cpu := withCUDA(t, cudart, cudnn), library(t, "2.18.1", "2.18.1")
 	for _, test := range []struct {
 		name, node, driver, folder, flag string
-		want                             []string // lines of stderr hold these, in their order
-		device                           string   // that the note says
+		want                             []string // lines of stderr contain these, in order
+		device                           string   // that the note contains
 	}{
 		{"none", "", "", cpu, "", []string{"using TensorFlow"}, "cpu"},
 		{"a controller alone", "nvidiactl", "", cpu, "", []string{"using TensorFlow"}, "cpu"},
@@ -87,7 +88,7 @@ func TestSetupSeesAGPU(t *testing.T) {
 			if !strings.Contains(string(note), "noted_device="+test.device+"\n") {
 				t.Errorf("the note is\n%swant device %s", note, test.device)
 			}
-			// What was decided stays: make build calls the set-up without a flag.
+			// The decision is kept: make build calls the set-up without a flag.
 			if _, stderr, err := c.run(t, "setup", settings...); err != nil || stderr != "" {
 				t.Errorf("again: %v, stderr %q, want silence", err, stderr)
 			}
@@ -95,7 +96,7 @@ func TestSetupSeesAGPU(t *testing.T) {
 	}
 }
 
-// A GPU that was put in later is seen, unless it was declined.
+// A GPU that is added later is detected, unless the user has declined GPU support.
 func TestSetupSeesANewGPU(t *testing.T) {
 	t.Parallel()
 	settings := []string{"TFLAB_LIBTENSORFLOW=" + library(t, "2.18.1", "2.18.1")}
@@ -111,7 +112,7 @@ func TestSetupSeesANewGPU(t *testing.T) {
 	}
 }
 
-// Which wheel a GPU would get, told by a Python that fetches nothing.
+// The wheel that a GPU would get, tested with a Python that downloads nothing.
 func TestSetupChoosesAWheel(t *testing.T) {
 	t.Parallel()
 	for _, place := range []string{"/usr/local", "/usr"} {
@@ -119,7 +120,7 @@ func TestSetupChoosesAWheel(t *testing.T) {
 			t.Skipf("%s comes before the wheels, and this machine has it", found[0])
 		}
 	}
-	environment := t.TempDir() // its Python has no TensorFlow, and no network
+	environment := t.TempDir() // its Python has no TensorFlow and no network
 	write(t, filepath.Join(environment, "bin/python3"), "#!/bin/sh\ncase $1 in *wheel.py) echo no network; exit 1;; esac\n")
 	for _, test := range []struct{ major, flag, want string }{
 		{"5", "", "fetching TensorFlow 2.15.1 for the GPU"},

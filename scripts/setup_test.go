@@ -1,4 +1,4 @@
-// Package scripts holds no Go code; these tests run the shell programs in it.
+// Package scripts has no Go code; these tests run its shell programs.
 package scripts
 
 import (
@@ -10,12 +10,13 @@ import (
 	"testing"
 )
 
-// library makes a folder as the official archive has it, lib/ and include/, with the
-// stand-in for libtensorflow of testdata. fileVersion stands in the file's name,
-// ownVersion is what the library answers; flags are for the compiler.
+// library creates a folder in the layout of the official archive, lib/ and include/,
+// with testdata's stand-in for libtensorflow. fileVersion is the version in the file's
+// name, ownVersion the version that the library returns; flags are passed to the
+// compiler.
 func library(t *testing.T, fileVersion, ownVersion string, flags ...string) string {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "a library") // a space, as people have them
+	folder := filepath.Join(t.TempDir(), "a library") // a path with a space, as users may have
 	lib := filepath.Join(folder, "lib")
 	standIn(t, lib, filepath.Join(folder, "include"), "libtensorflow.so."+fileVersion, ownVersion, flags...)
 	if err := os.Symlink("libtensorflow.so."+fileVersion, filepath.Join(lib, "libtensorflow.so")); err != nil {
@@ -24,7 +25,7 @@ func library(t *testing.T, fileVersion, ownVersion string, flags ...string) stri
 	return folder
 }
 
-// standIn compiles both libraries into lib, with the one header.
+// standIn compiles both libraries into lib and copies the header.
 func standIn(t *testing.T, lib, include, name, version string, flags ...string) {
 	t.Helper()
 	header, err := os.ReadFile("testdata/c_api.h")
@@ -32,8 +33,8 @@ func standIn(t *testing.T, lib, include, name, version string, flags ...string) 
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(include, "tensorflow/c/c_api.h"), string(header))
-	// As in TensorFlow's wheels, the CUDA libraries lie beside the framework, and the
-	// one library needs the other.
+	// As in TensorFlow's wheels, the CUDA libraries are next to the framework library,
+	// on which the other library depends.
 	const framework = "libtensorflow_framework.so.2"
 	compile(t, lib, framework, "testdata/framework.c", "-Wl,-rpath,$ORIGIN/cuda")
 	flags = append(flags, "-DVERSION="+version, "-Wl,--no-as-needed", filepath.Join(lib, framework), "-Wl,-rpath,$ORIGIN")
@@ -62,7 +63,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// checkout is a copy of the scripts, with a home and a /dev of its own.
+// checkout is a copy of the scripts with its own home and /dev.
 type checkout struct{ folder, home, dev string }
 
 func newCheckout(t *testing.T) checkout {
@@ -84,7 +85,7 @@ func newCheckout(t *testing.T) checkout {
 	return c
 }
 
-// run runs a script with its arguments; settings are NAME=VALUE.
+// run runs a script with arguments; settings are NAME=VALUE.
 func (c checkout) run(t *testing.T, script string, settings ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errOut bytes.Buffer
@@ -201,8 +202,8 @@ func TestSetupTakesCondas(t *testing.T) {
 	}
 }
 
-// What the caller had set must stay, a second evaluation add nothing, and one for
-// another library replace what the first has added.
+// The caller's settings remain, a second evaluation adds nothing, and an evaluation for
+// another library replaces what the first has added.
 func TestEnv(t *testing.T) {
 	t.Parallel()
 	c := newCheckout(t)

@@ -1,11 +1,11 @@
-// Command concurrent prints the packages whose tests the race detector can say something
-// about: those where the test's binary, in any package that it imports, has code that
-// runs in more than one goroutine.
+// Command concurrent prints the packages for which the race detector is useful: those
+// whose test binary has, in any imported package, code that runs in more than one
+// goroutine.
 //
 //	go test -race $(go run ./scripts/concurrent ./...)
 //
-// The other packages run in one goroutine, where there are no races, and the detector
-// would only make them slower.
+// The other packages run in a single goroutine, without data races, and would only be
+// slower with the detector.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// run writes the concurrent ones of the packages that match the patterns, one a line.
+// run writes the concurrent packages among those that match the patterns, one per line.
 func run(patterns []string, out io.Writer) error {
 	packages, err := list(patterns)
 	if err != nil {
@@ -52,8 +52,8 @@ func run(patterns []string, out io.Writer) error {
 	return nil
 }
 
-// goPackage is a package as go list describes it: one to import, one together with its
-// test files, or the main package of a test, whose path ends in ".test".
+// goPackage is a package as described by go list: one to import, one with its test
+// files, or the main package of a test, whose path ends in ".test".
 type goPackage struct {
 	ImportPath, Dir   string
 	Standard          bool
@@ -61,7 +61,8 @@ type goPackage struct {
 	Deps              []string // direct and indirect imports
 }
 
-// list describes the packages that match the patterns, their tests, and all they import.
+// list describes the packages that match the patterns, their tests, and all that they
+// import.
 func list(patterns []string) ([]goPackage, error) {
 	command := exec.Command("go", append([]string{"list", "-test", "-deps", "-json=ImportPath,Dir,Standard,GoFiles,CgoFiles,Deps", "--"}, patterns...)...)
 	command.Stderr = os.Stderr
@@ -81,8 +82,9 @@ func list(patterns []string) ([]goPackage, error) {
 	}
 }
 
-// startsGoroutines reports whether the package's own files start goroutines. The standard
-// library is left out: it starts some everywhere and is tested by its authors.
+// startsGoroutines reports whether the package's own files start goroutines. It
+// excludes the standard library, which starts goroutines in many places and is tested
+// elsewhere.
 func (p goPackage) startsGoroutines() (bool, error) {
 	if p.Standard || strings.HasSuffix(p.ImportPath, ".test") {
 		return false, nil
@@ -100,8 +102,8 @@ func (p goPackage) startsGoroutines() (bool, error) {
 }
 
 // concurrent reports whether a file has a go statement, imports net/http, which calls
-// handlers in goroutines, or calls one of the methods and functions that run a function
-// in another goroutine: WaitGroup.Go, AfterFunc of context and time, and T.Parallel.
+// handlers in goroutines, or calls a function that runs another function in a
+// goroutine: WaitGroup.Go, AfterFunc of context and time, and T.Parallel.
 func concurrent(file *ast.File) bool {
 	found := slices.ContainsFunc(file.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"net/http"` })
 	ast.Inspect(file, func(n ast.Node) bool {

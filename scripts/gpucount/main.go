@@ -1,13 +1,13 @@
-// Command gpucount trains a network on a GPU that only counts and tells what a step
-// costs: launches and bytes that are copied, by the difference of two runs, and
-// the time on a GPU that is assumed.
+// Command gpucount trains a network on a simulated GPU that only counts, and prints the
+// cost of a step: kernel launches and copied bytes, from the difference of two runs,
+// and the time on an assumed GPU.
 //
 //	go run ./scripts/gpucount [-network NAME] [-tflab bin/tflab] [FLAGS OF TRAIN...]
 //
-// It wants a tflab that was built against TensorFlow's CUDA build, and in
-// TFLAB_FAKEGPU the folder of the stand-ins for NVIDIA's libraries. Needs root.
-// The times are counted work and not those of a real GPU: each launch costs the
-// host 2.2 microseconds, a kernel takes 2, a product 4.5 and a convolution 20.
+// It needs a tflab built with TensorFlow's CUDA build, root privileges, and in
+// TFLAB_FAKEGPU the folder of stand-ins for NVIDIA's libraries. The times are a model,
+// not those of a real GPU: each launch costs the host 2.2 microseconds, a kernel takes
+// 2, a product 4.5 and a convolution 20.
 package main
 
 import (
@@ -24,9 +24,9 @@ import (
 
 func main() {
 	network := flag.String("network", "mnist-mlp-relu", "the `NAME` of the network")
-	tflab := flag.String("tflab", "bin/tflab", "the `PATH` of the program")
-	limit := flag.Int("limit", 12800, "train on so many examples")
-	batch := flag.Int("batch-size", 128, "of so many a step")
+	tflab := flag.String("tflab", "bin/tflab", "the `PATH` of tflab")
+	limit := flag.Int("limit", 12800, "number of training examples")
+	batch := flag.Int("batch-size", 128, "number of examples per step")
 	flag.Parse()
 	if err := run(trial{*network, *tflab, *limit, *batch, flag.Args()}); err != nil {
 		fmt.Fprintln(os.Stderr, "gpucount:", err)
@@ -57,7 +57,7 @@ func run(t trial) error {
 	return nil
 }
 
-// trial is what is trained, and with what.
+// trial describes what to train and how.
 type trial struct {
 	network, tflab string
 	limit, batch   int
@@ -66,7 +66,7 @@ type trial struct {
 
 func (t trial) steps() int { return (t.limit + t.batch - 1) / t.batch }
 
-// train leaves a run in dir, and returns what the program wrote.
+// train writes a run to dir and returns the program's output.
 func (t trial) train(dir string, epochs int, env ...string) (string, error) {
 	args := append([]string{t.tflab, "train", t.network, "--limit", strconv.Itoa(t.limit), "--batch-size", strconv.Itoa(t.batch), "--validation", "none",
 		"--epochs", strconv.Itoa(epochs), "--out", dir, "--checkpoint-every", "99", "--verbose", "0"}, t.flags...)
@@ -79,11 +79,11 @@ func (t trial) train(dir string, epochs int, env ...string) (string, error) {
 	return string(out), nil
 }
 
-// perStep is what the stand-ins counted.
+// perStep holds the stand-ins' counts for a step.
 type perStep struct{ launches, toHost, fromHost float64 }
 
-// count takes the difference of runs of 2 and 4 epochs, which write as many
-// checkpoints: the best and the last.
+// count returns the difference of runs of 2 and 4 epochs, which write the same number
+// of checkpoints: the best and the last.
 func (t trial) count(work string) (perStep, error) {
 	var counts [2]map[string]count
 	for i := range counts {
@@ -109,8 +109,8 @@ func (t trial) count(work string) (perStep, error) {
 
 type count struct{ times, bytes int }
 
-// readCounts sums up a file of the stand-ins: name, times, bytes, by the kind that
-// the name begins with.
+// readCounts sums the counts in a file of the stand-ins (name, times, bytes) by kind,
+// the prefix of the name.
 func readCounts(path string) (map[string]count, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -140,7 +140,7 @@ func readCounts(path string) (map[string]count, error) {
 	return all, nil
 }
 
-// epochSeconds are the training times of all epochs but the first.
+// epochSeconds returns the training times of all epochs but the first.
 func epochSeconds(path string) ([]float64, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A training step copies a place in the order for each example and next to nothing
-// else, and with XLA nothing of it is compiled twice.
+// A training step copies one position in the order per example and almost nothing else,
+// and with XLA no part of it is compiled twice.
 func TestStepOnACountingGPU(t *testing.T) {
 	tflab := os.Getenv("TFLAB_COUNTED")
 	if _, err := os.Stat(filepath.Join(os.Getenv("TFLAB_FAKEGPU"), "with-gpu")); err != nil || tflab == "" || os.Getuid() != 0 {
@@ -18,14 +18,15 @@ func TestStepOnACountingGPU(t *testing.T) {
 	for _, tt := range []struct {
 		network      string
 		limit, batch int
-		most         float64 // bytes each way
+		most         float64 // bytes in each direction
 	}{{"mnist-mlp-relu", 4000, 128, 1100}, {"mnist-cnn", 4000, 128, 1100}, {"cifar10-cnn", 1616, 32, 600}} {
 		for _, flag := range []string{"--jit=false", "--jit", "--deterministic"} {
 			t.Run(tt.network+" "+flag, func(t *testing.T) {
 				sample := map[bool]string{false: "sample-mnist", true: "sample-cifar10"}[tt.network == "cifar10-cnn"]
 				var c perStep
-				// The numbers mean nothing on the stand-ins, so that another epoch may be the
-				// best in one of the two runs, with a checkpoint more: not three times.
+				// The stand-ins compute no meaningful numbers, so the best epoch may
+				// differ between the two runs and one may write an additional
+				// checkpoint. This does not happen three times in a row.
 				for range 3 {
 					var err error
 					c, err = trial{tt.network, tflab, tt.limit, tt.batch, []string{"--dataset", sample, flag}}.count(t.TempDir())

@@ -1,11 +1,12 @@
-// Command gputrial is for the first hour on a GPU: it tries everything of tflab that
-// a GPU can change, in less than 9 minutes, and leaves a folder with summary.md.
+// Command gputrial tests everything in tflab that depends on the GPU, in less than 9
+// minutes, and writes a folder with summary.md. It is meant for the first run on a new
+// GPU.
 //
 //	go run ./scripts/gputrial [--tflab bin/tflab] [--out DIR] [--python PATH] [--minutes 9]
 //
-// It needs no network: it trains on the embedded samples. The comparison with Keras
-// wants the interpreter that scripts/reference/setup --gpu prints. On a GPU that
-// only counts (a stand-in) it runs as well, and says that its numbers mean nothing.
+// It trains on the embedded samples and needs no network. The comparison with Keras
+// needs the interpreter that scripts/reference/setup --gpu prints. On a simulated GPU
+// that only counts it runs as well, and reports that its numbers are meaningless.
 package main
 
 import (
@@ -20,13 +21,13 @@ import (
 
 func main() {
 	tflab := flag.String("tflab", "bin/tflab", "the `program`")
-	out := flag.String("out", filepath.Join("runs", "gputrial-"+time.Now().Format("20060102-150405")), "leave everything in the folder `DIR`")
+	out := flag.String("out", filepath.Join("runs", "gputrial-"+time.Now().Format("20060102-150405")), "write everything to the folder `DIR`")
 	python := flag.String("python", os.Getenv("TFLAB_REFERENCE"), "run Keras with the interpreter `PATH`")
-	device := flag.String("device", "gpu", "try `DEVICE`: gpu or gpu:N")
+	device := flag.String("device", "gpu", "test `DEVICE`: gpu or gpu:N")
 	minutes := flag.Float64("minutes", 9, "end within `M` minutes")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "gputrial: %q was not expected\n", flag.Arg(0))
+		fmt.Fprintf(os.Stderr, "gputrial: unexpected argument %q\n", flag.Arg(0))
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// byDesign says whether a node belongs on the CPU: checkpoints are files, and files
-// and their names are the CPU's.
+// byDesign reports whether a node belongs on the CPU: checkpoints are files, and file
+// names and contents are handled by the CPU.
 func byDesign(node string) bool { return strings.HasPrefix(node, "checkpoint/") }
 
-// placement lets TensorFlow write down the graphs as it has placed them, and
-// counts the operations of the training step that stand on the CPU.
+// placement makes TensorFlow dump the graphs with their placement, and counts the
+// operations of the training step on the CPU.
 func (t *trial) placement(ctx context.Context) (string, error) {
 	var report strings.Builder
 	stray := 0
@@ -42,20 +42,20 @@ func (t *trial) placement(ctx context.Context) (string, error) {
 			fmt.Fprintf(&report, "  on the CPU, %s: %d %s, such as %s\n", mark, len(cpu[op]), op, example)
 		}
 		if gpu == 0 {
-			return "", fmt.Errorf("%s: TensorFlow wrote no graph with a node on a GPU into %s", n, dumps)
+			return "", fmt.Errorf("%s: TensorFlow dumped no graph with a node on a GPU to %s", n, dumps)
 		}
 	}
 	if err := os.WriteFile(filepath.Join(t.out, "placement.txt"), []byte(report.String()), 0o644); err != nil {
 		return "", err
 	}
 	if stray > 0 {
-		return "", fmt.Errorf("%d kinds of operations stand on the CPU that should not: see placement.txt", stray)
+		return "", fmt.Errorf("%d kinds of operations are on the CPU that should not be: see placement.txt", stray)
 	}
-	return fmt.Sprintf("no node of %d networks on the CPU but those of checkpoints, by design", len(networks)), nil
+	return fmt.Sprintf("no node of %d networks is on the CPU except those of checkpoints, by design", len(networks)), nil
 }
 
-// placed reads the graphs that the placer has written: how many nodes stand on a
-// GPU, and which on the CPU, by their operation.
+// placed reads the dumped graphs and returns the number of nodes on a GPU and, by
+// operation, the nodes on the CPU.
 func placed(dir string) (gpu int, cpu map[string][]string, err error) {
 	files, err := filepath.Glob(filepath.Join(dir, "placer_output*.pbtxt"))
 	if err != nil {
@@ -77,10 +77,10 @@ func placed(dir string) (gpu int, cpu map[string][]string, err error) {
 	return gpu, cpu, nil
 }
 
-// scanGraph reads a GraphDef in text form: the fields of a node are indented by
-// two blanks, those within its attributes by more.
+// scanGraph reads a GraphDef in text form. The fields of a node are indented by two
+// spaces, those within its attributes by more.
 func scanGraph(lines *bufio.Scanner, cpu map[string][]string) (gpu int, err error) {
-	lines.Buffer(nil, 64<<20) // a constant is one line
+	lines.Buffer(nil, 64<<20) // a constant is on one line
 	var node, op string
 	for lines.Scan() {
 		line := lines.Text()

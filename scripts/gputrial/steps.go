@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// networks are tried one by one; the first one stands for all where one will do.
+// networks are tested one by one; the first one is used where one is enough.
 var networks = []string{"mnist-cnn", "mnist-mlp-linear", "mnist-mlp-relu", "mnist-cnn-dropout", "cifar10-cnn"}
 
 func steps() []step {
@@ -26,7 +26,7 @@ func steps() []step {
 	}
 }
 
-// doctor sees that there is a GPU, and of what kind.
+// doctor checks that there is a GPU, and which one.
 func (t *trial) doctor(ctx context.Context) (string, error) {
 	out, err := t.call(ctx, "doctor", nil, "doctor", "--device", t.device)
 	if err != nil {
@@ -65,17 +65,17 @@ func (t *trial) parity(ctx context.Context) (string, error) {
 		}
 		found = append(found, fmt.Sprintf("%s %.1e", n, apart))
 		if apart > parityLimit && !t.counting {
-			return "", fmt.Errorf("%s: the losses are %.1e apart, relative: want at most %.0e", n, apart, parityLimit)
+			return "", fmt.Errorf("%s: the relative difference of the losses is %.1e: want at most %.0e", n, apart, parityLimit)
 		}
 	}
 	if t.counting {
 		found = append(found, "of a GPU that computes nothing")
 	}
-	return "losses apart, relative: " + strings.Join(found, ", "), nil
+	return "relative difference of the losses: " + strings.Join(found, ", "), nil
 }
 
-// parityLimit is how far losses may be apart after two epochs, relative to the
-// larger: RMSprop makes much of the last bit, as README says of Keras.
+// parityLimit is the largest relative difference of losses after two epochs: RMSprop
+// amplifies differences in the last bit, as the README describes for Keras.
 const parityLimit = 5e-3
 
 // determinism trains twice with one seed.
@@ -85,7 +85,7 @@ func (t *trial) determinism(ctx context.Context) (string, error) {
 	})
 }
 
-// resume trains two epochs at once, and one and then another.
+// resume trains two epochs in one run, and the same two in a run and its resumption.
 func (t *trial) resume(ctx context.Context) (string, error) {
 	return t.twice(ctx, "resume", func(run string, flags []string) (string, error) {
 		if strings.HasSuffix(run, "/a") {
@@ -98,7 +98,7 @@ func (t *trial) resume(ctx context.Context) (string, error) {
 	})
 }
 
-// twice compares the weights of two runs, which are the same to the bit with
+// twice compares the weights of two runs, which are identical to the bit with
 // --deterministic.
 func (t *trial) twice(ctx context.Context, name string, train func(run string, flags []string) (string, error)) (string, error) {
 	if !t.has("deterministic") {
@@ -124,12 +124,12 @@ func (t *trial) twice(ctx context.Context, name string, train func(run string, f
 	case slices.Equal(x, y):
 		return "weights.npz is the same to the bit", nil
 	case t.counting:
-		return "weights.npz differs, as nothing is computed", nil
+		return "weights.npz differs, because nothing is computed", nil
 	}
 	return "", fmt.Errorf("weights.npz differs between %s and %s", a, b)
 }
 
-// outOfMemory asks for more than a GPU has, and wants one line for it.
+// outOfMemory requires more memory than a GPU has, and expects a one-line error.
 func (t *trial) outOfMemory(ctx context.Context) (string, error) {
 	_, err := t.train(ctx, "memory", "mnist-cnn", []string{"FAKE_MEM_MB=400"}, "--batch-size", "10000", "--epochs", "1", "--device", t.device)
 	switch {
@@ -141,7 +141,7 @@ func (t *trial) outOfMemory(ctx context.Context) (string, error) {
 	return "", err
 }
 
-// bench times tflab beside Keras, with what is left of the time.
+// bench compares tflab's speed with Keras's in the remaining time.
 func (t *trial) bench(ctx context.Context) (string, error) {
 	args := []string{"bench", "--only", "mnist-mlp-relu,mnist-cnn,cifar10-cnn", "--rounds", "1", "--epochs", "2", "--keras", "default",
 		"--precisions", "float32,mixed_float16", "--device", t.device, "--out", filepath.Join(t.out, "bench"), "--limit", "12800"}
@@ -154,7 +154,7 @@ func (t *trial) bench(ctx context.Context) (string, error) {
 	return "bench/bench.md", nil
 }
 
-// lossesApart is the largest relative distance of two histories' losses.
+// lossesApart returns the largest relative difference of two histories' losses.
 func lossesApart(a, b string) (float64, error) {
 	x, err := losses(a)
 	if err != nil {
@@ -176,7 +176,7 @@ func lossesApart(a, b string) (float64, error) {
 	return most, nil
 }
 
-// losses are those of a run's epochs, in training and validation.
+// losses returns the training and validation losses of a run's epochs.
 func losses(dir string) ([]float64, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, "history.json"))
 	if err != nil {

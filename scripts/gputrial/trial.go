@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// trial is one way through all steps.
+// trial is one execution of all steps.
 type trial struct {
 	tflab, out, python, device string
 	progress                   io.Writer
 
-	flags    string // train's, to know which there are
-	counting bool   // the GPU is a stand-in
+	flags    string // help text of train, to check for flags
+	counting bool   // the GPU is a simulation that only counts
 	results  []result
 }
 
-// result is what a step found.
+// result is the outcome of a step.
 type result struct {
 	step    string
 	outcome string
@@ -31,18 +31,18 @@ type result struct {
 	took    time.Duration
 }
 
-// step is one of the trial's: it says in a line what it found.
+// step is one step of the trial. It returns its finding in one line.
 type step struct {
 	name    string
 	do      func(t *trial, ctx context.Context) (string, error)
-	numbers bool // it is about numbers, which a GPU that only counts has none of
+	numbers bool // the step compares numbers, which a simulated GPU does not compute
 }
 
-// errSkipped is why a step was left out.
+// errSkipped means that a step was skipped.
 var errSkipped = errors.New("skipped")
 
-// run takes all steps, and writes the summary after each of them: a driver that
-// brings the machine down leaves it.
+// run executes all steps and writes the summary after each, so that the summary
+// survives a crash of the machine.
 func (t *trial) run(ctx context.Context) error {
 	if err := os.MkdirAll(t.out, 0o755); err != nil {
 		return err
@@ -73,7 +73,7 @@ func (t *trial) run(ctx context.Context) error {
 			return err
 		}
 		if s.name == "doctor" && r.failed {
-			break // there is no GPU to try
+			break // there is no GPU to test
 		}
 	}
 	fmt.Fprintf(t.progress, "summary %s\n", filepath.Join(t.out, "summary.md"))
@@ -88,7 +88,7 @@ func (t *trial) write() error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# GPU trial\n\n%s, device `%s`\n\n", time.Now().Format(time.RFC1123), t.device)
 	if t.counting {
-		b.WriteString("**This GPU only counts: where operations are placed and what an error says is real, every number below means nothing.**\n\n")
+		b.WriteString("**This GPU only counts: the placement of operations and the texts of errors are real, but the numbers below mean nothing.**\n\n")
 	}
 	b.WriteString("| step | outcome | seconds |\n|---|---|--:|\n")
 	for _, r := range t.results {
@@ -107,7 +107,7 @@ func (t *trial) write() error {
 	return os.WriteFile(filepath.Join(t.out, "summary.md"), b.Bytes(), 0o644)
 }
 
-// call runs tflab and keeps what it writes in a file of the folder.
+// call runs tflab and writes its output to a file in the folder.
 func (t *trial) call(ctx context.Context, name string, environment []string, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, t.tflab, args...)
 	c.Env = append(os.Environ(), environment...)
@@ -129,7 +129,7 @@ func (t *trial) call(ctx context.Context, name string, environment []string, arg
 	return out.String(), nil
 }
 
-// has says whether this tflab has a flag of train.
+// has reports whether this tflab's train command has a flag.
 func (t *trial) has(flag string) bool { return strings.Contains(t.flags, "--"+flag) }
 
 // train trains on an embedded sample and returns the run's folder.

@@ -1,12 +1,12 @@
-// Command killtest kills a training run with SIGKILL, again and again, resumes
-// it each time, and compares what it leaves with what an uninterrupted run does.
+// Command killtest kills a training run repeatedly with SIGKILL, resumes it each time,
+// and compares its files with those of an uninterrupted run.
 //
 //	go run ./scripts/killtest [--tflab bin/tflab] [--kills 20] [--seed 1] NETWORK FLAG...
 //
-// The moments are drawn by the seed, of four kinds in turn: anywhere in
-// a run's length, while the process starts, while a checkpoint is written, and
-// while a whole one takes its place. A run that ends before it has been killed
-// often enough is compared, too, and begun anew.
+// The seed determines the moments, which are of four kinds in turn: anywhere in a run,
+// during the start of the process, while a checkpoint is being written, and while a
+// complete checkpoint is being renamed. A run that ends before the required number of
+// kills is compared, too, and started again.
 package main
 
 import (
@@ -17,8 +17,8 @@ import (
 
 func main() {
 	tflab := flag.String("tflab", "bin/tflab", "the `program`")
-	kills := flag.Int("kills", 20, "kill it `N` times")
-	seed := flag.Uint64("seed", 1, "of the moments")
+	kills := flag.Int("kills", 20, "kill the run `N` times")
+	seed := flag.Uint64("seed", 1, "derive the moments from the seed `N`")
 	flag.Parse()
 	if flag.NArg() == 0 {
 		fmt.Fprintln(os.Stderr, "killtest: want NETWORK and the flags to train it with")

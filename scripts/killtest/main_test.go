@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// build makes the program that is to be killed.
+// build builds the program that is to be killed.
 func build(t *testing.T) string {
 	t.Helper()
 	tflab := filepath.Join(t.TempDir(), "tflab")
@@ -36,7 +36,7 @@ func TestKilledRunsEndTheSame(t *testing.T) {
 	}
 }
 
-// TestDifferencesAreFound keeps the comparison from finding everything the same.
+// TestDifferencesAreFound checks that the comparison does not accept different runs.
 func TestDifferencesAreFound(t *testing.T) {
 	const history = `{"epoch": [0], "loss": [1], "seconds": [%]}`
 	write := func(history, weights, best string) string {

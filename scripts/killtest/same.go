@@ -10,9 +10,9 @@ import (
 	"slices"
 )
 
-// same compares what two runs have left, and names what it has compared:
-// history.json but for the times, the bytes of weights.npz, and the names of the
-// epochs' checkpoints.
+// same compares the files of two runs and returns what it has compared: history.json
+// except for the times, the bytes of weights.npz, and the names of the epochs'
+// checkpoints.
 func same(a, b string) ([]string, error) {
 	if err := sameHistory(a, b); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func sameHistory(a, b string) error {
 	return nil
 }
 
-// history is a run's history.json without the times.
+// history returns a run's history.json without the times.
 func history(dir string) (map[string]json.RawMessage, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, "history.json"))
 	if err != nil {

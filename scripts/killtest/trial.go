@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// trial is one comparison of a run that is killed with one that is not.
+// trial compares a run that is killed with an uninterrupted one.
 type trial struct {
 	tflab string
 	args  []string // NETWORK and flags
-	dir   string   // where both runs go
+	dir   string   // folder of both runs
 	kills int
 	seed  uint64
 	out   io.Writer
@@ -35,8 +35,8 @@ func (t *trial) run() error {
 	return t.interrupt(whole, killed, length)
 }
 
-// interrupt kills and resumes a run until it has been killed often enough, and
-// compares it at its end. A run that ends before is compared and begun anew.
+// interrupt kills and resumes a run the required number of times, and compares it at
+// its end. A run that ends earlier is compared and started again.
 func (t *trial) interrupt(whole, dir string, length time.Duration) error {
 	random := rand.New(rand.NewPCG(t.seed, 0))
 	for n, since := 0, 0; ; {
@@ -71,7 +71,7 @@ func (t *trial) interrupt(whole, dir string, length time.Duration) error {
 	}
 }
 
-// train runs to the end, or until it is killed by the context.
+// train runs to the end, or until the context kills it.
 func (t *trial) train(ctx context.Context, dir string, more []string) (died bool, err error) {
 	args := append([]string{"train"}, t.args...)
 	args = append(args, "--verbose", "0", "--out", dir)
@@ -84,17 +84,17 @@ func (t *trial) train(ctx context.Context, dir string, more []string) (died bool
 	}
 	state := command.ProcessState
 	switch {
-	case state == nil && ctx.Err() == nil: // there is no such program
+	case state == nil && ctx.Err() == nil: // the program does not exist
 		return false, fmt.Errorf("%s: %w", command, err)
 	case state == nil, state.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
 		return true, nil
-	case state.Success(): // though it may have been killed while it exited
+	case state.Success(): // although it may have been killed while it exited
 		return false, nil
 	}
 	return false, fmt.Errorf("%s: %w: %s", command, err, strings.TrimSpace(messages.String()))
 }
 
-// moment is when to kill.
+// moment is a kind of moment at which to kill.
 type moment struct {
 	name string
 	wait func(ctx context.Context, kill func(), share float64, dir string, length time.Duration)
@@ -119,7 +119,7 @@ var moments = []moment{
 	}},
 }
 
-// after acts when some time has passed, unless the run ends before.
+// after calls act after a time, unless the run ends first.
 func after(ctx context.Context, d time.Duration, act func()) {
 	select {
 	case <-ctx.Done():
@@ -128,7 +128,7 @@ func after(ctx context.Context, d time.Duration, act func()) {
 	}
 }
 
-// appears waits until there is such a file that was not there before.
+// appears waits until a new file matches the pattern.
 func appears(ctx context.Context, pattern string) {
 	before, _ := filepath.Glob(pattern) // a fixed pattern
 	old := map[string]bool{}
@@ -145,7 +145,7 @@ func appears(ctx context.Context, pattern string) {
 	}
 }
 
-// checkpoints names those of a run's folder.
+// checkpoints lists those in a run's folder.
 func checkpoints(dir string) string {
 	names, _ := filepath.Glob(filepath.Join(dir, "checkpoint", "*.index"))
 	pending, _ := filepath.Glob(filepath.Join(dir, "checkpoint", ".saving-*"))

@@ -14,19 +14,20 @@ import (
 	"time"
 )
 
-// bound is when a load ends: after a time, or after a number of requests.
+// bound ends a load test: after a time, or after a number of requests.
 type bound struct {
 	time     time.Duration
 	requests int
 }
 
-// outcome is what the clients saw.
+// outcome holds the clients' measurements.
 type outcome struct {
-	waits  []time.Duration // of the requests that were answered
+	waits  []time.Duration // of the answered requests
 	failed int
 }
 
-// percentile is the wait that a share of the requests did not exceed.
+// percentile returns the waiting time that the given percentage of requests did not
+// exceed.
 func (o outcome) percentile(p int) time.Duration {
 	if len(o.waits) == 0 {
 		return 0
@@ -35,8 +36,8 @@ func (o outcome) percentile(p int) time.Duration {
 	return o.waits[min(len(o.waits)*p/100, len(o.waits)-1)]
 }
 
-// load asks for predictions of one image each, by clients that ask again as soon
-// as they have an answer.
+// load requests predictions of one image each, with clients that send the next request
+// as soon as they have a response.
 func (s *served) load(clients int, b bound) (outcome, error) {
 	body, err := s.example()
 	if err != nil {
@@ -89,7 +90,7 @@ func ask(client *http.Client, url string, body []byte) error {
 	return err
 }
 
-// example is a body with one image of noise, of the shape that the server names.
+// example returns a body with one image of noise, of the shape that the server reports.
 func (s *served) example() ([]byte, error) {
 	r, err := http.Get(s.url + "/metadata")
 	if err != nil {
@@ -117,7 +118,7 @@ func (s *served) example() ([]byte, error) {
 		for _, d := range input.Shape.Dim[1:] {
 			n, err := strconv.Atoi(d.Size)
 			if err != nil || n < 1 {
-				return nil, fmt.Errorf("a dimension of %s: want a network of images of one size", d.Size)
+				return nil, fmt.Errorf("a dimension of %s: want a network with a fixed image size", d.Size)
 			}
 			shape = append(shape, n)
 		}
@@ -126,7 +127,7 @@ func (s *served) example() ([]byte, error) {
 	return nil, fmt.Errorf("the network has no input")
 }
 
-// noise is nested lists of numbers from 0 to 1.
+// noise returns nested lists of random numbers from 0 to 1.
 func noise(shape []int) any {
 	if len(shape) == 0 {
 		return float64(rand.IntN(256)) / 255

@@ -1,11 +1,11 @@
-// Command loadtest asks "tflab serve" for predictions by many clients at once, and
-// says how long they wait and how much memory the server holds.
+// Command loadtest sends requests for predictions to "tflab serve" with many concurrent
+// clients, and prints the waiting times and the memory of the server.
 //
 //	go run ./scripts/loadtest [--tflab bin/tflab] [--clients 64] [--time 30s] [--requests 100000] RUN
 //
-// It starts the server twice on this machine, with batching and without, and fails
-// when a request fails, or when the server holds more than 5 % more memory after
-// all requests than after the first thousand.
+// It starts the server twice on this machine, with and without batching. It fails if a
+// request fails, or if the server's memory after all requests is more than 5 % larger
+// than after the first thousand.
 package main
 
 import (
@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	settled = 1000 // requests until all that is allocated once has been
-	allowed = 0.05 // growth of the memory
+	settled = 1000 // number of requests until all one-time allocations have been made
+	allowed = 0.05 // relative growth of the memory
 )
 
-// trial is what is measured.
+// trial configures the measurements.
 type trial struct {
 	tflab, run string
 	clients    int
@@ -32,9 +32,9 @@ type trial struct {
 func main() {
 	var t trial
 	flag.StringVar(&t.tflab, "tflab", "bin/tflab", "the `program`")
-	flag.IntVar(&t.clients, "clients", 64, "ask by `N` clients at once")
-	flag.DurationVar(&t.time, "time", 30*time.Second, "measure the waits for `TIME`, with batching and without")
-	flag.IntVar(&t.requests, "requests", 100_000, "measure the memory over `N` requests; 0: not at all")
+	flag.IntVar(&t.clients, "clients", 64, "use `N` concurrent clients")
+	flag.DurationVar(&t.time, "time", 30*time.Second, "measure the waiting times for `TIME`, with batching and without")
+	flag.IntVar(&t.requests, "requests", 100_000, "measure the memory over `N` requests; 0 skips the measurement")
 	flag.Parse()
 	if flag.NArg() != 1 || t.clients < 1 || t.time <= 0 {
 		flag.Usage()
@@ -60,7 +60,7 @@ func (t trial) measure() error {
 	return t.remember()
 }
 
-// wait measures how long the clients wait.
+// wait measures the clients' waiting times.
 func (t trial) wait(batching bool) error {
 	s, err := start(t.tflab, t.run, batching)
 	if err != nil {

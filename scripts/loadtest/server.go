@@ -14,11 +14,11 @@ import (
 // served is a running "tflab serve".
 type served struct {
 	command *exec.Cmd
-	url     string // of its model
+	url     string // of the server's model
 	ended   bool
 }
 
-// start runs the server until it answers.
+// start starts the server and waits until it answers.
 func start(tflab, run string, batching bool) (*served, error) {
 	s := &served{command: exec.Command(tflab, "serve", run, "--listen", "127.0.0.1:0", "--batching="+strconv.FormatBool(batching))}
 	s.command.Stderr = os.Stderr
@@ -35,18 +35,18 @@ func start(tflab, run string, batching bool) (*served, error) {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: %w", s.command, errors.Join(errors.New("it does not say where it listens"), s.command.Wait()))
+	return nil, fmt.Errorf("%s: %w", s.command, errors.Join(errors.New("it does not print its address"), s.command.Wait()))
 }
 
-// kill ends a server that stop has not ended, after an error.
+// kill ends a server that stop has not ended because of an error.
 func (s *served) kill() {
 	if !s.ended {
-		_ = s.command.Process.Kill() // it may have ended by itself
+		_ = s.command.Process.Kill() // the server may have ended already
 		_ = s.command.Wait()
 	}
 }
 
-// stop ends the server, which has to end well.
+// stop ends the server and returns an error if it does not exit cleanly.
 func (s *served) stop() error {
 	s.ended = true
 	if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
@@ -55,7 +55,7 @@ func (s *served) stop() error {
 	return s.command.Wait()
 }
 
-// resident is the resident memory of the server in bytes (proc(5), statm).
+// resident returns the resident memory of the server in bytes (proc(5), statm).
 func (s *served) resident() (int, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.command.Process.Pid))
 	if err != nil {

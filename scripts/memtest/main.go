@@ -1,9 +1,9 @@
-// Command memtest trains a network for many epochs and says how much memory the
-// process holds after its third epoch and at its end.
+// Command memtest trains a network for many epochs and prints the memory of the process
+// after its third epoch and at its end.
 //
 //	go run ./scripts/memtest [--tflab bin/tflab] [--epochs 200] [-- NETWORK FLAG...]
 //
-// It fails when the second is more than 5 % above the first.
+// It fails if the memory has grown by more than 5 %.
 package main
 
 import (
@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	settled = 3    // epochs until all that is allocated once has been
-	allowed = 0.05 // growth
+	settled = 3    // number of epochs until all one-time allocations have been made
+	allowed = 0.05 // relative growth
 )
 
 func main() {
@@ -37,7 +37,7 @@ func main() {
 	}
 }
 
-// measure runs the training and prints what it holds.
+// measure runs the training and prints the memory of the process.
 func measure(tflab string, epochs int, network []string) error {
 	if epochs <= settled {
 		return fmt.Errorf("%d epochs: want more than %d", epochs, settled)
@@ -47,8 +47,7 @@ func measure(tflab string, epochs int, network []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	// One epoch more: what the process holds after its last one may be the test
-	// set already.
+	// One additional epoch: after the last one, the memory may include the test set.
 	train := exec.Command(tflab, append([]string{"train", "--verbose", "2", "--epochs", strconv.Itoa(epochs + 1), "--out", dir + "/run"}, network...)...)
 	lines, err := train.StderrPipe()
 	if err != nil {
@@ -92,7 +91,7 @@ func watch(r io.Reader, pid int) (held []int, err error) {
 	return held, err
 }
 
-// resident is the resident memory of a process in bytes (proc(5), statm).
+// resident returns the resident memory of a process in bytes (proc(5), statm).
 func resident(pid int) (int, error) {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {

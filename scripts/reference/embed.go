@@ -1,5 +1,5 @@
-// Package reference holds the Keras programs of this folder, so that tflab can
-// run them wherever it is installed.
+// Package reference embeds the Keras programs of this folder, so that an installed
+// tflab can run them.
 package reference
 
 import (
@@ -10,5 +10,5 @@ import (
 //go:embed *.py
 var programs embed.FS
 
-// Programs are the Python files. The one to run is lab.py.
+// Programs returns the Python files. The program to run is lab.py.
 func Programs() fs.FS { return programs }

@@ -1,11 +1,10 @@
-// Sample cuts the embedded samples of MNIST and CIFAR-10 out of the full data
-// sets. It takes the first images of each class and keeps them in the order of
-// the originals, so the same originals give the same files. Run it in the root
-// of the repository:
+// Sample creates the embedded samples of MNIST and CIFAR-10 from the full data sets. It
+// takes the first images of each class in their original order, so the result is
+// reproducible. Run it in the root of the repository:
 //
 //	go run ./scripts/sample -data DIR -out tfmodels/dataset/sample
 //
-// DIR is any folder that holds both data sets in a form that tflab reads.
+// DIR is a folder that holds both data sets in any format that tflab reads.
 package main
 
 import (
@@ -55,7 +54,7 @@ func open(name, dir string) (*dataset.Data, error) {
 		return nil, err
 	}
 	if data.Sample {
-		return nil, fmt.Errorf("%s: the full data set is in none of the known places, give its folder with -data", name)
+		return nil, fmt.Errorf("%s: the full data set is not in any of the searched places: give its folder with -data", name)
 	}
 	return data, nil
 }
@@ -71,7 +70,7 @@ func pick(s *dataset.Set, n int) ([]int, error) {
 		}
 	}
 	if want := n * len(taken); len(picked) != want {
-		return nil, fmt.Errorf("%d examples of %d classes, want %d of each", len(picked), len(taken), n)
+		return nil, fmt.Errorf("%d examples of %d classes: want %d of each", len(picked), len(taken), n)
 	}
 	return picked, nil
 }
@@ -136,8 +135,8 @@ func writeCIFAR(dir string, data *dataset.Data) error {
 	return os.WriteFile(filepath.Join(dir, "batches.meta.txt"), []byte(names), 0o644)
 }
 
-// records returns examples as the binary version of CIFAR-10 has them: the
-// label, then the red, the green and the blue plane.
+// records returns examples in the binary format of CIFAR-10: the label, then the red,
+// the green and the blue plane.
 func records(s *dataset.Set, examples []int) []byte {
 	var out []byte
 	for _, i := range examples {

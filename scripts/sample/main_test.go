@@ -15,8 +15,8 @@ import (
 
 const sample = "../../tfmodels/dataset/sample"
 
-// TestRun cuts a sample out of the sample itself, which is in the form of the
-// full data sets, and must get all of it back.
+// TestRun makes a sample of the sample, which has the format of the full data sets, and
+// expects all of it.
 func TestRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("too long for a short run: leave out -short")
@@ -48,7 +48,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// content reads a file, unpacked if it is gzipped.
+// content reads a file and decompresses it if it is gzipped.
 func content(t *testing.T, path string) []byte {
 	t.Helper()
 	f, err := os.Open(path)
