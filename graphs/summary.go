@@ -3,6 +3,7 @@ package graphs
 import (
 	"bytes"
 	"fmt"
+	"io"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/core/util/event_go_proto"
@@ -92,7 +93,7 @@ func (w *SummaryWriter) Histogram(tag string, step int64, values []float32) erro
 // Graph writes a program's graph.
 func (w *SummaryWriter) Graph(p *Program) error {
 	var definition bytes.Buffer
-	if _, err := p.graph.WriteTo(&definition); err != nil {
+	if err := p.WriteGraph(&definition); err != nil {
 		return fmt.Errorf("graphs: summaries: %w", err)
 	}
 	return w.run(w.writeGraph, map[tf.Output]any{w.step: int64(0), w.proto: definition.String()})
@@ -134,4 +135,10 @@ func (w *SummaryWriter) run(target *tf.Operation, values map[tf.Output]any) erro
 		return fmt.Errorf("graphs: summaries: %w", err)
 	}
 	return nil
+}
+
+// WriteGraph writes the program's graph as a serialized GraphDef.
+func (p *Program) WriteGraph(w io.Writer) error {
+	_, err := p.graph.WriteTo(w)
+	return err
 }
