@@ -1,7 +1,11 @@
 package graphs
 
 import (
+	"errors"
+	"fmt"
+
 	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -27,6 +31,23 @@ func WorkerConfig(o Options) (config []byte, device Device, err error) {
 	settings.Experimental = nil
 	config, err = proto.Marshal(settings)
 	return config, o.Device, err
+}
+
+// WarmUp runs a graph of one operation with a serialized ConfigProto. At the first run of
+// a process TensorFlow writes to its log.
+func WarmUp(config []byte) error {
+	s := op.NewScope()
+	nothing := op.NoOp(s)
+	graph, err := s.Finalize()
+	if err != nil {
+		return fmt.Errorf("graphs: %w", err)
+	}
+	session, err := tf.NewSession(graph, &tf.SessionOptions{Config: config})
+	if err != nil {
+		return fmt.Errorf("graphs: %w", err)
+	}
+	_, err = session.Run(nil, nil, []*tf.Operation{nothing})
+	return errors.Join(err, session.Close())
 }
 
 // session is what a program needs of a tf.Session.

@@ -65,6 +65,9 @@ func work(c *cli.Context) error {
 	}
 	var listening string
 	err = tflog.Unless(con.tfLog, func() (err error) {
+		if err := graphs.WarmUp(config); err != nil {
+			return err
+		}
 		listening, err = cluster.Start(address, config)
 		return err
 	})
