@@ -8,17 +8,17 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Activate is an activation as a layer of its own, Keras's Activation.
+// Activate is an activation as a separate layer: Keras's Activation.
 type Activate struct {
 	stateless
 	Function Activation `json:"activation"`
-	Class    string     `json:"class,omitempty"` // Keras's, where the function has one of its own: "ReLU", "Softmax"
+	Class    string     `json:"class,omitempty"` // Keras's class, if the function has its own, such as "ReLU" or "Softmax"
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (a Activate) Kind() string { return cmp.Or(a.Class, "Activation") }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (Activate) OutputShape(inputs ...[]int) ([]int, error) { return single("Activation", inputs) }
 
 // Build adds the function.

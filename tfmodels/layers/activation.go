@@ -33,12 +33,12 @@ const (
 	HardSigmoid Activation = "hard_sigmoid" // relu6(x+3)/6
 )
 
-// Activations lists the activations.
+// Activations returns all activations.
 func Activations() []Activation {
 	return []Activation{Linear, ReLU, Softmax, LeakyReLU, ReLU6, ELU, SELU, GELU, SiLU, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid}
 }
 
-// Known says whether it is one of Activations.
+// Known reports whether a is one of Activations.
 func (a Activation) Known() bool { return slices.Contains(Activations(), a) }
 
 func (a Activation) apply(b *graphs.Builder, x tf.Output) tf.Output {
@@ -81,7 +81,7 @@ func (a Activation) apply(b *graphs.Builder, x tf.Output) tf.Output {
 	return op.Mul(s, op.Relu6(s, op.AddV2(s, x, constant(s, "three", 3, x))), constant(s, "sixth", 1.0/6, x)) // hard_sigmoid
 }
 
-// constant is a number in x's type.
+// constant returns a number of x's type.
 func constant(s *op.Scope, name string, v float64, x tf.Output) tf.Output {
 	s = s.SubScope(name)
 	if s.Err() != nil {

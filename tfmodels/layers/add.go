@@ -10,13 +10,13 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Add is the sum of its inputs, two or more of one shape.
+// Add is the sum of two or more inputs of one shape.
 type Add struct{ stateless }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Add) Kind() string { return "Add" }
 
-// OutputShape is that of each input.
+// OutputShape returns the shape of each input.
 func (Add) OutputShape(inputs ...[]int) ([]int, error) {
 	if len(inputs) < 2 {
 		return nil, fmt.Errorf("layers: Add: %d inputs: want 2 or more", len(inputs))

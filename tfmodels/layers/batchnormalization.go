@@ -11,16 +11,16 @@ import (
 // BatchNormalization normalizes each channel (the last axis) over the batch (Ioffe
 // and Szegedy, 2015). It keeps moving averages of mean and variance for inference.
 type BatchNormalization struct {
-	Momentum float64 `json:"momentum"` // of the moving averages; 0: Keras's 0.99
-	Epsilon  float64 `json:"epsilon"`  // added to the variance; 0: Keras's 0.001
+	Momentum float64 `json:"momentum"` // of the moving averages; 0 means Keras's 0.99
+	Epsilon  float64 `json:"epsilon"`  // added to the variance; 0 means Keras's 0.001
 	NoScale  bool    `json:"no_scale"` // Keras's scale=False: no gamma
 	NoCenter bool    `json:"no_center"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (BatchNormalization) Kind() string { return "BatchNormalization" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (n BatchNormalization) OutputShape(inputs ...[]int) ([]int, error) {
 	input, err := single("BatchNormalization", inputs)
 	if err != nil {
@@ -38,8 +38,8 @@ func (n BatchNormalization) OutputShape(inputs ...[]int) ([]int, error) {
 	return input, nil
 }
 
-// Weights are gamma, ones, and beta, zeros, then the state: the moving averages of
-// mean and variance, zeros and ones.
+// Weights returns gamma (ones) and beta (zeros), then the state: the moving averages of
+// mean (zeros) and variance (ones).
 func (n BatchNormalization) Weights(inputs ...[]int) []graphs.Weight {
 	channels := inputs[0][len(inputs[0])-1:]
 	all := scaleAndCenter(inputs[0], n.NoScale, n.NoCenter)
@@ -48,8 +48,8 @@ func (n BatchNormalization) Weights(inputs ...[]int) []graphs.Weight {
 		graphs.Weight{Name: "moving_variance", Shape: channels, Initializer: graphs.Ones, Role: graphs.State})
 }
 
-// scaleAndCenter declares what a normalization learns: gamma, ones, and beta, zeros,
-// a number for each channel.
+// scaleAndCenter returns the trainable weights of a normalization: gamma (ones) and
+// beta (zeros), one number per channel.
 func scaleAndCenter(input []int, noScale, noCenter bool) []graphs.Weight {
 	channels := input[len(input)-1:]
 	var all []graphs.Weight
@@ -62,7 +62,7 @@ func scaleAndCenter(input []int, noScale, noCenter bool) []graphs.Weight {
 	return all
 }
 
-// MultiplyAdds is one for each number of the input.
+// MultiplyAdds returns one for each number of the input.
 func (BatchNormalization) MultiplyAdds(inputs ...[]int) int { return size(inputs[0]) }
 
 // Build adds the normalization and, in training, the next values of the moving

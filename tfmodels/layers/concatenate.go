@@ -10,16 +10,17 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Concatenate puts its inputs, two or more, one after the other along an axis.
+// Concatenate joins two or more inputs along an axis.
 type Concatenate struct {
 	stateless
-	Axis int `json:"axis"` // counted with the batch as 0, or from the end with -1; 0: Keras's -1
+	Axis int `json:"axis"` // counted with the batch as 0, or from the end with -1; 0 means Keras's -1
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Concatenate) Kind() string { return "Concatenate" }
 
-// OutputShape is that of each input, with the sum of the lengths along the axis.
+// OutputShape returns the shape of each input, with the sum of the lengths along the
+// axis.
 func (c Concatenate) OutputShape(inputs ...[]int) ([]int, error) {
 	if len(inputs) < 2 {
 		return nil, fmt.Errorf("layers: Concatenate: %d inputs: want 2 or more", len(inputs))
@@ -31,14 +32,14 @@ func (c Concatenate) OutputShape(inputs ...[]int) ([]int, error) {
 	shape := slices.Clone(inputs[0])
 	for _, other := range inputs[1:] {
 		if len(other) != len(shape) || !slices.Equal(other[:axis], shape[:axis]) || !slices.Equal(other[axis+1:], shape[axis+1:]) {
-			return nil, fmt.Errorf("layers: Concatenate: inputs of shapes %v and %v: want the same but along axis %d", inputs[0], other, axis+1)
+			return nil, fmt.Errorf("layers: Concatenate: inputs of shapes %v and %v: want equal shapes except along axis %d", inputs[0], other, axis+1)
 		}
 		shape[axis] += other[axis]
 	}
 	return shape, nil
 }
 
-// axis is that of an example of so many axes.
+// axis returns the axis within an example that has the given number of axes.
 func (c Concatenate) axis(axes int) int {
 	switch {
 	case c.Axis == 0:

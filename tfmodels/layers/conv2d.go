@@ -9,25 +9,24 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Conv2D slides filters over an image, as Keras does (cross-correlation): x [batch,
-// height, width, channels], kernel [rows, columns, channels, filters], bias
-// [filters].
+// Conv2D applies filters to an image, as Keras does (cross-correlation): x [batch,
+// height, width, channels], kernel [rows, columns, channels, filters], bias [filters].
 type Conv2D struct {
 	Filters    int        `json:"filters"`
 	Kernel     Size       `json:"kernel_size"`
-	Strides    Size       `json:"strides"`          // not set: 1x1
-	Dilation   Size       `json:"dilation_rate"`    // not set: 1x1
+	Strides    Size       `json:"strides"`          // default 1x1
+	Dilation   Size       `json:"dilation_rate"`    // default 1x1
 	Same       bool       `json:"same"`             // pad with zeros to ceil(size/stride); else "valid"
-	Groups     int        `json:"groups,omitempty"` // parts of the channels, each with its share of the filters; 0: 1
+	Groups     int        `json:"groups,omitempty"` // number of channel groups, each with its share of the filters; 0 means 1
 	NoBias     bool       `json:"no_bias"`          // Keras's use_bias=False
 	Activation Activation `json:"activation"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Conv2D) Kind() string { return "Conv2D" }
 
-// OutputShape is [height, width, filters], where without padding a window has to
-// lie within the image.
+// OutputShape returns [height, width, filters]. Without padding, a window must lie
+// within the image.
 func (c Conv2D) OutputShape(inputs ...[]int) ([]int, error) {
 	h, w, channels, err := image("Conv2D", inputs)
 	if err != nil {
@@ -44,11 +43,11 @@ func (c Conv2D) OutputShape(inputs ...[]int) ([]int, error) {
 		return nil, fmt.Errorf("layers: Conv2D: strides of %v, dilations of %v: want 1 or more", strides, dilation)
 	}
 	if strides != Square(1) && dilation != Square(1) {
-		return nil, fmt.Errorf("layers: Conv2D: strides of %v and dilations of %v: want one of them to be 1x1", strides, dilation)
+		return nil, fmt.Errorf("layers: Conv2D: strides of %v and dilations of %v: want 1x1 for one of them", strides, dilation)
 	}
 	covered := c.covered()
 	if !c.Same && (h < covered[0] || w < covered[1]) {
-		return nil, fmt.Errorf("layers: Conv2D: input of %dx%d is smaller than the kernel of %v", h, w, covered)
+		return nil, fmt.Errorf("layers: Conv2D: input of %dx%d: want at least the size of the kernel, %v", h, w, covered)
 	}
 	rows, columns := covered.windows(h, w, strides, c.Same)
 	return []int{rows, columns, c.Filters}, nil
@@ -56,13 +55,13 @@ func (c Conv2D) OutputShape(inputs ...[]int) ([]int, error) {
 
 func (c Conv2D) groups() int { return max(1, c.Groups) }
 
-// covered is the part of an image that the kernel spans.
+// covered returns the size of the image region that the kernel spans.
 func (c Conv2D) covered() Size {
 	d := c.Dilation.or(Square(1))
 	return Size{(c.Kernel[0]-1)*d[0] + 1, (c.Kernel[1]-1)*d[1] + 1}
 }
 
-// Weights are the kernel, glorot_uniform, and the bias, zeros.
+// Weights returns the kernel (glorot_uniform) and the bias (zeros).
 func (c Conv2D) Weights(inputs ...[]int) []graphs.Weight {
 	all := []graphs.Weight{{Name: "kernel", Shape: []int{c.Kernel[0], c.Kernel[1], inputs[0][2] / c.groups(), c.Filters}, Initializer: graphs.GlorotUniform}}
 	if !c.NoBias {
@@ -71,7 +70,7 @@ func (c Conv2D) Weights(inputs ...[]int) []graphs.Weight {
 	return all
 }
 
-// MultiplyAdds is the size of the kernel for each pixel of the output.
+// MultiplyAdds returns the size of the kernel for each pixel of the output.
 func (c Conv2D) MultiplyAdds(inputs ...[]int) int {
 	output, err := c.OutputShape(inputs...)
 	if err != nil {
@@ -89,8 +88,8 @@ func (c Conv2D) Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Ou
 	return c.Activation.apply(b, maps)
 }
 
-// convolve adds a convolution for each group: TensorFlow has a gradient of one for
-// all groups with oneDNN only.
+// convolve adds a convolution for each group: TensorFlow has a gradient of a grouped
+// convolution only with oneDNN.
 func (c Conv2D) convolve(b *graphs.Builder, x, kernel tf.Output) tf.Output {
 	how := graphs.Convolution{Strides: c.Strides, Dilations: c.Dilation, Same: c.Same}
 	if c.groups() == 1 || b.Failed() {

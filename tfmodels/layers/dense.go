@@ -9,25 +9,25 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Dense connects every input with every output: activation(x·kernel + bias),
-// x [batch, inputs], kernel [inputs, units], bias [units].
+// Dense connects every input to every output: activation(x·kernel + bias), x [batch,
+// inputs], kernel [inputs, units], bias [units].
 type Dense struct {
 	Units      int        `json:"units"`
 	NoBias     bool       `json:"no_bias"` // Keras's use_bias=False
 	Activation Activation `json:"activation"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Dense) Kind() string { return "Dense" }
 
-// OutputShape is [units].
+// OutputShape returns [units].
 func (d Dense) OutputShape(inputs ...[]int) ([]int, error) {
 	input, err := single("Dense", inputs)
 	if err != nil {
 		return nil, err
 	}
 	if len(input) != 1 {
-		return nil, fmt.Errorf("layers: Dense: input of shape %v: want [features]: put a Flatten before it", input)
+		return nil, fmt.Errorf("layers: Dense: input of shape %v: want [features]; put a Flatten before it", input)
 	}
 	if d.Units < 1 {
 		return nil, fmt.Errorf("layers: Dense: %d units: want 1 or more", d.Units)
@@ -35,7 +35,7 @@ func (d Dense) OutputShape(inputs ...[]int) ([]int, error) {
 	return []int{d.Units}, nil
 }
 
-// Weights are the kernel, glorot_uniform, and the bias, zeros.
+// Weights returns the kernel (glorot_uniform) and the bias (zeros).
 func (d Dense) Weights(inputs ...[]int) []graphs.Weight {
 	all := []graphs.Weight{{Name: "kernel", Shape: []int{inputs[0][0], d.Units}, Initializer: graphs.GlorotUniform}}
 	if !d.NoBias {
@@ -44,7 +44,7 @@ func (d Dense) Weights(inputs ...[]int) []graphs.Weight {
 	return all
 }
 
-// MultiplyAdds is the size of the kernel.
+// MultiplyAdds returns the size of the kernel.
 func (d Dense) MultiplyAdds(inputs ...[]int) int { return inputs[0][0] * d.Units }
 
 // Build adds the product, the bias and the activation.

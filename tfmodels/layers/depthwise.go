@@ -8,30 +8,30 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// DepthwiseConv2D convolves each channel with filters of its own: x [batch, height,
+// DepthwiseConv2D convolves each channel with separate filters: x [batch, height,
 // width, channels], kernel [rows, columns, channels, multiplier], bias [channels *
 // multiplier].
 type DepthwiseConv2D struct {
 	Kernel     Size       `json:"kernel_size"`
-	Multiplier int        `json:"depth_multiplier"` // filters of a channel; 0: 1
-	Strides    Size       `json:"strides"`          // not set: 1x1; rows and columns have to be equal
-	Dilation   Size       `json:"dilation_rate"`    // not set: 1x1
+	Multiplier int        `json:"depth_multiplier"` // filters per channel; 0 means 1
+	Strides    Size       `json:"strides"`          // default 1x1; rows and columns must be equal
+	Dilation   Size       `json:"dilation_rate"`    // default 1x1
 	Same       bool       `json:"same"`             // pad with zeros to ceil(size/stride); else "valid"
 	NoBias     bool       `json:"no_bias"`          // Keras's use_bias=False
 	Activation Activation `json:"activation"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (DepthwiseConv2D) Kind() string { return "DepthwiseConv2D" }
 
 func (d DepthwiseConv2D) multiplier() int { return max(1, d.Multiplier) }
 
-// plane is a convolution of one channel that moves in the same way.
+// plane returns the corresponding convolution of one channel.
 func (d DepthwiseConv2D) plane() Conv2D {
 	return Conv2D{Filters: 1, Kernel: d.Kernel, Strides: d.Strides, Dilation: d.Dilation, Same: d.Same}
 }
 
-// OutputShape is [height, width, channels * multiplier].
+// OutputShape returns [height, width, channels * multiplier].
 func (d DepthwiseConv2D) OutputShape(inputs ...[]int) ([]int, error) {
 	return depthwiseShape("DepthwiseConv2D", d, inputs)
 }
@@ -51,7 +51,7 @@ func depthwiseShape(kind string, d DepthwiseConv2D, inputs [][]int) ([]int, erro
 	return []int{shape[0], shape[1], channels * d.multiplier()}, nil
 }
 
-// Weights are the kernel, glorot_uniform, and the bias, zeros.
+// Weights returns the kernel (glorot_uniform) and the bias (zeros).
 func (d DepthwiseConv2D) Weights(inputs ...[]int) []graphs.Weight {
 	channels := inputs[0][2]
 	all := []graphs.Weight{{Name: "kernel", Shape: []int{d.Kernel[0], d.Kernel[1], channels, d.multiplier()}, Initializer: graphs.GlorotUniform}}
@@ -61,7 +61,7 @@ func (d DepthwiseConv2D) Weights(inputs ...[]int) []graphs.Weight {
 	return all
 }
 
-// MultiplyAdds is the size of a filter for each number of the output.
+// MultiplyAdds returns the size of a filter for each number of the output.
 func (d DepthwiseConv2D) MultiplyAdds(inputs ...[]int) int {
 	output, err := d.OutputShape(inputs...)
 	if err != nil {
@@ -79,19 +79,18 @@ func (d DepthwiseConv2D) Build(b *graphs.Builder, name string, inputs ...tf.Outp
 	return d.Activation.apply(b, maps)
 }
 
-// SeparableConv2D convolves each channel with filters of its own, and then mixes
-// the channels of each pixel: depthwise_kernel [rows, columns, channels,
-// multiplier], pointwise_kernel [1, 1, channels * multiplier, filters], bias
-// [filters].
+// SeparableConv2D convolves each channel with separate filters, and then mixes the
+// channels of each pixel: depthwise_kernel [rows, columns, channels, multiplier],
+// pointwise_kernel [1, 1, channels * multiplier, filters], bias [filters].
 type SeparableConv2D struct {
 	Filters int `json:"filters"`
 	DepthwiseConv2D
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (SeparableConv2D) Kind() string { return "SeparableConv2D" }
 
-// OutputShape is [height, width, filters].
+// OutputShape returns [height, width, filters].
 func (c SeparableConv2D) OutputShape(inputs ...[]int) ([]int, error) {
 	shape, err := depthwiseShape("SeparableConv2D", c.DepthwiseConv2D, inputs)
 	if err != nil {
@@ -103,7 +102,7 @@ func (c SeparableConv2D) OutputShape(inputs ...[]int) ([]int, error) {
 	return []int{shape[0], shape[1], c.Filters}, nil
 }
 
-// Weights are the two kernels, glorot_uniform, and the bias, zeros.
+// Weights returns the two kernels (glorot_uniform) and the bias (zeros).
 func (c SeparableConv2D) Weights(inputs ...[]int) []graphs.Weight {
 	channels := inputs[0][2]
 	all := []graphs.Weight{
@@ -116,7 +115,7 @@ func (c SeparableConv2D) Weights(inputs ...[]int) []graphs.Weight {
 	return all
 }
 
-// MultiplyAdds is that of both convolutions.
+// MultiplyAdds returns the sum over both convolutions.
 func (c SeparableConv2D) MultiplyAdds(inputs ...[]int) int {
 	between, err := c.DepthwiseConv2D.OutputShape(inputs...)
 	if err != nil {

@@ -10,18 +10,18 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Dropout sets a random share of its inputs to zero in training and scales the
-// others by 1/(1-rate), so that their expectation stays (Srivastava et al.,
-// 2014). In inference it does nothing.
+// Dropout sets a random share of its inputs to zero in training and scales the others
+// by 1/(1-rate), which preserves the expectation (Srivastava et al., 2014). In
+// inference it has no effect.
 type Dropout struct {
 	stateless
 	Rate float64 `json:"rate"` // 0 to 1, 1 excluded
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Dropout) Kind() string { return "Dropout" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (d Dropout) OutputShape(inputs ...[]int) ([]int, error) {
 	if !(d.Rate >= 0 && d.Rate < 1) {
 		return nil, fmt.Errorf("layers: Dropout: rate %g: want 0 to 1, 1 excluded", d.Rate)
@@ -29,8 +29,8 @@ func (d Dropout) OutputShape(inputs ...[]int) ([]int, error) {
 	return single("Dropout", inputs)
 }
 
-// Build adds the mask: a pure function of seed, layer, step and the example's place
-// in the batch, so that a step can be repeated.
+// Build adds the mask, which depends only on seed, layer, step and the example's
+// position in the batch, so that a step can be repeated.
 func (d Dropout) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
 	x := inputs[0]
 	if !b.Training() || d.Rate == 0 || b.Failed() {
@@ -43,11 +43,11 @@ func (d Dropout) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Outp
 	return op.Mul(b.Scope("dropped"), x, scaled)
 }
 
-// stays draws which elements of x are kept, bool in the shape of x. An element
-// is kept where its random bits, read as a number, reach rate * 2^bits.
+// stays draws which elements of x are kept, as bool in the shape of x. An element is
+// kept if its random bits, read as a number, are at least rate * 2^bits.
 //
-// Random bits are most of what dropout costs, so one byte an element is drawn
-// where that makes the rate exact, as it does for the lab's.
+// Most of the cost of dropout is the random bits. One byte per element is drawn if that
+// represents the rate exactly, as it does for the rates of the lab.
 func (d Dropout) stays(b *graphs.Builder, x tf.Output) tf.Output {
 	n, err := elements(x)
 	if err != nil {
@@ -64,7 +64,7 @@ func (d Dropout) stays(b *graphs.Builder, x tf.Output) tf.Output {
 	return op.GreaterEqual(s, op.Reshape(s, b.RandomWords(x, n), shape), op.Const(s.SubScope("threshold"), threshold))
 }
 
-// elements counts those of one example.
+// elements returns the number of elements in one example.
 func elements(x tf.Output) (int64, error) {
 	dims, err := x.Shape().ToSlice()
 	if err != nil || len(dims) == 0 {
@@ -73,7 +73,7 @@ func elements(x tf.Output) (int64, error) {
 	n := int64(1)
 	for _, d := range dims[1:] {
 		if d < 0 {
-			return 0, fmt.Errorf("layers: Dropout: input of shape %v: want all but the batch to be known", x.Shape())
+			return 0, fmt.Errorf("layers: Dropout: input of shape %v: want a shape known except for the batch", x.Shape())
 		}
 		n *= d
 	}

@@ -20,17 +20,16 @@ type draw struct {
 	layer     string
 	seed      int64
 	step      int64
-	from      int32 // the first row of the batch that the pass has
-	width     int   // of a row
+	from      int32 // first row of the batch in this pass
+	width     int   // number of elements in a row
 	inference bool
 }
 
-// rows of width elements in a draw: enough for a share of zeros that is known to
-// 0.2 %.
+// rows of width elements in a draw: enough to measure the share of zeros to 0.2 %.
 const rows, width = 500, 1000
 
-// of returns what the layer makes of ones [rows - from, width], and the gradient of the
-// sum by them.
+// of returns the layer's output for ones [rows - from, width], and the gradient of its
+// sum with respect to them.
 func (d draw) of(t *testing.T) (values, gradient []float32) {
 	t.Helper()
 	s := op.NewScope()
@@ -105,8 +104,8 @@ func TestDropoutIsAFunctionOfSeedLayerAndStep(t *testing.T) {
 	independent(t, "one element on", mask[:len(mask)-1], mask[1:])
 }
 
-// A mask of 1001 elements an example takes another way to its bits than one of
-// 1000, and so does a rate that is no multiple of 1/256.
+// A mask of 1001 elements per example is computed in a different way than one of 1000,
+// and so is a rate that is not a multiple of 1/256.
 func TestDropoutOfAPartOfTheBatchIsThatOfTheWhole(t *testing.T) {
 	for _, d := range []draw{
 		{rate: 0.5, width: 1000}, {rate: 0.5, width: 1001}, {rate: 0.5, width: 1004}, {rate: 0.3, width: 1000}, {rate: 0.3, width: 1001},

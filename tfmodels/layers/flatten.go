@@ -7,14 +7,13 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Flatten lays an image out as a vector, row-major over height, width and
-// channels.
+// Flatten reshapes an image to a vector, row-major over height, width and channels.
 type Flatten struct{ stateless }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Flatten) Kind() string { return "Flatten" }
 
-// OutputShape is [features].
+// OutputShape returns [features].
 func (Flatten) OutputShape(inputs ...[]int) ([]int, error) {
 	input, err := single("Flatten", inputs)
 	return []int{size(input)}, err
@@ -36,7 +35,6 @@ func (Flatten) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output
 		features *= int32(d)
 	}
 	s := b.Scope("flat")
-	// int32, which TensorFlow keeps in the memory of the host even on a GPU: it reads
-	// the shape there.
+	// An int32 is in host memory even on a GPU, and TensorFlow reads the shape there.
 	return op.Reshape(s, x, op.Const(s.SubScope("shape"), []int32{-1, features}))
 }

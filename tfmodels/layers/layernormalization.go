@@ -12,15 +12,15 @@ import (
 // LayerNormalization normalizes the channels (the last axis) of each pixel of each
 // example to mean 0 and variance 1, then scales and shifts them (Ba et al., 2016).
 type LayerNormalization struct {
-	Epsilon  float64 `json:"epsilon"`  // added to the variance; 0: Keras's 0.001
+	Epsilon  float64 `json:"epsilon"`  // added to the variance; 0 means Keras's 0.001
 	NoScale  bool    `json:"no_scale"` // Keras's scale=False: no gamma
 	NoCenter bool    `json:"no_center"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (LayerNormalization) Kind() string { return "LayerNormalization" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (LayerNormalization) OutputShape(inputs ...[]int) ([]int, error) {
 	input, err := single("LayerNormalization", inputs)
 	if err == nil && len(input) == 0 {
@@ -29,15 +29,15 @@ func (LayerNormalization) OutputShape(inputs ...[]int) ([]int, error) {
 	return input, err
 }
 
-// Weights are gamma, ones, and beta, zeros.
+// Weights returns gamma (ones) and beta (zeros).
 func (n LayerNormalization) Weights(inputs ...[]int) []graphs.Weight {
 	return scaleAndCenter(inputs[0], n.NoScale, n.NoCenter)
 }
 
-// MultiplyAdds is one for each number of the input.
+// MultiplyAdds returns one for each number of the input.
 func (LayerNormalization) MultiplyAdds(inputs ...[]int) int { return size(inputs[0]) }
 
-// Build adds (x-mean)/sqrt(variance+epsilon)*gamma + beta, in float32 at least.
+// Build adds (x-mean)/sqrt(variance+epsilon)*gamma + beta, in float32 or better.
 func (n LayerNormalization) Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Output {
 	s, x := b.Scope("normalized"), inputs[0]
 	if b.Failed() {

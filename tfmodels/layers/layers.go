@@ -1,9 +1,8 @@
-// Package layers has the layers of Keras that the networks are made of.
+// Package layers implements the Keras layers from which the networks are built.
 //
-// A layer is a plain value, whose fields are the options of Keras's layer. It knows
-// what it does to a shape, which weights it needs, and how to add itself to a graph.
-// Shapes are those of one example, without the batch: [height, width, channels] or
-// [features].
+// A layer is a plain value whose fields are the options of Keras's layer. Its methods
+// compute its output shape, declare its weights, and add it to a graph. Shapes are
+// those of one example, without the batch: [height, width, channels] or [features].
 package layers
 
 import (
@@ -14,26 +13,27 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Layer is one step of a network. Most layers take one input; those that merge,
-// such as Add, take several.
+// Layer is one step of a network. Most layers have one input; merging layers, such as
+// Add, have several.
 type Layer interface {
-	// Kind is the name of Keras's class: "Conv2D".
+	// Kind returns the name of Keras's class, such as "Conv2D".
 	Kind() string
-	// OutputShape is the shape of the layer's output, or why it cannot take inputs
-	// of these shapes.
+	// OutputShape returns the shape of the layer's output, or an error if the input
+	// shapes are invalid.
 	OutputShape(inputs ...[]int) ([]int, error)
-	// Weights declares the layer's variables, named as in Keras: "kernel", "bias".
-	// The inputs are such that OutputShape accepts them.
+	// Weights returns the layer's variables, with Keras's names, such as "kernel" and
+	// "bias". The inputs must be valid for OutputShape.
 	Weights(inputs ...[]int) []graphs.Weight
-	// MultiplyAdds counts the multiply-adds of one example's forward pass.
+	// MultiplyAdds returns the number of multiply-adds in the forward pass of one
+	// example.
 	MultiplyAdds(inputs ...[]int) int
-	// Build adds the layer to the graph. The builder's weights are called
-	// name/kernel and name/bias.
+	// Build adds the layer to the graph. The builder's weights are named name/kernel
+	// and name/bias.
 	Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Output
 }
 
-// Random says whether a layer draws random numbers in training. In inference such a
-// layer gives what it takes.
+// Random reports whether a layer draws random numbers in training. In inference such a
+// layer returns its input.
 func Random(l Layer) bool {
 	switch l.(type) {
 	case Dropout, SpatialDropout2D, GaussianNoise, RandomFlip, RandomTranslation:
@@ -45,12 +45,12 @@ func Random(l Layer) bool {
 // Size is a number of rows and of columns.
 type Size [2]int
 
-// Square is the size of n rows and n columns.
+// Square returns the size of n rows and n columns.
 func Square(n int) Size { return Size{n, n} }
 
 func (s Size) String() string { return fmt.Sprintf("%dx%d", s[0], s[1]) }
 
-// or is the size, or another where the size is not set.
+// or returns s if it is set, and other otherwise.
 func (s Size) or(other Size) Size {
 	if s == (Size{}) {
 		return other
@@ -58,8 +58,9 @@ func (s Size) or(other Size) Size {
 	return s
 }
 
-// windows counts the places of a window that moves over an image of height x width
-// by strides: those within the image, or with padding ceil(size/stride).
+// windows returns the number of positions of a window that moves over an image of
+// height x width by strides: those within the image or, with padding,
+// ceil(size/stride).
 func (s Size) windows(height, width int, strides Size, same bool) (rows, columns int) {
 	if same {
 		return (height + strides[0] - 1) / strides[0], (width + strides[1] - 1) / strides[1]
@@ -67,7 +68,7 @@ func (s Size) windows(height, width int, strides Size, same bool) (rows, columns
 	return (height-s[0])/strides[0] + 1, (width-s[1])/strides[1] + 1
 }
 
-// stateless is what layers without weights have in common.
+// stateless implements the methods of layers without weights.
 type stateless struct{}
 
 func (stateless) Weights(...[]int) []graphs.Weight { return nil }
@@ -75,7 +76,7 @@ func (stateless) MultiplyAdds(...[]int) int        { return 0 }
 
 func size(shape []int) int { return graphs.Weight{Shape: shape}.Size() }
 
-// single checks that a layer that does not merge has one input, and returns it.
+// single checks that a layer that does not merge has one input, and returns its shape.
 func single(kind string, inputs [][]int) ([]int, error) {
 	if len(inputs) != 1 {
 		return nil, fmt.Errorf("layers: %s: %d inputs: want 1", kind, len(inputs))

@@ -11,8 +11,8 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// layerTest is a layer with what it computes, said another way. Dropout has
-// tests of its own.
+// layerTest is a layer and an independent computation of its output. Dropout has
+// separate tests.
 type layerTest struct {
 	name  string
 	layer layers.Layer
@@ -34,7 +34,7 @@ func layerTests() []layerTest {
 		{"Conv2D 1x1", layers.Conv2D{Filters: 3, Kernel: layers.Square(1)}, []int{2, 3, 2}, conv(0, 2, 3)},
 		{"Conv2D same relu", layers.Conv2D{Filters: 3, Kernel: layers.Square(3), Same: true, Activation: layers.ReLU}, []int{4, 3, 2},
 			func(in []array) array { return naiveReLU(naiveConv(in, 1, 4, 3)) }},
-		// An even kernel pads one more at the end than at the beginning.
+		// An even kernel is padded by one more at the end than at the beginning.
 		{"Conv2D same, even kernel", layers.Conv2D{Filters: 1, Kernel: layers.Square(4), Same: true}, []int{3, 5, 1}, conv(1, 3, 5)},
 		{"Conv2D same, smaller than its kernel", layers.Conv2D{Filters: 2, Kernel: layers.Square(5), Same: true}, []int{2, 2, 1}, conv(2, 2, 2)},
 		{"Conv2D softmax", layers.Conv2D{Filters: 3, Kernel: layers.Square(2), Activation: layers.Softmax}, []int{3, 3, 1},
@@ -52,7 +52,7 @@ func layerTests() []layerTest {
 	}
 }
 
-// inputs are random values for the input of two examples and for the weights.
+// inputs returns random values for an input of two examples and for the weights.
 func (tt layerTest) inputs(r *rand.Rand) []array {
 	in := []array{random(r, append([]int{2}, tt.input...)...)}
 	for _, w := range tt.layer.Weights(tt.input) {
@@ -89,11 +89,12 @@ func TestGradientsAreFiniteDifferences(t *testing.T) {
 			upstream := random(r, double.forward(t, in).shape...)
 			got := double.backward(t, in, upstream)
 			for k := range in {
-				// With h = 1e-5 a central difference is off by h^2 times a third
-				// derivative of some units, and by the rounding of sums over 2h.
+				// With h = 1e-5 the error of a central difference is h^2 times the
+				// third derivative, of magnitude 1 to 10, plus the rounding of sums
+				// over 2h.
 				near(t, "gradient in float64", got[k], difference(t, double, in, k, upstream, 1e-5), 1e-8)
 			}
-			// Training is in float32, by other kernels.
+			// Training uses float32 and different kernels.
 			for k, g := range newRig(t, tt.layer, tf.Float, tt.input).backward(t, in, upstream) {
 				near(t, "gradient in float32", g, got[k], 2e-5)
 			}
@@ -101,8 +102,8 @@ func TestGradientsAreFiniteDifferences(t *testing.T) {
 	}
 }
 
-// difference is the central difference of sum(output*upstream) by each element
-// of input k.
+// difference returns the central difference of sum(output*upstream) with respect to
+// each element of input k.
 func difference(t *testing.T, g *rig, in []array, k int, upstream array, h float64) array {
 	t.Helper()
 	at := func(element int, by float64) float64 {

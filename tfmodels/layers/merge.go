@@ -10,17 +10,17 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Merge combines its inputs, of one shape, element by element: Keras's Subtract (of
-// two), Multiply, Average and Maximum (of two or more).
+// Merge combines inputs of one shape element by element: Keras's Subtract (of two),
+// Multiply, Average and Maximum (of two or more).
 type Merge struct {
 	stateless
 	By string `json:"by"` // Keras's class
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (m Merge) Kind() string { return m.By }
 
-// OutputShape is that of each input.
+// OutputShape returns the shape of each input.
 func (m Merge) OutputShape(inputs ...[]int) ([]int, error) {
 	switch m.By {
 	case "Subtract":

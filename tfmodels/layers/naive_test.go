@@ -2,8 +2,8 @@ package layers_test
 
 import "math"
 
-// The layers once more, each as the loops that its definition says, in float64.
-// Inputs are x with the batch first, then kernel and bias.
+// The layers implemented with loops, by their definitions, in float64. Inputs are x
+// with the batch first, then kernel and bias.
 
 func naiveDense(in []array) array {
 	x, kernel, bias := in[0], in[1], in[2]
@@ -21,8 +21,8 @@ func naiveDense(in []array) array {
 	return y
 }
 
-// naiveConv slides over the image with so many zeros around it at its top and
-// left; at the bottom and right as many as the output's size asks for.
+// naiveConv convolves an image that is padded with before zeros at the top and left,
+// and at the bottom and right with as many as the output size requires.
 func naiveConv(in []array, before, height, width int) array {
 	x, kernel, bias := in[0], in[1], in[2]
 	h, w, channels := x.shape[1], x.shape[2], x.shape[3]
@@ -89,7 +89,7 @@ func naiveReLU(x array) array {
 	return y
 }
 
-// naiveSoftmax goes over the last axis.
+// naiveSoftmax applies softmax to the last axis.
 func naiveSoftmax(x array) array {
 	y := array{shape: x.shape}
 	n := x.shape[len(x.shape)-1]

@@ -10,9 +10,9 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// uniform draws n numbers from 0 to 1 for each example, 1 excluded, float32
-// [examples, n]: multiples of 2^-23, so that none rounds to 1. No gradient goes
-// through them to x, of which they have the number of examples.
+// uniform draws n random numbers from 0 up to but not including 1 for each example of
+// x, float32 [examples, n]. They are multiples of 2^-23, so none rounds to 1. They have
+// no gradient with respect to x, which determines only the number of examples.
 func uniform(b *graphs.Builder, s *op.Scope, x tf.Output, n int64) tf.Output {
 	bits := op.RightShift(s, b.RandomWords(x, n), op.Const(s.SubScope("unused"), uint32(9)))
 	return op.StopGradient(s, op.Mul(s.SubScope("unit"), op.Cast(s, bits, tf.Float), op.Const(s.SubScope("unit"), float32(1.0/(1<<23)))))
@@ -25,10 +25,10 @@ type SpatialDropout2D struct {
 	Rate float64 `json:"rate"` // 0 to 1, 1 excluded
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (SpatialDropout2D) Kind() string { return "SpatialDropout2D" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (d SpatialDropout2D) OutputShape(inputs ...[]int) ([]int, error) {
 	h, w, c, err := image("SpatialDropout2D", inputs)
 	if err == nil && !(d.Rate >= 0 && d.Rate < 1) {
@@ -37,7 +37,7 @@ func (d SpatialDropout2D) OutputShape(inputs ...[]int) ([]int, error) {
 	return []int{h, w, c}, err
 }
 
-// Build adds the mask, a pure function of seed, layer, step and example.
+// Build adds the mask, which depends only on seed, layer, step and example.
 func (d SpatialDropout2D) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
 	x := inputs[0]
 	if !b.Training() || d.Rate == 0 || b.Failed() {
@@ -54,16 +54,16 @@ func (d SpatialDropout2D) Build(b *graphs.Builder, _ string, inputs ...tf.Output
 	return op.Mul(b.Scope("dropped"), x, op.Mul(s.SubScope("scaled"), mask, constant(s, "factor", 1/(1-d.Rate), x)))
 }
 
-// GaussianNoise adds normal numbers of mean 0 in training.
+// GaussianNoise adds normal random numbers of mean 0 in training.
 type GaussianNoise struct {
 	stateless
 	Deviation float64 `json:"stddev"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (GaussianNoise) Kind() string { return "GaussianNoise" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (g GaussianNoise) OutputShape(inputs ...[]int) ([]int, error) {
 	if !(g.Deviation >= 0) {
 		return nil, fmt.Errorf("layers: GaussianNoise: standard deviation %g: want 0 or more", g.Deviation)
@@ -71,7 +71,7 @@ func (g GaussianNoise) OutputShape(inputs ...[]int) ([]int, error) {
 	return single("GaussianNoise", inputs)
 }
 
-// Build adds the noise, a pure function of seed, layer, step and example, by the
+// Build adds the noise, which depends only on seed, layer, step and example, by the
 // formula of Box and Muller (1958).
 func (g GaussianNoise) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
 	x := inputs[0]
@@ -90,31 +90,31 @@ func (g GaussianNoise) Build(b *graphs.Builder, _ string, inputs ...tf.Output) t
 		return op.Slice(part, both, op.Const(part.SubScope("begin"), []int32{0, int32(from)}), op.Const(part.SubScope("size"), []int32{-1, int32(n)}))
 	}
 	f := func(name string, v float64) tf.Output { return op.Const(s.SubScope(name), float32(v)) }
-	// 1-u is above 0, where the logarithm is finite.
+	// 1-u is above 0, so its logarithm is finite.
 	radius := op.Sqrt(s, op.Mul(s.SubScope("log"), op.Log(s, op.Sub(s, f("one", 1), half("first", 0))), f("factor", -2)))
 	normal := op.Mul(s.SubScope("normal"), radius, op.Cos(s, op.Mul(s.SubScope("angle"), half("second", n), f("turn", 2*math.Pi))))
 	noise := op.Mul(s.SubScope("scaled"), normal, f("deviation", g.Deviation))
 	return op.AddV2(b.Scope("noisy"), x, op.Cast(s.SubScope("narrow"), op.Reshape(s, noise, op.Shape(s, x)), x.DataType()))
 }
 
-// RandomFlip mirrors a random half of the images in training: left and right, top
-// and bottom, or both, each by itself.
+// RandomFlip mirrors a random half of the images in training: horizontally, vertically,
+// or both independently.
 type RandomFlip struct {
 	stateless
 	Horizontal bool `json:"horizontal"`
 	Vertical   bool `json:"vertical"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (RandomFlip) Kind() string { return "RandomFlip" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (RandomFlip) OutputShape(inputs ...[]int) ([]int, error) {
 	h, w, c, err := image("RandomFlip", inputs)
 	return []int{h, w, c}, err
 }
 
-// Build adds the flips, a pure function of seed, layer, step and example.
+// Build adds the flips, which depend only on seed, layer, step and example.
 func (f RandomFlip) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
 	x := inputs[0]
 	if !b.Training() || b.Failed() {

@@ -13,12 +13,12 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// images is a batch of n images of 3x4 pixels and 5 channels whose numbers all
-// differ, 1 to 60 in each image.
+// images is a batch of images of 3x4 pixels and 5 channels whose numbers are all
+// different, 1 to 60 in each image.
 const examples, pixels = 400, 3 * 4 * 5
 
-// passed is what a layer makes of the last examples of a batch of such images, from
-// one on.
+// passed returns the output of a layer for the examples of such a batch from index from
+// on.
 func passed(t *testing.T, l layers.Layer, from int32, training bool) []float32 {
 	t.Helper()
 	s := op.NewScope()
@@ -115,7 +115,7 @@ func TestRandomFlip(t *testing.T) {
 	y := passed(t, layers.RandomFlip{Horizontal: true, Vertical: true}, 0, true)
 	seen := map[[2]bool]int{}
 	for e := range examples {
-		first := int(y[e*pixels]) - 1 // the number that stands at the top left
+		first := int(y[e*pixels]) - 1 // number at the top left
 		flipped := [2]bool{first/5/4 == 2, first/5%4 == 3}
 		seen[flipped]++
 		for p := range 12 {
@@ -140,13 +140,13 @@ func TestRandomFlip(t *testing.T) {
 	}
 }
 
-// TestRandomTranslation moves by whole pixels, at a share of the size that leaves no
-// choice.
+// TestRandomTranslation moves by whole pixels, with factors that allow only one
+// distance.
 func TestRandomTranslation(t *testing.T) {
 	l := layers.RandomTranslation{Height: [2]float64{1.0 / 3, 1.0 / 3}, Width: [2]float64{-0.5, -0.5}, Fill: "constant", Value: 7}
 	y := passed(t, l, 0, true)
 	for p := range 12 {
-		r, c := p/4-1, p%4+2 // where the pixel was
+		r, c := p/4-1, p%4+2 // original position of the pixel
 		want := float32(7)
 		if r >= 0 && c < 4 {
 			want = float32((r*4+c)*5 + 1)

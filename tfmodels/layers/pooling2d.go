@@ -9,19 +9,19 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// MaxPool2D keeps the largest value of each window, Keras's MaxPooling2D. Without
-// padding an edge that does not fill a window is dropped.
+// MaxPool2D returns the maximum of each window: Keras's MaxPooling2D. Without padding,
+// an edge that does not fill a window is dropped.
 type MaxPool2D struct {
 	stateless
 	Size    Size `json:"pool_size"`
-	Strides Size `json:"strides"` // not set: the window's size, so that windows do not overlap
+	Strides Size `json:"strides"` // default: the window's size, so that windows do not overlap
 	Same    bool `json:"same"`    // pad to ceil(size/stride); else "valid"
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (MaxPool2D) Kind() string { return "MaxPooling2D" }
 
-// OutputShape is [windows in a column, windows in a row, channels].
+// OutputShape returns [windows in a column, windows in a row, channels].
 func (m MaxPool2D) OutputShape(inputs ...[]int) ([]int, error) {
 	return poolShape("MaxPooling2D", m.pool(), inputs)
 }
@@ -35,19 +35,19 @@ func (m MaxPool2D) pool() graphs.Pool {
 	return graphs.Pool{Window: m.Size, Strides: m.Strides.or(m.Size), Same: m.Same}
 }
 
-// AveragePool2D takes the mean of each window, Keras's AveragePooling2D. Padding
-// does not count.
+// AveragePool2D returns the mean of each window: Keras's AveragePooling2D. Padding is
+// excluded from the mean.
 type AveragePool2D struct {
 	stateless
 	Size    Size `json:"pool_size"`
-	Strides Size `json:"strides"` // not set: the window's size, so that windows do not overlap
+	Strides Size `json:"strides"` // default: the window's size, so that windows do not overlap
 	Same    bool `json:"same"`    // pad to ceil(size/stride); else "valid"
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (AveragePool2D) Kind() string { return "AveragePooling2D" }
 
-// OutputShape is [windows in a column, windows in a row, channels].
+// OutputShape returns [windows in a column, windows in a row, channels].
 func (a AveragePool2D) OutputShape(inputs ...[]int) ([]int, error) {
 	return poolShape("AveragePooling2D", a.pool(), inputs)
 }
@@ -68,7 +68,7 @@ func poolShape(kind string, p graphs.Pool, inputs [][]int) ([]int, error) {
 	}
 	window, strides := Size(p.Window), Size(p.Strides)
 	if min(window[0], window[1]) < 1 || !p.Same && (h < window[0] || w < window[1]) {
-		return nil, fmt.Errorf("layers: %s: windows of %v do not fit an input of %dx%d", kind, window, h, w)
+		return nil, fmt.Errorf("layers: %s: windows of %v: want windows that fit an input of %dx%d", kind, window, h, w)
 	}
 	if min(strides[0], strides[1]) < 1 {
 		return nil, fmt.Errorf("layers: %s: strides of %v: want 1 or more", kind, strides)
@@ -77,17 +77,17 @@ func poolShape(kind string, p graphs.Pool, inputs [][]int) ([]int, error) {
 	return []int{rows, columns, c}, nil
 }
 
-// GlobalAveragePool2D takes the mean of each channel over the whole image, Keras's
+// GlobalAveragePool2D returns the mean of each channel over the whole image: Keras's
 // GlobalAveragePooling2D.
 type GlobalAveragePool2D struct {
 	stateless
 	KeepDims bool `json:"keepdims"` // the output is an image of one pixel
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (GlobalAveragePool2D) Kind() string { return "GlobalAveragePooling2D" }
 
-// OutputShape is [channels], or [1 1 channels].
+// OutputShape returns [channels], or [1 1 channels].
 func (g GlobalAveragePool2D) OutputShape(inputs ...[]int) ([]int, error) {
 	_, _, c, err := image("GlobalAveragePooling2D", inputs)
 	if g.KeepDims {

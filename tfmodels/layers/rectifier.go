@@ -7,22 +7,22 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Rectifier is Keras's layer ReLU with all its arguments: x above the threshold,
-// at most Max; below it Slope*(x-Threshold).
+// Rectifier is Keras's layer ReLU with all its arguments: x at or above the threshold,
+// limited to Max, and Slope*(x-Threshold) below it.
 type Rectifier struct {
 	stateless
-	Max       float64 `json:"max_value"` // 0: none
+	Max       float64 `json:"max_value"` // 0 means none
 	Slope     float64 `json:"negative_slope"`
 	Threshold float64 `json:"threshold"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Rectifier) Kind() string { return "ReLU" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (Rectifier) OutputShape(inputs ...[]int) ([]int, error) { return single("ReLU", inputs) }
 
-// Build adds the function as keras/src/activations/activations.py computes it.
+// Build adds the function with the formula of keras/src/activations/activations.py.
 func (r Rectifier) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
 	x := inputs[0]
 	if r == (Rectifier{}) {
@@ -59,10 +59,10 @@ type Leaky struct {
 	Slope float64 `json:"negative_slope"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Leaky) Kind() string { return "LeakyReLU" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (Leaky) OutputShape(inputs ...[]int) ([]int, error) { return single("LeakyReLU", inputs) }
 
 // Build adds the function.

@@ -17,10 +17,10 @@ type UpSampling2D struct {
 	Bilinear bool `json:"bilinear"` // Keras's interpolation="bilinear"; else "nearest"
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (UpSampling2D) Kind() string { return "UpSampling2D" }
 
-// OutputShape is [height*size, width*size, channels].
+// OutputShape returns [height*size, width*size, channels].
 func (u UpSampling2D) OutputShape(inputs ...[]int) ([]int, error) {
 	h, w, c, err := image("UpSampling2D", inputs)
 	if err == nil && min(u.Size[0], u.Size[1]) < 1 {
@@ -54,10 +54,10 @@ type Rescaling struct {
 	Offset float64 `json:"offset"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Rescaling) Kind() string { return "Rescaling" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (Rescaling) OutputShape(inputs ...[]int) ([]int, error) { return single("Rescaling", inputs) }
 
 // Build adds the product and the sum.
@@ -69,17 +69,17 @@ func (r Rescaling) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Ou
 	return op.AddV2(s, op.Mul(s, x, constant(s, "scale", r.Scale, x)), constant(s, "offset", r.Offset, x))
 }
 
-// GlobalMaxPool2D keeps the largest value of each channel over the whole image,
-// Keras's GlobalMaxPooling2D.
+// GlobalMaxPool2D returns the maximum of each channel over the whole image: Keras's
+// GlobalMaxPooling2D.
 type GlobalMaxPool2D struct {
 	stateless
 	KeepDims bool `json:"keepdims"` // the output is an image of one pixel
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (GlobalMaxPool2D) Kind() string { return "GlobalMaxPooling2D" }
 
-// OutputShape is [channels], or [1 1 channels].
+// OutputShape returns [channels], or [1 1 channels].
 func (g GlobalMaxPool2D) OutputShape(inputs ...[]int) ([]int, error) {
 	_, _, c, err := image("GlobalMaxPooling2D", inputs)
 	if g.KeepDims {

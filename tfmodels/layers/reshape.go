@@ -10,16 +10,16 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// Reshape lays the numbers of an example out in another shape, row-major.
+// Reshape changes the shape of an example, in row-major order.
 type Reshape struct {
 	stateless
-	Target []int `json:"target_shape"` // without the batch; one length may be -1, what is left
+	Target []int `json:"target_shape"` // without the batch; one length may be -1, to be inferred
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Reshape) Kind() string { return "Reshape" }
 
-// OutputShape is the target, of as many numbers as the input has.
+// OutputShape returns the target, which must have as many numbers as the input.
 func (r Reshape) OutputShape(inputs ...[]int) ([]int, error) {
 	input, err := single("Reshape", inputs)
 	if err != nil {
@@ -40,7 +40,7 @@ func (r Reshape) OutputShape(inputs ...[]int) ([]int, error) {
 		shape[open] = size(input) / known
 	}
 	if size(shape) != size(input) {
-		return nil, fmt.Errorf("layers: Reshape: input of shape %v does not fit the target %v", input, r.Target)
+		return nil, fmt.Errorf("layers: Reshape: input of shape %v: want as many numbers as the target %v", input, r.Target)
 	}
 	return shape, nil
 }
@@ -72,22 +72,22 @@ func (r Reshape) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Outp
 	return op.Reshape(s, inputs[0], op.Const(s.SubScope("shape"), target))
 }
 
-// Edges are numbers of rows at the top and the bottom, of columns at the left and
-// the right.
+// Edges are the numbers of rows at the top and bottom, and of columns at the left and
+// right.
 type Edges [2][2]int
 
 func (e Edges) least() int { return min(e[0][0], e[0][1], e[1][0], e[1][1]) }
 
-// ZeroPadding2D puts rows and columns of zeros around an image.
+// ZeroPadding2D adds rows and columns of zeros around an image.
 type ZeroPadding2D struct {
 	stateless
 	Padding Edges `json:"padding"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (ZeroPadding2D) Kind() string { return "ZeroPadding2D" }
 
-// OutputShape is the input's, larger by the padding.
+// OutputShape returns the input's shape, enlarged by the padding.
 func (p ZeroPadding2D) OutputShape(inputs ...[]int) ([]int, error) {
 	h, w, c, err := image("ZeroPadding2D", inputs)
 	if err == nil && p.Padding.least() < 0 {
@@ -103,16 +103,16 @@ func (p ZeroPadding2D) Build(b *graphs.Builder, _ string, inputs ...tf.Output) t
 	return op.Pad(s, inputs[0], op.Const(s.SubScope("paddings"), around))
 }
 
-// Cropping2D cuts rows and columns off an image.
+// Cropping2D removes rows and columns from the edges of an image.
 type Cropping2D struct {
 	stateless
 	Cropping Edges `json:"cropping"`
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (Cropping2D) Kind() string { return "Cropping2D" }
 
-// OutputShape is the input's, smaller by the cropping.
+// OutputShape returns the input's shape, reduced by the cropping.
 func (p Cropping2D) OutputShape(inputs ...[]int) ([]int, error) {
 	h, w, c, err := image("Cropping2D", inputs)
 	if err != nil {
@@ -120,7 +120,7 @@ func (p Cropping2D) OutputShape(inputs ...[]int) ([]int, error) {
 	}
 	rows, columns := h-p.Cropping[0][0]-p.Cropping[0][1], w-p.Cropping[1][0]-p.Cropping[1][1]
 	if p.Cropping.least() < 0 || min(rows, columns) < 1 {
-		return nil, fmt.Errorf("layers: Cropping2D: cropping %v of an input of %dx%d: want something left", p.Cropping, h, w)
+		return nil, fmt.Errorf("layers: Cropping2D: cropping %v of an input of %dx%d: want a cropping that leaves an image", p.Cropping, h, w)
 	}
 	return []int{rows, columns, c}, nil
 }

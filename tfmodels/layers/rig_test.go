@@ -14,7 +14,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// array is a row-major array of a shape.
+// array is a row-major array.
 type array struct {
 	shape  []int
 	values []float64
@@ -22,7 +22,7 @@ type array struct {
 
 func (a array) size() int { return graphs.Weight{Shape: a.shape}.Size() }
 
-// random is an array of numbers from -1 to 1.
+// random returns an array of random numbers from -1 to 1.
 func random(r *rand.Rand, shape ...int) array {
 	a := array{shape: shape}
 	for range a.size() {
@@ -31,7 +31,7 @@ func random(r *rand.Rand, shape ...int) array {
 	return a
 }
 
-// tensor is the array in a type of TensorFlow: float or double.
+// tensor returns the array as a TensorFlow tensor: float or double.
 func (a array) tensor(t *testing.T, dtype tf.DataType) *tf.Tensor {
 	t.Helper()
 	var raw bytes.Buffer
@@ -61,7 +61,7 @@ func dims(shape []int) []int64 {
 	return d
 }
 
-// fromTensor is a tensor of float or double as an array.
+// fromTensor returns a tensor of float or double as an array.
 func fromTensor(t *testing.T, v *tf.Tensor) array {
 	t.Helper()
 	var a array
@@ -89,18 +89,18 @@ func fromTensor(t *testing.T, v *tf.Tensor) array {
 	return a
 }
 
-// rig is a layer in a graph of its own: its input and weights are fed, its
-// output and the gradients of sum(output*upstream) fetched.
+// rig is a layer in a separate graph: its input and weights are fed, its output and the
+// gradients of sum(output*upstream) are fetched.
 type rig struct {
 	dtype     tf.DataType
 	session   *tf.Session
 	inputs    []tf.Output // x, then the weights
 	upstream  tf.Output
 	output    tf.Output
-	gradients []tf.Output // by each of inputs
+	gradients []tf.Output // with respect to each of inputs
 }
 
-// newRig builds a layer for an input of this shape, batch excluded.
+// newRig builds a layer for an input of the given shape, without the batch.
 func newRig(t *testing.T, l layers.Layer, dtype tf.DataType, input []int) *rig {
 	t.Helper()
 	s := op.NewScope()
@@ -116,7 +116,7 @@ func newRig(t *testing.T, l layers.Layer, dtype tf.DataType, input []int) *rig {
 		g.inputs = append(g.inputs, p)
 	}
 	b := graphs.NewBuilder(s.SubScope("pass"), graphs.Pass{Weights: weights})
-	// What is fed cannot be fetched, and a layer may return its input.
+	// A fed tensor cannot be fetched, and a layer may return its input.
 	g.output = op.Identity(s.SubScope("output"), l.Build(b.Within("layer"), "layer", x))
 	if err := s.Err(); err != nil {
 		t.Fatal(err)
@@ -131,13 +131,14 @@ func newRig(t *testing.T, l layers.Layer, dtype tf.DataType, input []int) *rig {
 	return g
 }
 
-// forward is the layer's output for these inputs.
+// forward returns the layer's output for the inputs.
 func (g *rig) forward(t *testing.T, inputs []array) array {
 	t.Helper()
 	return g.run(t, inputs, nil, []tf.Output{g.output})[0]
 }
 
-// backward is the gradient of sum(output*upstream) by each of the inputs.
+// backward returns the gradient of sum(output*upstream) with respect to each of the
+// inputs.
 func (g *rig) backward(t *testing.T, inputs []array, upstream array) []array {
 	t.Helper()
 	return g.run(t, inputs, &upstream, g.gradients)

@@ -19,17 +19,17 @@ func TestLayersRefuseWhatDoesNotFit(t *testing.T) {
 		input []int
 		want  string
 	}{
-		{layers.Dense{Units: 3}, []int{28, 28, 1}, "Dense: input of shape [28 28 1]: want [features]: put a Flatten before it"},
+		{layers.Dense{Units: 3}, []int{28, 28, 1}, "Dense: input of shape [28 28 1]: want [features]; put a Flatten before it"},
 		{layers.Dense{Units: 0}, []int{5}, "Dense: 0 units"},
 		{layers.Dense{Units: -1}, []int{5}, "Dense: -1 units"},
 		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{9}, "Conv2D: input of shape [9]: want [height width channels]"},
-		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{2, 9, 1}, "Conv2D: input of 2x9 is smaller than the kernel of 3x3"},
-		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{9, 2, 1}, "Conv2D: input of 9x2 is smaller than the kernel of 3x3"},
+		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{2, 9, 1}, "Conv2D: input of 2x9: want at least the size of the kernel, 3x3"},
+		{layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, []int{9, 2, 1}, "Conv2D: input of 9x2: want at least the size of the kernel, 3x3"},
 		{layers.Conv2D{Filters: 0, Kernel: layers.Square(3)}, []int{9, 9, 1}, "Conv2D: 0 filters of size 3x3"},
 		{layers.Conv2D{Filters: 4, Kernel: layers.Square(0), Same: true}, []int{9, 9, 1}, "Conv2D: 4 filters of size 0x0"},
 		{layers.MaxPool2D{Size: layers.Square(2)}, []int{4, 4}, "MaxPooling2D: input of shape [4 4]"},
-		{layers.MaxPool2D{Size: layers.Square(0)}, []int{4, 4, 1}, "MaxPooling2D: windows of 0x0 do not fit an input of 4x4"},
-		{layers.MaxPool2D{Size: layers.Square(5)}, []int{4, 6, 1}, "MaxPooling2D: windows of 5x5 do not fit an input of 4x6"},
+		{layers.MaxPool2D{Size: layers.Square(0)}, []int{4, 4, 1}, "MaxPooling2D: windows of 0x0: want windows that fit an input of 4x4"},
+		{layers.MaxPool2D{Size: layers.Square(5)}, []int{4, 6, 1}, "MaxPooling2D: windows of 5x5: want windows that fit an input of 4x6"},
 		{layers.Dropout{Rate: 1}, []int{4}, "Dropout: rate 1: want 0 to 1, 1 excluded"},
 		{layers.Dropout{Rate: -0.1}, []int{4}, "Dropout: rate -0.1"},
 		{layers.Dropout{Rate: math.NaN()}, []int{4}, "Dropout: rate NaN"},
@@ -48,7 +48,7 @@ func TestWeightsAndWork(t *testing.T) {
 	tests := []struct {
 		layer        layers.Layer
 		input        []int
-		kernel, bias []int // nil: none
+		kernel, bias []int // nil if there is none
 		multiplyAdds int
 	}{
 		{layers.Dense{Units: 3}, []int{5}, []int{5, 3}, []int{3}, 15},
@@ -98,7 +98,7 @@ func TestLayersLeaveAFailedGraphAlone(t *testing.T) {
 		if !b.Failed() {
 			t.Fatal("a weight that was not declared does not fail the build")
 		}
-		l.Build(b.Within("layer"), "layer", x) // would crash if it looked at x
+		l.Build(b.Within("layer"), "layer", x) // would crash if it used x
 		if !strings.Contains(s.Err().Error(), `weight "missing" was not declared`) {
 			t.Errorf("%s: got error %v, want the first one", l.Kind(), s.Err())
 		}

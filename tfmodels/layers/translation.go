@@ -10,30 +10,30 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// RandomTranslation moves each image in training by a random distance. It has no
-// gradient, and so has to stand before all layers with weights.
+// RandomTranslation moves each image by a random distance in training. It has no
+// gradient, so it must precede all layers with weights.
 type RandomTranslation struct {
 	stateless
-	Height  [2]float64 `json:"height_factor"` // least and most, as a share of the height; down is positive
-	Width   [2]float64 `json:"width_factor"`  // as a share of the width; right is positive
+	Height  [2]float64 `json:"height_factor"` // minimum and maximum as a share of the height; positive is down
+	Width   [2]float64 `json:"width_factor"`  // as a share of the width; positive is right
 	Fill    string     `json:"fill_mode"`     // "constant", "nearest", "reflect" or "wrap"
-	Value   float64    `json:"fill_value"`    // of "constant"
+	Value   float64    `json:"fill_value"`    // for "constant"
 	Nearest bool       `json:"nearest"`       // Keras's interpolation="nearest"; else "bilinear"
 }
 
-// Kind is Keras's name.
+// Kind returns Keras's name.
 func (RandomTranslation) Kind() string { return "RandomTranslation" }
 
-// OutputShape is the input's.
+// OutputShape returns the input's shape.
 func (r RandomTranslation) OutputShape(inputs ...[]int) ([]int, error) {
 	h, w, c, err := image("RandomTranslation", inputs)
 	if err == nil && !(r.Height[0] <= r.Height[1] && r.Width[0] <= r.Width[1]) {
-		err = fmt.Errorf("layers: RandomTranslation: factors from %g to %g and from %g to %g: want the lesser first", r.Height[0], r.Height[1], r.Width[0], r.Width[1])
+		err = fmt.Errorf("layers: RandomTranslation: factors from %g to %g and from %g to %g: want the smaller one first", r.Height[0], r.Height[1], r.Width[0], r.Width[1])
 	}
 	return []int{h, w, c}, err
 }
 
-// Build adds the translation, a pure function of seed, layer, step and example.
+// Build adds the translation, which depends only on seed, layer, step and example.
 func (r RandomTranslation) Build(b *graphs.Builder, _ string, inputs ...tf.Output) tf.Output {
 	x := inputs[0]
 	if !b.Training() || b.Failed() {
@@ -46,7 +46,8 @@ func (r RandomTranslation) Build(b *graphs.Builder, _ string, inputs ...tf.Outpu
 	}
 	s := b.Scope("moved")
 	draws := uniform(b, s, x, 2) // [examples, 2]
-	// A pixel of the output is read at the place that it was moved from.
+	// The value of an output pixel is that of the position from which the pixel was
+	// moved.
 	across, down := [2]float64{-r.Width[0], -r.Width[1]}, [2]float64{-r.Height[0], -r.Height[1]}
 	row := func(name string, by [2]float64, pixels int64, at int) tf.Output {
 		scale, offset := make([]float32, 2), float32(by[0]*float64(pixels))
