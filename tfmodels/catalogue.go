@@ -9,22 +9,22 @@ import (
 	"strings"
 )
 
-// Recipe is how a network of the lab is trained.
+// Recipe describes how a network of the lab is trained.
 type Recipe struct {
 	Dataset         string  // a name of package dataset: "mnist" or "cifar10"
 	Optimizer       string  // a name of package optim
-	LearningRate    float64 // 0 is Keras's default
+	LearningRate    float64 // 0 means Keras's default
 	Decay           float64 // of the learning rate, per batch
 	BatchSize       int
 	Epochs          int
-	ValidationSplit float64 // the share cut from the end of the training set; 0: validate on the test set
-	InitialWeights  string  // a file; "": drawn by the seed
-	BadOptimizer    error   // why the optimizer of the network's file cannot be had; another one may be chosen
-	BadLoss         error   // why its loss cannot be had
+	ValidationSplit float64 // share taken from the end of the training set; 0 means validate on the test set
+	InitialWeights  string  // file name; "" means drawn by the seed
+	BadOptimizer    error   // why the optimizer of the network's file is not available; the user may choose another
+	BadLoss         error   // why the file's loss is not available
 }
 
-// Check sees that the recipe can be followed; chosen says that the user has chosen
-// an optimizer.
+// Check returns an error if the recipe cannot be used; chosen means that the user has
+// chosen an optimizer.
 func (r Recipe) Check(chosen bool) error {
 	if chosen {
 		return r.BadLoss
@@ -32,9 +32,9 @@ func (r Recipe) Check(chosen bool) error {
 	return cmp.Or(r.BadLoss, r.BadOptimizer)
 }
 
-// Catalogue lists all networks: those of the assignment in its order, then the
-// others. The colours are those of the palette of Okabe and Ito, which the
-// colour-blind can tell apart (https://jfly.uni-koeln.de/color/).
+// Catalogue returns all networks: those of the assignment in its order, then the
+// others. The colours are from the palette of Okabe and Ito, which colour-blind readers
+// can distinguish (https://jfly.uni-koeln.de/color/).
 func Catalogue() []Network {
 	return []Network{
 		{
@@ -71,7 +71,7 @@ func Catalogue() []Network {
 	}
 }
 
-// Assigned lists the networks of the assignment in its order.
+// Assigned returns the networks of the assignment in its order.
 func Assigned() []Network {
 	return slices.DeleteFunc(Catalogue(), func(n Network) bool { return n.Assignment.Exercise == 0 })
 }
@@ -80,7 +80,7 @@ func mnistRecipe(optimizer string, epochs int) Recipe {
 	return Recipe{Dataset: "mnist", Optimizer: optimizer, BatchSize: 128, Epochs: epochs, ValidationSplit: 0.2}
 }
 
-// Lookup finds a network of the catalogue by its name.
+// Lookup returns the network of the catalogue with the given name.
 func Lookup(name string) (Network, error) {
 	var names []string
 	for _, n := range Catalogue() {

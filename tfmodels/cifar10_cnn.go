@@ -2,8 +2,8 @@ package tfmodels
 
 import "github.com/tflab/tflab/tfmodels/layers"
 
-// CIFAR10CNN is the lab's network for the colour images of CIFAR-10: two blocks
-// of two convolutions, a pooling and dropout, then two dense layers.
+// CIFAR10CNN returns the lab's network for the colour images of CIFAR-10: two blocks of
+// two convolutions, pooling and dropout, then two dense layers.
 func CIFAR10CNN() *Sequential {
 	return must("cifar10-cnn", [3]int{32, 32, 3},
 		layers.Conv2D{Filters: 32, Kernel: layers.Square(3), Same: true, Activation: layers.ReLU}, // [32 32 32]

@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// The README shows this function. A test holds the two together.
+// The README shows this function; a test compares the two.
 func train(ctx context.Context, dir string) error {
 	mnist, err := dataset.MNIST(dir)
 	if err != nil {
@@ -33,8 +33,8 @@ func train(ctx context.Context, dir string) error {
 	return err
 }
 
-// The whole recipe of a convolutional network: minutes, so it is compiled here
-// and not run.
+// The complete recipe of a convolutional network. It takes minutes, so it is compiled
+// here but not run.
 func Example_recipe() {
 	if err := train(context.Background(), "data"); err != nil {
 		fmt.Println(err)

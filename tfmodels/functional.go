@@ -1,6 +1,6 @@
-// Package tfmodels has the networks of the lab, each with the recipe that it is
-// trained by, and what networks are made with. A network is a value; there is no
-// graph of TensorFlow's until graphs.Compile.
+// Package tfmodels defines the networks of the lab, each with its training recipe, and
+// the types from which networks are built. A network is a value; graphs.Compile creates
+// its TensorFlow graph.
 package tfmodels
 
 import (
@@ -15,15 +15,15 @@ import (
 )
 
 // Functional is a network whose layers form a graph that ends in a softmax over the
-// classes: Keras's class of that name. It implements Model; Graph makes it.
+// classes, like Keras's class of that name. It implements Model; a Graph creates it.
 type Functional struct {
-	graph  Graph // checked, its nodes in Keras's order
+	graph  Graph // validated, with its nodes in Keras's order
 	order  []Tensor
 	shapes map[Tensor][]int // of one example
 }
 
-// inferShapes finds what each call gives, and sees that the calls of one layer fit
-// the same weights.
+// inferShapes computes the output shape of each call, and checks that all calls of a
+// layer require weights of the same shapes.
 func (m *Functional) inferShapes() error {
 	for _, t := range m.order {
 		i := m.graph.node(t.Layer)
@@ -39,7 +39,7 @@ func (m *Functional) inferShapes() error {
 		for call := range n.Calls {
 			for j, w := range n.Layer.Weights(m.inputShapes(Tensor{n.Name, call})...) {
 				if !slices.Equal(w.Shape, first[j].Shape) {
-					return fmt.Errorf("layer %q: its calls want weights %s of shapes %v and %v: want inputs of one shape", n.Name, w.Name, first[j].Shape, w.Shape)
+					return fmt.Errorf("layer %q: its calls need weights %s of shapes %v and %v: want inputs of one shape", n.Name, w.Name, first[j].Shape, w.Shape)
 				}
 			}
 		}
@@ -47,7 +47,7 @@ func (m *Functional) inferShapes() error {
 	return nil
 }
 
-// inputShapes are those of what a call takes.
+// inputShapes returns the shapes of a call's inputs.
 func (m *Functional) inputShapes(t Tensor) [][]int {
 	var shapes [][]int
 	for _, from := range m.inputsOf(t) {
@@ -56,23 +56,24 @@ func (m *Functional) inputShapes(t Tensor) [][]int {
 	return shapes
 }
 
-// Name is the network's name.
+// Name returns the network's name.
 func (m *Functional) Name() string { return m.graph.Name }
 
-// InputShape is height, width and channels of the images.
+// InputShape returns the height, width and channels of the images.
 func (m *Functional) InputShape() [3]int { return m.graph.Shape }
 
-// Classes is the length of the output.
+// Classes returns the number of classes.
 func (m *Functional) Classes() int { return m.shapes[m.graph.Output][0] }
 
-// Graph is how the layers are connected, the layers in Keras's order.
+// Graph returns how the layers are connected, with the layers in Keras's order.
 func (m *Functional) Graph() Graph {
 	g := m.graph
 	g.Nodes = slices.Clone(g.Nodes)
 	return g
 }
 
-// Weights are those of all layers, in order, named layer/kernel and layer/bias.
+// Weights returns the weights of all layers, in order, named layer/kernel and
+// layer/bias.
 func (m *Functional) Weights() []graphs.Weight {
 	var all []graphs.Weight
 	for _, n := range m.graph.Nodes {
@@ -84,7 +85,7 @@ func (m *Functional) Weights() []graphs.Weight {
 	return all
 }
 
-// Logits adds all layers but the last one's softmax, which belongs to the loss.
+// Logits adds all layers except the last one's softmax, which is part of the loss.
 func (m *Functional) Logits(b *graphs.Builder, x tf.Output) tf.Output {
 	output, last, err := m.withoutSoftmax()
 	if err != nil {
@@ -121,10 +122,10 @@ func (m *Functional) Logits(b *graphs.Builder, x tf.Output) tf.Output {
 		}
 		give(t, y)
 	}
-	return values[output] // an image without a layer
+	return values[output] // the image, without any layer
 }
 
-// consumers counts the inputs of calls that a tensor is.
+// consumers returns the number of inputs of calls that use a tensor.
 func (m *Functional) consumers(t Tensor) int {
 	n := 0
 	for _, call := range m.order {
@@ -137,7 +138,8 @@ func (m *Functional) consumers(t Tensor) int {
 	return n
 }
 
-// withoutSoftmax is the call that gives the logits, and its layer without a softmax.
+// withoutSoftmax returns the call that computes the logits, and its layer without a
+// softmax.
 func (m *Functional) withoutSoftmax() (Tensor, layers.Layer, error) {
 	output := m.graph.Output
 	if i := m.graph.node(output.Layer); i >= 0 {
@@ -156,12 +158,12 @@ func (m *Functional) withoutSoftmax() (Tensor, layers.Layer, error) {
 	return output, nil, errors.New("the last layer must have the softmax activation")
 }
 
-// WithoutDropout is the network without the layers that draw random numbers in
+// WithoutDropout returns the network without the layers that draw random numbers in
 // training, under the same name.
 func (m *Functional) WithoutDropout() Model { return m.withoutDropout() }
 
 func (m *Functional) withoutDropout() *Functional {
-	instead := map[Tensor]Tensor{} // of what a random layer gives
+	instead := map[Tensor]Tensor{} // replacements of the outputs of random layers
 	for _, t := range m.order {
 		if layers.Random(m.graph.Nodes[m.graph.node(t.Layer)].Layer) {
 			from := m.inputsOf(t)[0]

@@ -13,8 +13,8 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// shared has a convolution that is called twice, dropout in one branch, and a
-// concatenation.
+// shared returns a graph with a convolution that is called twice, dropout in one
+// branch, and a concatenation.
 func shared() tfmodels.Graph {
 	g := tfmodels.Graph{Name: "shared", Shape: [3]int{6, 6, 2}}
 	conv := g.AddNamed("twice", layers.Conv2D{Filters: 2, Kernel: layers.Square(3), Same: true, Activation: layers.ReLU}, g.In())
@@ -77,10 +77,10 @@ func TestGraphRefuses(t *testing.T) {
 			x := g.AddNamed("a", layers.Flatten{}, g.In())
 			g.AddNamed("a", softmax, x)
 		}},
-		"something that is not there": {`layer "dense": there is no x[0][0]`, func(g *tfmodels.Graph) {
+		"something that is not there": {`layer "dense": no tensor x[0][0]`, func(g *tfmodels.Graph) {
 			g.Add(softmax, tfmodels.Tensor{Layer: "x"})
 		}},
-		"a call that is not there": {`layer "dense": there is no flatten[1][0]`, func(g *tfmodels.Graph) {
+		"a call that is not there": {`layer "dense": no tensor flatten[1][0]`, func(g *tfmodels.Graph) {
 			x := g.Add(layers.Flatten{}, g.In())
 			x.Call = 1
 			g.Add(softmax, x)
@@ -90,7 +90,7 @@ func TestGraphRefuses(t *testing.T) {
 			b := g.AddNamed("b", layers.Activate{}, tfmodels.Tensor{Layer: "a"})
 			g.Add(softmax, g.Add(layers.Flatten{}, b))
 		}},
-		"a layer that leads nowhere": {`layer "activation": what call 0 gives does not lead to the output`, func(g *tfmodels.Graph) {
+		"a layer that leads nowhere": {`layer "activation": the output of call 0 does not lead to the output of the network`, func(g *tfmodels.Graph) {
 			g.Add(layers.Activate{}, g.In())
 			g.Add(softmax, g.Add(layers.Flatten{}, g.In()))
 		}},
@@ -104,12 +104,12 @@ func TestGraphRefuses(t *testing.T) {
 		}},
 		"an addition of one":     {"Add: 1 inputs: want 2 or more", func(g *tfmodels.Graph) { g.Add(layers.Add{}, g.In()) }},
 		"a layer that takes two": {"Flatten: 2 inputs: want 1", func(g *tfmodels.Graph) { g.Add(layers.Flatten{}, g.In(), g.In()) }},
-		"a shared layer of two shapes": {`layer "dense_of": its calls want weights kernel of shapes [16 16] and [4 16]`, func(g *tfmodels.Graph) {
+		"a shared layer of two shapes": {`layer "dense_of": its calls need weights kernel of shapes [16 16] and [4 16]`, func(g *tfmodels.Graph) {
 			x := g.AddNamed("dense_of", layers.Dense{Units: 16}, g.Add(layers.Flatten{}, g.In()))
 			y := g.Again(x, g.Add(layers.Flatten{}, g.Add(layers.MaxPool2D{Size: layers.Square(2)}, g.In())))
 			g.Add(softmax, g.Add(layers.Concatenate{}, x, y))
 		}},
-		"another call of nothing": {`there is no layer "x" to call again`, func(g *tfmodels.Graph) { g.Again(tfmodels.Tensor{Layer: "x"}, g.In()) }},
+		"another call of nothing": {`no layer "x" to call again`, func(g *tfmodels.Graph) { g.Again(tfmodels.Tensor{Layer: "x"}, g.In()) }},
 	} {
 		g := tfmodels.Graph{Name: "small", Shape: image}
 		tt.wire(&g)
@@ -119,7 +119,7 @@ func TestGraphRefuses(t *testing.T) {
 	}
 }
 
-// A residual network that goes on from a checkpoint ends at the same bits.
+// A residual network that resumes from a checkpoint ends with the same bits.
 func TestResidualTrainingResumesBitForBit(t *testing.T) {
 	r := steps(t)[3]
 	o := graphs.Options{Optimizer: optim.Adam(0.01), Device: graphs.CPU, Threads: 1}

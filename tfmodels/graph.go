@@ -8,18 +8,18 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// inputName is how Keras names the input of a network.
+// inputName is Keras's name of the input of a network.
 const inputName = "input_layer"
 
-// Graph describes a network whose layers form a graph: one input, an image, and one
-// output. Add builds it up layer by layer; a reader of a file may as well fill in
-// the fields. Model checks it.
+// Graph describes a network whose layers form a graph with one input, an image, and one
+// output. Add builds the graph layer by layer; alternatively, fill in the fields. Model
+// validates the graph.
 type Graph struct {
 	Name   string
-	Input  string // the name of the input; "": Keras's "input_layer"
+	Input  string // name of the input; "" means Keras's "input_layer"
 	Shape  [3]int // height, width and channels of the images
 	Nodes  []Node
-	Output Tensor // not set: what the last node's last call gives
+	Output Tensor // if not set, the output of the last node's last call
 	err    error
 }
 
@@ -27,19 +27,19 @@ type Graph struct {
 type Node struct {
 	Name  string // unique in the graph
 	Layer layers.Layer
-	Calls [][]Tensor // what each call takes
+	Calls [][]Tensor // inputs of each call
 }
 
-// Tensor is what a call of a layer gives, or the input of the graph.
+// Tensor is the output of a call of a layer, or the input of the graph.
 type Tensor struct {
-	Layer string // the layer's name
-	Call  int    // 0 is the first
+	Layer string // name of the layer
+	Call  int    // from 0
 }
 
-// String writes the tensor as Keras's summary does.
+// String returns the tensor in the format of Keras's summary.
 func (t Tensor) String() string { return fmt.Sprintf("%s[%d][0]", t.Layer, t.Call) }
 
-// In is the input of the graph.
+// In returns the input of the graph.
 func (g *Graph) In() Tensor {
 	if g.Input == "" {
 		g.Input = inputName
@@ -47,8 +47,8 @@ func (g *Graph) In() Tensor {
 	return Tensor{Layer: g.Input}
 }
 
-// Add puts a layer behind others, under the name that Keras would give it: conv2d,
-// conv2d_1, dense, in the order in which they are added.
+// Add appends a layer to others, under Keras's default name: conv2d, conv2d_1, dense,
+// in the order of the calls.
 func (g *Graph) Add(l layers.Layer, from ...Tensor) Tensor {
 	kind := snakeCase(l.Kind())
 	name := kind
@@ -58,17 +58,17 @@ func (g *Graph) Add(l layers.Layer, from ...Tensor) Tensor {
 	return g.AddNamed(name, l, from...)
 }
 
-// AddNamed puts a layer of this name behind others.
+// AddNamed appends a layer of the given name to others.
 func (g *Graph) AddNamed(name string, l layers.Layer, from ...Tensor) Tensor {
 	g.Nodes = append(g.Nodes, Node{Name: name, Layer: l, Calls: [][]Tensor{from}})
 	return Tensor{Layer: name}
 }
 
-// Again calls the layer that gave a tensor once more, with the same weights.
+// Again calls the layer whose output is a tensor once more, with the same weights.
 func (g *Graph) Again(of Tensor, from ...Tensor) Tensor {
 	i := g.node(of.Layer)
 	if i < 0 {
-		g.err = fmt.Errorf("tfmodels: %s: there is no layer %q to call again", g.Name, of.Layer)
+		g.err = fmt.Errorf("tfmodels: %s: no layer %q to call again", g.Name, of.Layer)
 		return of
 	}
 	g.Nodes[i].Calls = append(g.Nodes[i].Calls, from)
@@ -79,8 +79,8 @@ func (g *Graph) node(name string) int {
 	return slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Name == name })
 }
 
-// Model checks the graph and makes the network of it. The output has to be a layer
-// with the softmax activation, and every layer has to lead to it.
+// Model validates the graph and returns its network. The output must be a layer with
+// the softmax activation, and every layer must lead to it.
 func (g Graph) Model() (*Functional, error) {
 	fail := func(format string, args ...any) (*Functional, error) {
 		return nil, fmt.Errorf("tfmodels: "+g.Name+": "+format, args...)
@@ -120,8 +120,8 @@ func (g Graph) Model() (*Functional, error) {
 	return m, nil
 }
 
-// snakeCase is how Keras makes a layer's name of its class's: MaxPooling2D
-// becomes max_pooling2d.
+// snakeCase converts the name of a class to the default name of its layers, as Keras
+// does: MaxPooling2D becomes max_pooling2d.
 func snakeCase(class string) string {
 	var b strings.Builder
 	for i, r := range class {

@@ -12,8 +12,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// Each weight of each network is drawn as Keras drew it: same shape, same
-// limits, same mean and variance but for chance.
+// The initial weights of each network have Keras's distribution: the same shape and
+// limits, and the same mean and variance within the statistical error.
 func TestInitialWeightsFollowKeras(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "testdata", "reference", "initializers.json"))
 	if err != nil {
@@ -45,7 +45,7 @@ func TestInitialWeightsFollowKeras(t *testing.T) {
 				continue
 			}
 			mean, variance := moments(w.Array.Float64(), want.Limit*(1+1e-7))
-			// Both are draws: twice four standard deviations of one.
+			// Both are samples: twice four standard deviations of one.
 			count := float64(w.Array.Len())
 			if bound := 8 * want.Limit / math.Sqrt(3*count); !(math.Abs(mean-want.Mean) <= bound) {
 				t.Errorf("%s: mean of %s is %v, want %v within %v", n.Name(), w.Name, mean, want.Mean, bound)
@@ -57,7 +57,7 @@ func TestInitialWeightsFollowKeras(t *testing.T) {
 	}
 }
 
-// moments are mean and variance, NaN if a value lies outside of the limits.
+// moments returns mean and variance, or NaN if a value is outside the limits.
 func moments(values []float64, limit float64) (mean, variance float64) {
 	n := float64(len(values))
 	for _, v := range values {

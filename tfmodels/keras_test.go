@@ -34,7 +34,8 @@ func widened(values []float32) []float64 {
 	return wide
 }
 
-// With a learning rate of 1, plain descent moves each weight by its gradient.
+// With a learning rate of 1, plain gradient descent changes each weight by its
+// gradient.
 func TestGradientsFollowKeras(t *testing.T) {
 	if testing.Short() {
 		t.Skip("too long for a short run: leave out -short")
@@ -65,7 +66,7 @@ func gradientsFollowKeras(t *testing.T, r *reference, replicas int) {
 			near(t, what+"gradient of "+after.Name, moved, want.Float64(), 1e-5, 5e-7)
 			continue
 		}
-		near(t, what+after.Name, after.Array.Float64(), r.Arrays["after/sgd/"+after.Name].Float64(), 1e-6, 1e-7) // no optimizer moves it
+		near(t, what+after.Name, after.Array.Float64(), r.Arrays["after/sgd/"+after.Name].Float64(), 1e-6, 1e-7) // no optimizer changes it
 	}
 }
 
@@ -74,7 +75,7 @@ func TestUpdatesFollowKeras(t *testing.T) {
 		t.Skip("too long for a short run: leave out -short")
 	}
 	tests := []struct {
-		name      string // of the case in the file
+		name      string // name of the case in the file
 		optimizer optim.Optimizer
 		schedule  optim.Schedule
 	}{
@@ -101,7 +102,7 @@ func TestUpdatesFollowKeras(t *testing.T) {
 	}
 }
 
-// Three epochs of Keras's fit, whose last batches are smaller, and its evaluate.
+// Three epochs of Keras's fit, with smaller last batches, and its evaluate.
 func TestFitFollowsKeras(t *testing.T) {
 	for _, replicas := range []int{1, 3} {
 		fitFollowsKeras(t, replicas)

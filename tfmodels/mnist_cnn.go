@@ -2,14 +2,14 @@ package tfmodels
 
 import "github.com/tflab/tflab/tfmodels/layers"
 
-// MNISTCNN is a convolutional network for digits, without regularisation.
+// MNISTCNN returns a convolutional network for digits, without regularization.
 func MNISTCNN() *Sequential {
 	m := MNISTCNNDropout().withoutDropout()
 	m.graph.Name = "mnist-cnn"
 	return &Sequential{m}
 }
 
-// MNISTCNNDropout is the same network with dropout after the pooling and before
+// MNISTCNNDropout returns the same network with dropout after the pooling and before
 // the last layer.
 func MNISTCNNDropout() *Sequential {
 	return must("mnist-cnn-dropout", mnistImage(),

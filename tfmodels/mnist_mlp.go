@@ -2,14 +2,14 @@ package tfmodels
 
 import "github.com/tflab/tflab/tfmodels/layers"
 
-// mnistImage is the shape of a digit of MNIST.
+// mnistImage returns the shape of a digit of MNIST.
 func mnistImage() [3]int { return [3]int{28, 28, 1} }
 
-// MNISTMLPLinear is a perceptron with a hidden layer that has no threshold, so
-// that its two layers together are still one linear map.
+// MNISTMLPLinear returns a perceptron with a linear hidden layer, so that its two
+// layers together are one linear map.
 func MNISTMLPLinear() *Sequential { return mnistMLP("mnist-mlp-linear", layers.Linear) }
 
-// MNISTMLPReLU is the same perceptron with a hidden layer that thresholds.
+// MNISTMLPReLU returns the same perceptron with a rectified hidden layer.
 func MNISTMLPReLU() *Sequential { return mnistMLP("mnist-mlp-relu", layers.ReLU) }
 
 func mnistMLP(name string, hidden layers.Activation) *Sequential {

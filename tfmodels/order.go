@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// sort finds an order in which the calls can be built, each after what it takes,
-// and puts the layers in Keras's order: by their distance to the output, the
-// farthest first, and at the same distance in the order in which a walk back from
-// the output meets them (keras/src/ops/function.py, map_graph).
+// sort finds an order in which the calls can be built, each after its inputs, and puts
+// the layers in Keras's order: by decreasing distance to the output and, at the same
+// distance, in the order in which a traversal from the output visits them
+// (keras/src/ops/function.py, map_graph).
 func (m *Functional) sort() error {
-	var met []string // layers, in the order of the walk
+	var met []string // layers, in the order of the traversal
 	begun, done := map[Tensor]bool{}, map[Tensor]bool{}
 	var visit func(t Tensor, by string) error
 	visit = func(t Tensor, by string) error {
@@ -43,11 +43,11 @@ func (m *Functional) sort() error {
 	for _, n := range m.graph.Nodes {
 		for i := range n.Calls {
 			if t := (Tensor{n.Name, i}); !done[t] {
-				return fmt.Errorf("layer %q: what call %d gives does not lead to the output", n.Name, i)
+				return fmt.Errorf("layer %q: the output of call %d does not lead to the output of the network", n.Name, i)
 			}
 		}
 		if len(n.Calls) == 0 {
-			return fmt.Errorf("layer %q is not called: say what it takes", n.Name)
+			return fmt.Errorf("layer %q is not called: want its inputs", n.Name)
 		}
 	}
 	depths := m.depths()
@@ -61,16 +61,16 @@ func (m *Functional) sort() error {
 	return nil
 }
 
-// callsOf are the calls of the layer that gives a tensor.
+// callsOf returns the calls of the layer whose output is a tensor.
 func (m *Functional) callsOf(t Tensor) ([][]Tensor, error) {
 	i := m.graph.node(t.Layer)
 	if i < 0 || t.Call < 0 || t.Call >= len(m.graph.Nodes[i].Calls) {
-		return nil, fmt.Errorf("there is no %v", t)
+		return nil, fmt.Errorf("no tensor %v", t)
 	}
 	return m.graph.Nodes[i].Calls, nil
 }
 
-// depths are the layers' largest distances to the output.
+// depths returns the layers' largest distances to the output.
 func (m *Functional) depths() map[string]int {
 	calls, ofLayer := map[Tensor]int{}, map[string]int{}
 	for _, t := range slices.Backward(m.order) {
@@ -83,7 +83,7 @@ func (m *Functional) depths() map[string]int {
 	return ofLayer
 }
 
-// inputsOf is what the call that gives a tensor takes.
+// inputsOf returns the inputs of the call whose output is a tensor.
 func (m *Functional) inputsOf(t Tensor) []Tensor {
 	return m.graph.Nodes[m.graph.node(t.Layer)].Calls[t.Call]
 }

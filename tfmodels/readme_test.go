@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The README's example is the function train of this package's examples, which
-// the compiler has seen.
+// The README's example is the function train of this package's examples, which the
+// compiler checks.
 func TestReadmeExample(t *testing.T) {
 	source, err := os.ReadFile("example_test.go")
 	if err != nil {

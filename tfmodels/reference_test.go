@@ -13,9 +13,9 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// The numbers here are Keras's own: see testdata/reference/README.md.
+// The numbers are Keras's: see testdata/reference/README.md.
 
-// reference is a file of Keras's: images, labels, weights and more.
+// reference is a file written by Keras: images, labels, weights and more.
 type reference struct {
 	model floatimages.Model
 	floatimages.Arrays
@@ -46,7 +46,7 @@ func referenceOf(t *testing.T, file string, m tfmodels.Model) *reference {
 
 func (r *reference) Shape() [3]int { return r.model.InputShape() }
 
-// compile compiles the network with the weights that Keras began with.
+// compile compiles the network with Keras's initial weights.
 func (r *reference) compile(t *testing.T, o graphs.Options) *graphs.Program {
 	t.Helper()
 	p, err := graphs.Compile(r.model, o)
@@ -60,7 +60,7 @@ func (r *reference) compile(t *testing.T, o graphs.Options) *graphs.Program {
 	return p
 }
 
-// weights are the arrays of the network's weights under a prefix.
+// weights returns the arrays of the network's weights with a prefix.
 func (r *reference) weights(prefix string) []npy.Entry {
 	var entries []npy.Entry
 	for _, w := range r.model.Weights() {
@@ -80,8 +80,8 @@ func weightsOf(t *testing.T, p *graphs.Program) []npy.Entry {
 	return entries
 }
 
-// near compares arrays that may differ by a share of the wanted number's
-// magnitude and by a small number.
+// near compares arrays whose numbers may differ by a relative and an absolute
+// tolerance.
 func near(t *testing.T, what string, got, want []float64, relative, absolute float64) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -111,7 +111,7 @@ func steps(t *testing.T) []*reference {
 	}
 }
 
-// takeStep trains on the one batch there is.
+// takeStep trains on the only batch.
 func takeStep(t *testing.T, p *graphs.Program, r *reference) {
 	t.Helper()
 	if err := p.Training.Load(r); err != nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// Ten examples in batches of four: the last batch leaves some of the replicas
-// with nothing to do. The second dropout has 5 elements an example, which do not
-// fill the words that are drawn for it.
+// Ten examples in batches of four: in the last batch some replicas have no examples.
+// The second dropout has 5 elements per example, which do not fill the random words
+// drawn for it.
 func TestReplicasDropTheSame(t *testing.T) {
 	m, err := tfmodels.New("small", [3]int{6, 5, 1},
 		layers.Conv2D{Filters: 4, Kernel: layers.Square(3), Activation: layers.ReLU}, layers.Dropout{Rate: 0.25},

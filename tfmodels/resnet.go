@@ -9,10 +9,10 @@ type Residual struct {
 	Stride  int // of the first convolution: 2 halves height and width
 }
 
-// ResNet is a residual network: a convolution of 3x3 with filters, the blocks, the
-// mean of each channel, and a dense layer with a softmax over the classes. Each
-// convolution is followed by a batch normalization, in whose place it has no bias.
-// A block with a stride above 1 projects what it takes with a convolution of 1x1 and
+// ResNet returns a residual network: a 3x3 convolution with the given number of
+// filters, the blocks, the mean of each channel, and a dense layer with a softmax over
+// the classes. Each convolution is followed by a batch normalization and therefore has
+// no bias. A block with a stride above 1 projects its input by a 1x1 convolution of
 // that stride, so that the shapes of the sum agree.
 func ResNet(name string, input [3]int, filters int, blocks []Residual, classes int) (*Functional, error) {
 	g := Graph{Name: name, Shape: input}
@@ -31,9 +31,9 @@ func ResNet(name string, input [3]int, filters int, blocks []Residual, classes i
 	return g.Model()
 }
 
-// normalized adds a convolution with padding, and a batch normalization behind it.
-// With a momentum of 0.9, not Keras's 0.99, the moving averages follow the batches
-// within some tens of steps: an epoch of few examples is enough.
+// normalized adds a convolution with padding, followed by a batch normalization. With a
+// momentum of 0.9, rather than Keras's 0.99, the moving averages adapt within some tens
+// of steps, so an epoch of few examples is enough.
 func (g *Graph) normalized(x Tensor, filters, kernel, stride int) Tensor {
 	x = g.Add(layers.Conv2D{Filters: filters, Kernel: layers.Square(kernel), Strides: layers.Square(stride), Same: true, NoBias: true}, x)
 	return g.Add(layers.BatchNormalization{Momentum: 0.9}, x)

@@ -23,15 +23,15 @@ func newVolume(n, h, w, c int) volume { return volume{n, h, w, c, make([]float64
 
 func (x volume) at(n, i, j, c int) *float64 { return &x.v[((n*x.h+i)*x.w+j)*x.c+c] }
 
-// naiveResNet is a residual network in loops: its weights by name, and how many
-// convolutions and normalizations were met.
+// naiveResNet is a residual network implemented with loops: its weights by name, and
+// the number of convolutions and normalizations so far.
 type naiveResNet struct {
 	weights map[string][]float64
-	moving  map[string][]float64 // what the step leaves of the moving averages
+	moving  map[string][]float64 // moving averages after the step
 	met     int
 }
 
-// normalized is a convolution with padding, then a batch normalization.
+// normalized computes a convolution with padding, then a batch normalization.
 func (r *naiveResNet) normalized(x volume, filters, size, stride int) volume {
 	suffix := ""
 	if r.met > 0 {
@@ -105,7 +105,7 @@ func rectified(x volume) volume {
 	return x
 }
 
-// loss is the mean cross-entropy of a batch.
+// loss returns the mean cross-entropy of a batch.
 func (r *naiveResNet) loss(x volume, labels []uint8, filters int, blocks []tfmodels.Residual, classes int) float64 {
 	r.met, r.moving = 0, map[string][]float64{}
 	x = rectified(r.normalized(x, filters, 3, 1))
@@ -135,8 +135,8 @@ func (r *naiveResNet) loss(x volume, labels []uint8, filters int, blocks []tfmod
 	return total
 }
 
-// One step of a residual network moves each weight by the gradient of a network in
-// float64 loops, and the moving averages as its moments say, in one replica and in
+// One step of a residual network changes each weight by the gradient of a naive network
+// in float64, and the moving averages by its moments, with one replica and with
 // several.
 func TestResidualStepIsThatOfANaiveNetwork(t *testing.T) {
 	if testing.Short() {

@@ -27,7 +27,7 @@ func TestNewRefuses(t *testing.T) {
 		{"no softmax", [3]int{4, 4, 1}, []layers.Layer{layers.Flatten{}, layers.Dense{Units: 3}}, "the last layer must have the softmax activation"},
 		{"softmax too early", [3]int{4, 4, 1}, []layers.Layer{layers.Flatten{}, softmax, layers.Activate{}}, "the last layer must have the softmax activation"},
 		{"a layer that does not fit", [3]int{4, 4, 1}, []layers.Layer{layers.MaxPool2D{Size: layers.Square(2)}, layers.Conv2D{Filters: 1, Kernel: layers.Square(3)}, layers.Flatten{}, softmax},
-			`layer "conv2d": layers: Conv2D: input of 2x2 is smaller than the kernel of 3x3`},
+			`layer "conv2d": layers: Conv2D: input of 2x2: want at least the size of the kernel, 3x3`},
 		{"no pixels", [3]int{0, 4, 1}, []layers.Layer{layers.Flatten{}, softmax}, "images of 0x4x1"},
 	}
 	for _, tt := range tests {
@@ -40,8 +40,8 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// Softmax belongs to the loss: the logits are what the last layer has before it,
-// whichever of Keras's two ways it was written in.
+// The softmax is part of the loss: the logits are the last layer's values before it, in
+// both of Keras's ways to write a softmax.
 func TestLogitsAreBeforeSoftmax(t *testing.T) {
 	stacks := map[string][]layers.Layer{
 		"in the last layer":     {layers.Flatten{}, layers.Dense{Units: 2, Activation: layers.Softmax}},
@@ -111,14 +111,14 @@ func TestCompileSaysWhichLayerFails(t *testing.T) {
 	}
 }
 
-// liar announces another shape than it has.
+// liar announces a shape different from its own.
 type liar struct{ layers.Activate }
 
 func (liar) Kind() string                        { return "Liar" }
 func (liar) OutputShape(...[]int) ([]int, error) { return []int{7}, nil }
 
-// The five networks in a graph: their last layers' random weights give each
-// class a probability.
+// The five networks in a graph: with random weights in their last layers, each class
+// has a probability.
 func TestCatalogueCompiles(t *testing.T) {
 	for _, n := range tfmodels.Catalogue() {
 		program, err := graphs.Compile(n, graphs.Options{Seed: 1})

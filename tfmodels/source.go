@@ -8,6 +8,6 @@ import (
 //go:embed *.go
 var source embed.FS
 
-// Source is the Go source of this package as it was compiled, for reports that
-// show how a network is made.
+// Source returns the Go source of this package as it was compiled, for reports that
+// show the definition of a network.
 func Source() fs.FS { return source }

@@ -13,14 +13,14 @@ type Row struct {
 	Name         string         `json:"name"`
 	Kind         string         `json:"type"`                    // Keras's class
 	OutputShape  []int          `json:"output_shape"`            // of one example
-	Parameters   int            `json:"parameters"`              // numbers in the layer's variables
-	NonTrainable int            `json:"non_trainable,omitempty"` // of these: numbers that no optimizer moves
-	MultiplyAdds int            `json:"multiply_adds"`           // of one example's forward pass, all calls of the layer together
-	Connected    []string       `json:"connected_to,omitempty"`  // what its calls take, as Keras writes it; nil in a Sequential
-	Config       map[string]any `json:"config,omitempty"`        // what the layer is made of
+	Parameters   int            `json:"parameters"`              // number of parameters in the layer's variables
+	NonTrainable int            `json:"non_trainable,omitempty"` // number of these that no optimizer changes
+	MultiplyAdds int            `json:"multiply_adds"`           // in the forward pass of one example, all calls of the layer together
+	Connected    []string       `json:"connected_to,omitempty"`  // inputs of its calls in Keras's format; nil in a Sequential
+	Config       map[string]any `json:"config,omitempty"`        // the layer's options
 }
 
-// Summary describes the input and the layers, a row each.
+// Summary describes the input and the layers, one per row.
 func (m *Functional) Summary() []Row {
 	rows := []Row{{Name: m.graph.In().Layer, Kind: "InputLayer", OutputShape: m.graph.Shape[:]}}
 	for _, n := range m.graph.Nodes {
@@ -42,7 +42,7 @@ func (m *Functional) Summary() []Row {
 	return rows
 }
 
-// Parameters counts the numbers of all layers' variables.
+// Parameters returns the number of parameters in all variables.
 func (m *Functional) Parameters() int {
 	sum := 0
 	for _, row := range m.Summary() {
@@ -51,7 +51,7 @@ func (m *Functional) Parameters() int {
 	return sum
 }
 
-// MultiplyAdds counts the multiply-adds of one example's forward pass.
+// MultiplyAdds returns the number of multiply-adds in the forward pass of one example.
 func (m *Functional) MultiplyAdds() int {
 	sum := 0
 	for _, row := range m.Summary() {
@@ -60,8 +60,9 @@ func (m *Functional) MultiplyAdds() int {
 	return sum
 }
 
-// GainsFromReplicas says whether copies of the network that share a batch pay on a
-// CPU: there are convolutions, and no layer makes the copies wait for one another.
+// GainsFromReplicas reports whether copies of the network that share a batch are faster
+// on a CPU. They are if the network has convolutions, and no layer that synchronizes
+// the copies, such as a batch normalization.
 func (m *Functional) GainsFromReplicas() bool {
 	has := func(kind string) bool {
 		return slices.ContainsFunc(m.graph.Nodes, func(n Node) bool { return n.Layer.Kind() == kind })
@@ -69,10 +70,10 @@ func (m *Functional) GainsFromReplicas() bool {
 	return has(layers.Conv2D{}.Kind()) && !has(layers.BatchNormalization{}.Kind())
 }
 
-// configOf are the layer's fields as config.json has them.
+// configOf returns the layer's options as recorded in config.json.
 func configOf(l layers.Layer) map[string]any {
 	config := map[string]any{}
-	raw, _ := json.Marshal(l) // plain data
+	raw, _ := json.Marshal(l) // plain data cannot fail
 	_ = json.Unmarshal(raw, &config)
 	if len(config) == 0 {
 		return nil
