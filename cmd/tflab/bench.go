@@ -195,7 +195,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	for _, o := range b.contests {
-		o.Out = filepath.Join(work, o.Network.Name())
+		o.Out = filepath.Join(work, experiment.FileName(o.Network.Name()))
 		err := b.contend(ctx, o)
 		switch {
 		case err != nil && b.saved:

@@ -6,7 +6,9 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/graphs"
@@ -49,7 +51,22 @@ func New(n tfmodels.Network, choices settings.Choices) (*Spec, error) {
 
 // DefaultFolder returns the default folder of a run that starts now.
 func DefaultFolder(name string) string {
-	return filepath.Join("runs", name+"-"+time.Now().Format("20060102-150405"))
+	return filepath.Join("runs", FileName(name)+"-"+time.Now().Format("20060102-150405"))
+}
+
+// FileName is the name of a network as the name of a file: a network that was read
+// from a file may have any name, and none leads to another folder.
+func FileName(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:`, r) || !unicode.IsPrint(r) || unicode.IsSpace(r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if len(plain) > 100 {
+		plain = strings.ToValidUTF8(plain[:100], "")
+	}
+	return cmp.Or(strings.TrimLeft(plain, "."), "network")
 }
 
 // Model returns the network, changed according to the settings.

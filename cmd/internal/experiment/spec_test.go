@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/tflab/tflab/cmd/internal/settings"
@@ -43,5 +44,16 @@ func TestDefaultReplicas(t *testing.T) {
 				t.Errorf("got %d, want %d", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestFileName(t *testing.T) {
+	for name, want := range map[string]string{
+		"mnist-cnn": "mnist-cnn", "mobilenet_1.00_32": "mobilenet_1.00_32", "../../x y": "_.._x_y", "": "network", "..": "network", "a\\b:c\n": "a_b_c_",
+		strings.Repeat("ä", 99): strings.Repeat("ä", 50),
+	} {
+		if got := FileName(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
 	}
 }
