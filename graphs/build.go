@@ -27,9 +27,13 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 	reset = append(reset, p.iterations.zero(s, nil))
 	for _, w := range trained(p.model.Weights()) {
 		for _, slot := range p.options.Optimizer.Slots() {
-			v := p.mirrors.variable(s, w.Name+"/"+slot, tf.Float, int64s(w.Shape)...)
+			shape := w.Shape
+			if slot.Scalar {
+				shape = nil
+			}
+			v := p.mirrors.variable(s, w.Name+"/"+slot.Name, tf.Float, int64s(shape)...)
 			p.slots = append(p.slots, v)
-			reset = append(reset, v.zero(s, w.Shape))
+			reset = append(reset, v.fill(s, shape, slot.Initial))
 		}
 	}
 	if p.options.Precision == MixedFloat16 {
@@ -49,7 +53,7 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage, *step, []share)) *Stage {
 	s = s.SubScope(name)
 	st := newStage(s, name, p.model, p.options.static(), p.mirrors)
-	st.deterministic = p.options.onlyDeterministic()
+	st.deterministic, st.loss = p.options.onlyDeterministic(), p.options.Loss
 	st.add = func(s *op.Scope, built *step, batch []share) { add(s, st, built, batch) }
 	st.placed = p.place
 	if p.options.Cluster.used() {
@@ -65,7 +69,8 @@ func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage,
 
 // infer adds what an inference step does with a batch: forward pass, metrics.
 func (p *Program) infer(s *op.Scope, st *Stage, built *step, batch []share) {
-	p.measure(s, st, built, p.forward(s, p.passes(s), batch), batch)
+	passes := p.passes(s)
+	p.measure(s, st, built, p.forward(s, passes, batch), batch, p.penalties(p.mirrors.scope(s, 0), passes[0]))
 }
 
 // train adds what a training step does with a batch: forward pass, metrics,
@@ -76,7 +81,7 @@ func (p *Program) train(s *op.Scope, st *Stage, built *step, batch []share) {
 		passes[i].Training, passes[i].Seed, passes[i].Step = true, p.options.Seed, p.iterations.on(i).value
 	}
 	replicas := p.forward(s, passes, batch)
-	upstream := p.measure(s, st, built, replicas, batch)
+	upstream := p.measure(s, st, built, replicas, batch, p.penalties(p.mirrors.scope(s, 0), passes[0]))
 	if s.Err() != nil { // what failed has no gradient
 		return
 	}
@@ -87,7 +92,7 @@ func (p *Program) train(s *op.Scope, st *Stage, built *step, batch []share) {
 		}
 		own := p.mirrors.scope(s, i)
 		changed := p.keepState(own.SubScope("state"), i, replicas.towers[i].updates, passes[i], sums)
-		changed = append(changed, p.update(own.SubScope("update"), i, sums)...)
+		changed = append(changed, p.update(own.SubScope("update"), i, passes[i], sums)...)
 		if p.mirrors > 1 { // a name for all, in what is sent for each step
 			changed = []*tf.Operation{op.NoOp(own.SubScope("done").WithControlDependencies(changed...))}
 		}
@@ -104,11 +109,13 @@ func (p *Program) forward(s *op.Scope, passes []Pass, batch []share) *replicas {
 }
 
 // measure adds the metrics, and returns the gradients of the mean loss by the logits:
-// by all of them, or by each mirror's.
-func (p *Program) measure(s *op.Scope, st *Stage, built *step, r *replicas, batch []share) (upstream []tf.Output) {
+// by all of them, or by each mirror's. Penalties are what regularizers add to the mean
+// loss of the batch, on the first mirror; not set: nothing.
+func (p *Program) measure(s *op.Scope, st *Stage, built *step, r *replicas, batch []share, penalties tf.Output) (upstream []tf.Output) {
 	for i, logits := range r.logits(s) {
 		own := p.mirrors.scope(s, i)
-		backprop := st.measure(own.SubScope("metrics"), built, cast(own, logits, tf.Float), batch[i])
+		backprop := st.measure(own.SubScope("metrics"), built, cast(own, logits, tf.Float), batch[i], penalties)
+		penalties = tf.Output{} // they count once
 		if p.scaling != nil && r.tape.recording {
 			backprop = p.scaling.on(i).up(own, backprop)
 		}
@@ -123,7 +130,7 @@ func (p *Program) measure(s *op.Scope, st *Stage, built *step, r *replicas, batc
 
 // update adds the optimizer's operations on a mirror, one for each weight, and counts
 // the step.
-func (p *Program) update(s *op.Scope, mirror int, gradients []tf.Output) []*tf.Operation {
+func (p *Program) update(s *op.Scope, mirror int, pass Pass, gradients []tf.Output) []*tf.Operation {
 	rate, iterations := p.learningRate.on(mirror).value, p.iterations.on(mirror)
 	if p.options.Schedule != nil {
 		rate = p.options.Schedule.Rate(s, rate, iterations.value)
@@ -132,17 +139,21 @@ func (p *Program) update(s *op.Scope, mirror int, gradients []tf.Output) []*tf.O
 	if p.scaling != nil {
 		gradients, updates = p.scaling.on(mirror).down(s, gradients)
 	}
+	gradients = p.regularized(s, pass, gradients)
+	if c, clips := p.options.Optimizer.(optim.Clipper); clips {
+		gradients = c.Clip(s, gradients)
+	}
 	// An update waits for all gradients: while a backward pass still reads a
 	// weight, TensorFlow would have to copy it.
 	gradients = op.IdentityN(s.SubScope("ready"), gradients)
-	slots := p.slots
+	slots, weights := p.slots, trained(p.model.Weights())
 	for i, v := range p.trained() {
 		w := optim.Weight{Variable: v.on(mirror).handle, Gradient: gradients[i], LearningRate: rate, Iterations: iterations.value}
 		for range p.options.Optimizer.Slots() {
 			w.Slots = append(w.Slots, slots[0].on(mirror).handle)
 			slots = slots[1:]
 		}
-		updates = append(updates, p.options.Optimizer.Update(s.SubScope(strconv.Itoa(i)), w))
+		updates = append(updates, constrain(s, v.on(mirror), weights[i].Constraint, p.options.Optimizer.Update(s.SubScope(strconv.Itoa(i)), w)))
 	}
 	counted := op.AssignAddVariableOp(s.SubScope("count").WithControlDependencies(updates...),
 		iterations.handle, op.Const(s.SubScope("one"), int64(1)))

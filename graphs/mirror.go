@@ -71,16 +71,16 @@ func (v variable) on(mirror int) variable {
 	return v.copies[mirror]
 }
 
-// zeroCopies is zero of each copy.
-func (v variable) zeroCopies(s *op.Scope, shape []int) *tf.Operation {
+// fillCopies is fill of each copy.
+func (v variable) fillCopies(s *op.Scope, shape []int, value float64) *tf.Operation {
 	var done []*tf.Operation
 	for i, c := range v.copies {
-		done = append(done, c.zero(mirrors(len(v.copies)).scope(s, i), shape))
+		done = append(done, c.fill(mirrors(len(v.copies)).scope(s, i), shape, value))
 	}
 	if s.Err() != nil {
 		return nil
 	}
-	return op.NoOp(s.SubScope("zero/" + v.name + "/all").WithControlDependencies(done...))
+	return op.NoOp(s.SubScope("fill/" + v.name + "/all").WithControlDependencies(done...))
 }
 
 // share is the part of a batch that a mirror takes.

@@ -27,6 +27,8 @@ type Weight struct {
 	Shape       []int
 	Initializer Initializer
 	Role        Role
+	Regularizer Regularizer // of a trained weight; the zero value adds nothing to the loss
+	Constraint  *Constraint // of a trained weight; nil: none
 }
 
 // Role says what changes a variable in a training step.

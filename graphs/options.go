@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Optimizer optim.Optimizer // nil: no training
 	Schedule  optim.Schedule  // nil: the optimizer's rate stays
+	Loss      Loss            // the zero value is the cross-entropy
 	Precision Precision       // "" is Float32
 	Seed      int64           // of the initial weights and of dropout
 	Device    Device          // "" is auto: a GPU, or else the CPU

@@ -42,3 +42,23 @@ func TestNothingTiesWeightsToADevice(t *testing.T) {
 		}
 	}
 }
+
+// So do the other optimizers, with all that can be done to gradients and weights.
+func TestNoOptimizerTiesWeightsToADevice(t *testing.T) {
+	for _, name := range optim.Names() {
+		for _, clip := range []string{"clipnorm", "global_clipnorm", "clipvalue"} {
+			o, err := optim.New(name, optim.Settings{Hyperparameters: map[string]float64{clip: 1, "weight_decay": 0.1}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := graphs.Compile(tfmodels.MNISTMLPReLU(), graphs.Options{Optimizer: o, Device: graphs.CPU})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, named := graphs.DeviceNames(p); len(named) > 0 {
+				t.Errorf("%s with %s: %v", name, clip, named)
+			}
+			p.Close()
+		}
+	}
+}

@@ -135,7 +135,11 @@ func (p *Program) start() error {
 		}
 	}
 	if p.options.Optimizer != nil {
-		if err := p.SetLearningRate(p.options.Optimizer.LearningRate()); err != nil {
+		rate := p.options.Optimizer.LearningRate()
+		if p.FollowsSchedule() {
+			rate = p.options.Schedule.At(rate, 0)
+		}
+		if err := p.setLearningRate(rate); err != nil {
 			return err
 		}
 	}
@@ -196,11 +200,23 @@ func (p *Program) SetWeights(entries []npy.Entry) error {
 	return all.apply(p.session)
 }
 
-// SetLearningRate sets the rate that the schedule begins with.
+// SetLearningRate sets the rate that the schedule begins with. A schedule whose
+// rate follows from the steps alone takes no other one.
 func (p *Program) SetLearningRate(rate float64) error {
 	if p.Training == nil {
 		return errNoOptimizer
 	}
+	if p.FollowsSchedule() {
+		return fmt.Errorf("graphs: the learning rate follows a schedule of its own and cannot be set to %g: want a program without the schedule", rate)
+	}
+	return p.setLearningRate(rate)
+}
+
+// FollowsSchedule says whether the learning rate follows from the steps alone, so that
+// it cannot be set.
+func (p *Program) FollowsSchedule() bool { s := p.options.Schedule; return s != nil && s.Fixed() }
+
+func (p *Program) setLearningRate(rate float64) error {
 	var all state
 	t, err := tf.NewTensor(float32(rate))
 	all.set(p.learningRate, t, err)

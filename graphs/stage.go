@@ -27,6 +27,7 @@ type Stage struct {
 	queue          queue
 	sums           variable // float64 [2]: loss, correct predictions
 
+	loss          Loss
 	deterministic bool          // only operations with a deterministic kernel
 	steps         map[int]*step // by the size of their batch
 	// add adds what a step does with a batch, of which each mirror has a part.

@@ -43,20 +43,24 @@ func newVariable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) va
 }
 
 // zero adds an operation that sets the variable to zeros of a shape, on all mirrors.
-func (v variable) zero(s *op.Scope, shape []int) *tf.Operation {
+func (v variable) zero(s *op.Scope, shape []int) *tf.Operation { return v.fill(s, shape, 0) }
+
+// fill adds an operation that sets all elements of the variable, of a shape, on all
+// mirrors.
+func (v variable) fill(s *op.Scope, shape []int, value float64) *tf.Operation {
 	if len(v.copies) > 0 {
-		return v.zeroCopies(s, shape)
+		return v.fillCopies(s, shape, value)
 	}
-	s = s.SubScope("zero/" + v.name)
+	s = s.SubScope("fill/" + v.name)
 	dims := op.Const(s.SubScope("shape"), int64s(shape))
-	none := op.Cast(s.SubScope("none"), op.Const(s.SubScope("float"), float32(0)), v.dtype)
+	element := op.Cast(s.SubScope("value"), op.Const(s.SubScope("float"), float32(value)), v.dtype)
 	if s.Err() != nil {
 		return nil
 	}
 	// It runs once or twice: XLA would compile it for a variable that has no value yet,
 	// and anew for one that has.
 	aside := map[string]any{"_XlaCompile": false}
-	fill := s.AddOperation(tf.OpSpec{Type: "Fill", Input: []tf.Input{dims, none}, Attrs: aside})
+	fill := s.AddOperation(tf.OpSpec{Type: "Fill", Input: []tf.Input{dims, element}, Attrs: aside})
 	if fill == nil {
 		return nil
 	}

@@ -226,3 +226,15 @@ func TestNaNInTheValidationStops(t *testing.T) {
 		t.Errorf("got %v, want an error that names the step", err)
 	}
 }
+
+// A rate that follows from the steps alone cannot be made smaller.
+func TestNoCallbackSetsTheRateOfASchedule(t *testing.T) {
+	for name, c := range map[string]Callback{"plateau": ReduceLROnPlateau(Plateau{}), "schedule": LearningRateSchedule(func(int) float64 { return 0.1 })} {
+		l := newLesson(t)
+		l.schedule = optim.Decay{Class: "CosineDecay", InitialRate: 0.1, DecaySteps: 10}
+		_, err := Fit(t.Context(), l.program(t), shades(50), l.config, c)
+		if err == nil || !strings.Contains(err.Error(), "the learning rate follows a schedule of its own") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package fit
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -19,7 +20,8 @@ type Plateau struct {
 // ReduceLROnPlateau returns a callback that reduces the learning rate when the loss
 // (the validation loss if there is one) stops improving, like Keras's callback of that
 // name (keras/src/callbacks/reduce_lr_on_plateau.py). If the program has a schedule,
-// the callback reduces the schedule's initial rate.
+// the callback reduces the schedule's initial rate. A schedule whose rate follows from
+// the step alone, like those of Keras 3, is an error, as in Keras.
 func ReduceLROnPlateau(p Plateau) Callback {
 	p.Factor, p.Patience, p.MinDelta = cmp.Or(p.Factor, 0.1), cmp.Or(p.Patience, 10), cmp.Or(p.MinDelta, 1e-4)
 	k := &plateau{Plateau: p}
@@ -36,9 +38,12 @@ type plateau struct {
 
 func (p *plateau) reset() { p.best, p.waited, p.cooldown = math.Inf(1), 0, 0 }
 
-func (p *plateau) Begin(*Run) error {
+func (p *plateau) Begin(r *Run) error {
 	if !(p.Factor > 0 && p.Factor < 1) {
 		return fmt.Errorf("fit: reduce the learning rate by a factor of %g: want a factor between 0 and 1", p.Factor)
+	}
+	if r.Program.FollowsSchedule() {
+		return errors.New("fit: ReduceLROnPlateau: the learning rate follows a schedule of its own: want a program without the schedule, or none of the callback")
 	}
 	return nil
 }

@@ -20,16 +20,19 @@ type lesson struct {
 	config    Config
 	save      Checkpoints
 	callbacks []Callback // before the others
+	optimizer optim.Optimizer
+	schedule  optim.Schedule
 }
 
 func newLesson(t *testing.T) *lesson {
 	return &lesson{dir: filepath.Join(t.TempDir(), "checkpoint"),
-		config: Config{Epochs: 4, BatchSize: 5, ValidationSplit: 0.2, Seed: 3}}
+		config:    Config{Epochs: 4, BatchSize: 5, ValidationSplit: 0.2, Seed: 3},
+		optimizer: optim.Adam(0.1), schedule: optim.InverseTimeDecay(0.01)}
 }
 
 func (l *lesson) program(t *testing.T) *graphs.Program {
 	t.Helper()
-	p, err := graphs.Compile(dot{}, graphs.Options{Optimizer: optim.Adam(0.1), Schedule: optim.InverseTimeDecay(0.01), Seed: 1})
+	p, err := graphs.Compile(dot{}, graphs.Options{Optimizer: l.optimizer, Schedule: l.schedule, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,8 +65,10 @@ func (l *lesson) run(ctx context.Context, t *testing.T, p *graphs.Program, from 
 	c := l.config
 	c.Resume = from
 	callbacks := append([]Callback(nil), l.callbacks...)
-	callbacks = append(callbacks, ReduceLROnPlateau(Plateau{Patience: 1, MinDelta: 1}), EarlyStopping(Stopping{Patience: 9, RestoreBest: true}),
-		Checkpoint(l.dir, l.save))
+	if !p.FollowsSchedule() {
+		callbacks = append(callbacks, ReduceLROnPlateau(Plateau{Patience: 1, MinDelta: 1}))
+	}
+	callbacks = append(callbacks, EarlyStopping(Stopping{Patience: 9, RestoreBest: true}), Checkpoint(l.dir, l.save))
 	h, err := Fit(ctx, p, shades(50), c, callbacks...)
 	weights, failed := p.Weights()
 	if failed != nil {

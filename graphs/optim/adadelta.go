@@ -6,7 +6,8 @@ import (
 )
 
 type adadelta struct {
-	learningRate, rho, epsilon float64
+	learningRate float64
+	h            values
 }
 
 // Adadelta scales each step by the ratio of the running means of past steps and
@@ -20,19 +21,21 @@ type adadelta struct {
 // with rho 0.95 and epsilon 1e-7. Keras 3 begins with a learning rate of 0.001,
 // Keras 2 and the paper with 1.
 func Adadelta(learningRate float64) Optimizer {
-	return adadelta{learningRate, 0.95, 1e-7}
+	return newAdadelta(learningRate, values{"rho": 0.95, "epsilon": 1e-7})
 }
+
+func newAdadelta(rate float64, h values) Optimizer { return adadelta{rate, h} }
 
 func (a adadelta) Name() string          { return "adadelta" }
 func (a adadelta) LearningRate() float64 { return a.learningRate }
-func (a adadelta) Slots() []string       { return []string{"accumulated_grad", "accumulated_delta_var"} }
+func (a adadelta) Slots() []Slot         { return zeroSlots("accumulated_grad", "accumulated_delta_var") }
 
 func (a adadelta) Hyperparameters() map[string]float64 {
-	return map[string]float64{"rho": a.rho, "epsilon": a.epsilon}
+	return a.h.of([]string{"rho", "epsilon"})
 }
 
 func (a adadelta) Update(s *op.Scope, w Weight) *tf.Operation {
 	s = s.SubScope("Adadelta")
 	return op.ResourceApplyAdadelta(s, w.Variable, w.Slots[0], w.Slots[1], w.LearningRate,
-		scalar(s, "rho", a.rho), scalar(s, "epsilon", a.epsilon), w.Gradient)
+		scalar(s, "rho", a.h["rho"]), scalar(s, "epsilon", a.h["epsilon"]), w.Gradient)
 }

@@ -6,7 +6,9 @@ import (
 )
 
 type adam struct {
-	learningRate, beta1, beta2, epsilon float64
+	name         string
+	learningRate float64
+	h            values
 }
 
 // Adam keeps running means of the gradient and of its square and corrects both
@@ -16,25 +18,44 @@ type adam struct {
 //	v = beta2*v + (1-beta2)*g*g
 //	w -= lr * sqrt(1-beta2^t)/(1-beta1^t) * m / (sqrt(v) + epsilon)
 //
-// with beta1 0.9, beta2 0.999 and epsilon 1e-7.
+// with beta1 0.9, beta2 0.999 and epsilon 1e-7. With amsgrad (Reddi et al., 2018)
+// the largest v so far stands for v in the last line. AdamW is Adam with a weight
+// decay of 0.004.
 func Adam(learningRate float64) Optimizer {
-	return adam{learningRate, 0.9, 0.999, 1e-7}
+	return newAdam("adam")(learningRate, values{"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7})
 }
 
-func (a adam) Name() string          { return "adam" }
+func newAdam(name string) func(float64, values) Optimizer {
+	return func(rate float64, h values) Optimizer { return adam{name, rate, h} }
+}
+
+func (a adam) Name() string          { return a.name }
 func (a adam) LearningRate() float64 { return a.learningRate }
-func (a adam) Slots() []string       { return []string{"momentum", "velocity"} }
+
+func (a adam) Slots() []Slot {
+	if a.h["amsgrad"] != 0 {
+		return zeroSlots("momentum", "velocity", "velocity_hat")
+	}
+	return zeroSlots("momentum", "velocity")
+}
 
 func (a adam) Hyperparameters() map[string]float64 {
-	return map[string]float64{"beta_1": a.beta1, "beta_2": a.beta2, "epsilon": a.epsilon}
+	names := []string{"beta_1", "beta_2", "epsilon"}
+	if a.name == "adamw" { // where 0 is not the default
+		names = append(names, "weight_decay")
+	}
+	return a.h.of(names, "amsgrad")
 }
 
 func (a adam) Update(s *op.Scope, w Weight) *tf.Operation {
 	s = s.SubScope("Adam")
 	done := op.Cast(s.SubScope("iterations"), w.Iterations, tf.Float)
 	t := op.AddV2(s.SubScope("t"), done, scalar(s, "one", 1))
-	beta1, beta2 := scalar(s, "beta1", a.beta1), scalar(s, "beta2", a.beta2)
-	return op.ResourceApplyAdam(s, w.Variable, w.Slots[0], w.Slots[1],
-		op.Pow(s.SubScope("beta1_power"), beta1, t), op.Pow(s.SubScope("beta2_power"), beta2, t),
-		w.LearningRate, beta1, beta2, scalar(s, "epsilon", a.epsilon), w.Gradient)
+	beta1, beta2 := scalar(s, "beta1", a.h["beta_1"]), scalar(s, "beta2", a.h["beta_2"])
+	power1, power2 := op.Pow(s.SubScope("beta1_power"), beta1, t), op.Pow(s.SubScope("beta2_power"), beta2, t)
+	epsilon := scalar(s, "epsilon", a.h["epsilon"])
+	if a.h["amsgrad"] != 0 {
+		return op.ResourceApplyAdamWithAmsgrad(s, w.Variable, w.Slots[0], w.Slots[1], w.Slots[2], power1, power2, w.LearningRate, beta1, beta2, epsilon, w.Gradient)
+	}
+	return op.ResourceApplyAdam(s, w.Variable, w.Slots[0], w.Slots[1], power1, power2, w.LearningRate, beta1, beta2, epsilon, w.Gradient)
 }

@@ -7,11 +7,6 @@
 package optim
 
 import (
-	"fmt"
-	"math"
-	"slices"
-	"strings"
-
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/op"
 )
@@ -25,17 +20,32 @@ type Optimizer interface {
 	LearningRate() float64
 	// Hyperparameters are all settings but the learning rate, by Keras's names.
 	Hyperparameters() map[string]float64
-	// Slots names the arrays that are kept for each weight, in its shape, 0 at
-	// the start.
-	Slots() []string
+	// Slots are the arrays that are kept for each weight.
+	Slots() []Slot
 	// Update adds the operation that moves one weight.
 	Update(s *op.Scope, w Weight) *tf.Operation
+}
+
+// Slot is an array that an optimizer keeps for each weight.
+type Slot struct {
+	Name    string
+	Initial float64 // the value of all its elements at the start
+	Scalar  bool    // it is one number; else it has the weight's shape
+}
+
+// zeroSlots are slots in the weight's shape that are 0 at the start.
+func zeroSlots(names ...string) []Slot {
+	var all []Slot
+	for _, name := range names {
+		all = append(all, Slot{Name: name})
+	}
+	return all
 }
 
 // Weight is what an optimizer sees of one weight in the graph.
 type Weight struct {
 	Variable     tf.Output   // resource of float32, the weight
-	Slots        []tf.Output // resources of float32, one for each name of Optimizer.Slots
+	Slots        []tf.Output // resources of float32, one for each of Optimizer.Slots
 	Gradient     tf.Output   // float32, the weight's shape
 	LearningRate tf.Output   // float32 scalar, schedule included
 	Iterations   tf.Output   // int64 scalar, steps done before this one
@@ -50,58 +60,6 @@ const (
 	Keras3 Semantics = "keras3" // Keras 3 on TensorFlow
 	Keras2 Semantics = "keras2" // the multi-backend Keras 2
 )
-
-// Settings are what New needs to know beside the name. Zero values mean
-// Keras's defaults.
-type Settings struct {
-	LearningRate float64
-	Semantics    Semantics
-}
-
-// New makes the optimizer that Keras has under this name, with Keras's
-// defaults for all that the settings leave open.
-func New(name string, s Settings) (Optimizer, error) {
-	if s.Semantics == "" {
-		s.Semantics = Keras3
-	}
-	if s.Semantics != Keras3 && s.Semantics != Keras2 {
-		return nil, fmt.Errorf("optim: unknown semantics %q: want %s or %s", s.Semantics, Keras3, Keras2)
-	}
-	if !(s.LearningRate >= 0) || math.IsInf(s.LearningRate, 1) { // NaN is not >= 0
-		return nil, fmt.Errorf("optim: learning rate %g: want a positive number", s.LearningRate)
-	}
-	rate := func(standard float64) float64 {
-		if s.LearningRate != 0 {
-			return s.LearningRate
-		}
-		return standard
-	}
-	makers := map[string]func() Optimizer{
-		"rmsprop": func() Optimizer {
-			if s.Semantics == Keras2 {
-				return Keras2RMSprop(rate(0.001))
-			}
-			return RMSprop(rate(0.001))
-		},
-		"adadelta": func() Optimizer {
-			if s.Semantics == Keras2 {
-				return Adadelta(rate(1))
-			}
-			return Adadelta(rate(0.001))
-		},
-		"sgd":  func() Optimizer { return SGD(rate(0.01), Momentum{}) },
-		"adam": func() Optimizer { return Adam(rate(0.001)) },
-	}
-	if m, ok := makers[strings.ToLower(name)]; ok {
-		return m(), nil
-	}
-	var names []string
-	for n := range makers {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return nil, fmt.Errorf("optim: unknown optimizer %q: want one of %s", name, strings.Join(names, ", "))
-}
 
 // scalar is a float32 constant in a scope of its own.
 func scalar(s *op.Scope, name string, v float64) tf.Output {

@@ -6,7 +6,8 @@ import (
 )
 
 type rmsprop struct {
-	learningRate, rho, epsilon float64
+	learningRate float64
+	h            values
 }
 
 // RMSprop divides the gradient by a running mean of its magnitude (Tieleman and
@@ -15,23 +16,38 @@ type rmsprop struct {
 //	ms = rho*ms + (1-rho)*g*g
 //	w -= lr * g / sqrt(ms + epsilon)
 //
-// with rho 0.9, momentum 0 and epsilon 1e-7.
+// with rho 0.9, momentum 0 and epsilon 1e-7. Centered, mg = rho*mg + (1-rho)*g is
+// kept too, and ms - mg*mg stands for ms in the root. With a momentum,
+//
+//	mom = momentum*mom + lr * g / sqrt(ms + epsilon)
+//	w -= mom
 func RMSprop(learningRate float64) Optimizer {
-	return rmsprop{learningRate, 0.9, 1e-7}
+	return newRMSprop(learningRate, values{"rho": 0.9, "epsilon": 1e-7})
 }
+
+func newRMSprop(rate float64, h values) Optimizer { return rmsprop{rate, h} }
 
 func (r rmsprop) Name() string          { return "rmsprop" }
 func (r rmsprop) LearningRate() float64 { return r.learningRate }
-func (r rmsprop) Slots() []string       { return []string{"velocity", "momentum"} }
+
+func (r rmsprop) Slots() []Slot {
+	if r.h["centered"] != 0 {
+		return zeroSlots("velocity", "momentum", "average_gradient")
+	}
+	return zeroSlots("velocity", "momentum")
+}
 
 func (r rmsprop) Hyperparameters() map[string]float64 {
-	return map[string]float64{"rho": r.rho, "momentum": 0, "epsilon": r.epsilon}
+	return r.h.of([]string{"rho", "momentum", "epsilon"}, "centered")
 }
 
 func (r rmsprop) Update(s *op.Scope, w Weight) *tf.Operation {
 	s = s.SubScope("RMSprop")
-	return op.ResourceApplyRMSProp(s, w.Variable, w.Slots[0], w.Slots[1], w.LearningRate,
-		scalar(s, "rho", r.rho), scalar(s, "momentum", 0), scalar(s, "epsilon", r.epsilon), w.Gradient)
+	rho, momentum, epsilon := scalar(s, "rho", r.h["rho"]), scalar(s, "momentum", r.h["momentum"]), scalar(s, "epsilon", r.h["epsilon"])
+	if r.h["centered"] != 0 {
+		return op.ResourceApplyCenteredRMSProp(s, w.Variable, w.Slots[2], w.Slots[0], w.Slots[1], w.LearningRate, rho, momentum, epsilon, w.Gradient)
+	}
+	return op.ResourceApplyRMSProp(s, w.Variable, w.Slots[0], w.Slots[1], w.LearningRate, rho, momentum, epsilon, w.Gradient)
 }
 
 type keras2RMSprop struct{ rmsprop }
@@ -44,20 +60,22 @@ type keras2RMSprop struct{ rmsprop }
 // No kernel of TensorFlow computes this, so it is put together from basic
 // operations.
 func Keras2RMSprop(learningRate float64) Optimizer {
-	return keras2RMSprop{rmsprop{learningRate, 0.9, 1e-7}}
+	return newKeras2RMSprop(learningRate, values{"rho": 0.9, "epsilon": 1e-7})
 }
 
-func (r keras2RMSprop) Slots() []string { return []string{"velocity"} }
+func newKeras2RMSprop(rate float64, h values) Optimizer { return keras2RMSprop{rmsprop{rate, h}} }
+
+func (r keras2RMSprop) Slots() []Slot { return zeroSlots("velocity") }
 
 func (r keras2RMSprop) Update(s *op.Scope, w Weight) *tf.Operation {
 	s = s.SubScope("RMSprop")
 	old := op.ReadVariableOp(s.SubScope("old"), w.Slots[0], tf.Float)
 	ms := op.AddV2(s.SubScope("ms"),
-		op.Mul(s.SubScope("decayed"), old, scalar(s, "rho", r.rho)),
-		op.Mul(s.SubScope("fresh"), op.Square(s.SubScope("square"), w.Gradient), scalar(s, "one_minus_rho", 1-r.rho)))
+		op.Mul(s.SubScope("decayed"), old, scalar(s, "rho", r.h["rho"])),
+		op.Mul(s.SubScope("fresh"), op.Square(s.SubScope("square"), w.Gradient), scalar(s, "one_minus_rho", 1-r.h["rho"])))
 	delta := op.Div(s.SubScope("delta"),
 		op.Mul(s.SubScope("scaled"), w.Gradient, w.LearningRate),
-		op.AddV2(s.SubScope("denominator"), op.Sqrt(s.SubScope("root"), ms), scalar(s, "epsilon", r.epsilon)))
+		op.AddV2(s.SubScope("denominator"), op.Sqrt(s.SubScope("root"), ms), scalar(s, "epsilon", r.h["epsilon"])))
 	keep := op.AssignVariableOp(s.SubScope("keep"), w.Slots[0], ms)
 	return op.AssignSubVariableOp(s.SubScope("move").WithControlDependencies(keep), w.Variable, delta)
 }

@@ -13,6 +13,9 @@ type Schedule interface {
 	Rate(s *op.Scope, base, iterations tf.Output) tf.Output
 	// At computes the same outside of a graph.
 	At(base float64, iterations int64) float64
+	// Fixed says that the base rate is of no account, so that setting another one
+	// would change nothing.
+	Fixed() bool
 }
 
 type inverseTimeDecay struct{ decay float64 }
@@ -36,3 +39,5 @@ func (d inverseTimeDecay) Rate(s *op.Scope, base, iterations tf.Output) tf.Outpu
 func (d inverseTimeDecay) At(base float64, iterations int64) float64 {
 	return base / (1 + d.decay*float64(iterations))
 }
+
+func (inverseTimeDecay) Fixed() bool { return false }

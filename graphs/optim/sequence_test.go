@@ -56,6 +56,86 @@ func sgdRule(momentum float64, nesterov bool) maker {
 	}
 }
 
+// by makes an optimizer by its name, with hyperparameters.
+func by(t *testing.T, name string, rate float64, h map[string]float64) optim.Optimizer {
+	t.Helper()
+	o, err := optim.New(name, optim.Settings{LearningRate: rate, Hyperparameters: h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func amsgradRule() rule {
+	m, v, most := 0.0, 0.0, 0.0
+	return func(w, g, lr, t float64) float64 {
+		m, v = 0.9*m+0.1*g, 0.5*v+0.5*g*g
+		most = max(most, v)
+		return w - lr*math.Sqrt(1-math.Pow(0.5, t))/(1-math.Pow(0.9, t))*m/(math.Sqrt(most)+1e-7)
+	}
+}
+
+func centeredRule() rule {
+	mg, ms, mom := 0.0, 0.0, 0.0
+	return func(w, g, lr, _ float64) float64 {
+		mg, ms = 0.9*mg+0.1*g, 0.9*ms+0.1*g*g
+		mom = 0.5*mom + lr*g/math.Sqrt(ms-mg*mg+1e-3)
+		return w - mom
+	}
+}
+
+func adamaxRule() rule {
+	m, u := 0.0, 0.0
+	return func(w, g, lr, t float64) float64 {
+		m, u = 0.9*m+0.1*g, max(0.999*u, math.Abs(g))
+		return w - lr/(1-math.Pow(0.9, t))*m/(u+1e-7)
+	}
+}
+
+func nadamRule() rule {
+	m, v, product := 0.0, 0.0, 1.0
+	u := func(t float64) float64 { return 0.9 * (1 - 0.5*math.Pow(0.96, t)) }
+	return func(w, g, lr, t float64) float64 {
+		m, v, product = 0.9*m+0.1*g, 0.999*v+0.001*g*g, product*u(t)
+		ahead := u(t+1)*m/(1-product*u(t+1)) + (1-u(t))*g/(1-product)
+		return w - lr*ahead/(math.Sqrt(v/(1-math.Pow(0.999, t)))+1e-7)
+	}
+}
+
+func adagradRule() rule {
+	a := 0.1
+	return func(w, g, lr, _ float64) float64 {
+		a += g * g
+		return w - lr*g/math.Sqrt(a+1e-7)
+	}
+}
+
+func ftrlRule() rule {
+	a, z := 0.1, 0.0
+	return func(w, g, lr, _ float64) float64 {
+		next := a + g*g
+		z += g + 2*0.02*w - (math.Sqrt(next)-math.Sqrt(a))/lr*w
+		a = next
+		return (min(max(z, -0.01), 0.01) - z) / (math.Sqrt(a)/lr + 2*(0.03+0.04/(2*lr)))
+	}
+}
+
+// decayedRule moves a number after its decay.
+func decayedRule(m maker, decay float64) maker {
+	return func() rule {
+		r := m()
+		return func(w, g, lr, t float64) float64 { return r(w-w*decay*lr, g, lr, t) }
+	}
+}
+
+// clippedRule takes each gradient no further from 0 than a limit.
+func clippedRule(m maker, limit float64) maker {
+	return func() rule {
+		r := m()
+		return func(w, g, lr, t float64) float64 { return r(w, min(max(g, -limit), limit), lr, t) }
+	}
+}
+
 func TestOptimizersFollowTheirFormulas(t *testing.T) {
 	// Ordinary numbers, one whose gradient is tiny beside epsilon, a large one, one
 	// whose gradient is always 0, and one that gets a single gradient and then only
@@ -87,6 +167,16 @@ func TestOptimizersFollowTheirFormulas(t *testing.T) {
 		{"SGD with momentum", optim.SGD(0.01, optim.Momentum{Rate: 0.9}), 0, sgdRule(0.9, false)},
 		{"SGD with Nesterov's momentum", optim.SGD(0.01, optim.Momentum{Rate: 0.9, Nesterov: true}), 0, sgdRule(0.9, true)},
 		{"Adam", optim.Adam(0.001), 0, adamRule},
+		{"Adam with amsgrad", by(t, "adam", 0.01, map[string]float64{"amsgrad": 1, "beta_2": 0.5}), 0, amsgradRule},
+		{"AdamW", by(t, "adamw", 0.01, nil), 0, decayedRule(adamRule, 0.004)},
+		{"centered RMSprop with momentum", by(t, "rmsprop", 0.01, map[string]float64{"centered": 1, "momentum": 0.5, "epsilon": 1e-3}), 0, centeredRule},
+		{"Adamax", by(t, "adamax", 0.001, nil), 0, adamaxRule},
+		{"Nadam", by(t, "nadam", 0.001, nil), 0, nadamRule},
+		{"Adagrad", by(t, "adagrad", 0.01, nil), 0, adagradRule},
+		{"Ftrl", by(t, "ftrl", 0.1, map[string]float64{"l1_regularization_strength": 0.01, "l2_regularization_strength": 0.03,
+			"l2_shrinkage_regularization_strength": 0.02, "beta": 0.04}), 0, ftrlRule},
+		{"SGD with weight decay", by(t, "sgd", 0.1, map[string]float64{"weight_decay": 0.5}), 0.5, decayedRule(sgdRule(0, false), 0.5)},
+		{"SGD with clipped numbers", by(t, "sgd", 0.1, map[string]float64{"clipvalue": 0.25}), 0, clippedRule(sgdRule(0, false), 0.25)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,6 +11,10 @@ type Momentum struct {
 	Nesterov bool
 }
 
+func newSGD(rate float64, h values) Optimizer {
+	return sgd{rate, Momentum{Rate: h["momentum"], Nesterov: h["nesterov"] != 0}}
+}
+
 type sgd struct {
 	learningRate float64
 	momentum     Momentum
@@ -39,11 +43,11 @@ func (d sgd) Hyperparameters() map[string]float64 {
 	return h
 }
 
-func (d sgd) Slots() []string {
+func (d sgd) Slots() []Slot {
 	if d.momentum.Rate == 0 {
 		return nil
 	}
-	return []string{"momentum"}
+	return zeroSlots("momentum")
 }
 
 func (d sgd) Update(s *op.Scope, w Weight) *tf.Operation {
