@@ -7,14 +7,19 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/tflab/tflab/graphs/optim"
 )
 
 // Recipe describes how a network of the lab is trained.
 type Recipe struct {
-	Dataset         string  // a name of package dataset: "mnist" or "cifar10"
-	Optimizer       string  // a name of package optim
-	LearningRate    float64 // 0 means Keras's default
-	Decay           float64 // of the learning rate, per batch
+	Dataset         string             // a name of package dataset: "mnist" or "cifar10"
+	Optimizer       string             // a name of package optim
+	LearningRate    float64            // 0 means Keras's default
+	Decay           float64            // of the learning rate, per batch
+	Schedule        *optim.Decay       // of the learning rate, in place of both; nil means none
+	Hyperparameters map[string]float64 // of the optimizer, by Keras's names; a missing one has Keras's default
+	LabelSmoothing  float64            // of the loss
 	BatchSize       int
 	Epochs          int
 	ValidationSplit float64 // share taken from the end of the training set; 0 means validate on the test set

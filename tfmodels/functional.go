@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	tf "github.com/wamuir/graft/tensorflow"
+	"github.com/wamuir/graft/tensorflow/op"
 
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/tfmodels/layers"
@@ -79,10 +80,28 @@ func (m *Functional) Weights() []graphs.Weight {
 	for _, n := range m.graph.Nodes {
 		for _, w := range n.Layer.Weights(m.inputShapes(Tensor{n.Name, 0})...) {
 			w.Name = n.Name + "/" + w.Name
+			if n.Frozen {
+				w.Role = graphs.State
+			}
 			all = append(all, w)
 		}
 	}
 	return all
+}
+
+// TrainedWeights returns the weights that an optimizer changes.
+func (m *Functional) TrainedWeights() []graphs.Weight {
+	return slices.DeleteFunc(m.Weights(), func(w graphs.Weight) bool { return w.Role != graphs.Trained })
+}
+
+// GivesLogits reports whether the output is logits: whether no softmax is last.
+func (m *Functional) GivesLogits() bool {
+	i := m.graph.node(m.graph.Output.Layer)
+	if i < 0 {
+		return false
+	}
+	_, softmax := beforeSoftmax(m.graph.Nodes[i].Layer)
+	return !softmax
 }
 
 // Logits adds all layers except the last one's softmax, which is part of the loss.
@@ -99,7 +118,7 @@ func (m *Functional) Logits(b *graphs.Builder, x tf.Output) tf.Output {
 		}
 		values[t] = y
 	}
-	give(m.graph.In(), x)
+	give(m.graph.In(), m.input(b, x))
 	for _, t := range m.order {
 		layer := m.graph.Nodes[m.graph.node(t.Layer)].Layer
 		if t == output {
@@ -125,6 +144,15 @@ func (m *Functional) Logits(b *graphs.Builder, x tf.Output) tf.Output {
 	return values[output] // the image, without any layer
 }
 
+// input returns the images in the shape that the layers take.
+func (m *Functional) input(b *graphs.Builder, x tf.Output) tf.Output {
+	if !m.graph.Flat {
+		return x
+	}
+	s := b.Scope(m.graph.In().Layer)
+	return op.Reshape(s, x, op.Const(s.SubScope("shape"), []int32{-1, int32(m.graph.inputShape()[0])}))
+}
+
 // consumers returns the number of inputs of calls that use a tensor.
 func (m *Functional) consumers(t Tensor) int {
 	n := 0
@@ -140,22 +168,37 @@ func (m *Functional) consumers(t Tensor) int {
 
 // withoutSoftmax returns the call that computes the logits, and its layer without a
 // softmax.
+// It also skips a softmax if the output may be logits, as Keras does.
 func (m *Functional) withoutSoftmax() (Tensor, layers.Layer, error) {
 	output := m.graph.Output
 	if i := m.graph.node(output.Layer); i >= 0 {
-		switch l := m.graph.Nodes[i].Layer.(type) {
-		case layers.Dense:
-			if l.Activation == layers.Softmax {
-				l.Activation = layers.Linear
-				return output, l, nil
-			}
-		case layers.Activate:
-			if l.Function == layers.Softmax {
-				return output, layers.Activate{}, nil
-			}
+		l := m.graph.Nodes[i].Layer
+		if rest, ends := beforeSoftmax(l); ends {
+			return output, rest, nil
 		}
+		if m.graph.Logits {
+			return output, l, nil
+		}
+		return output, nil, fmt.Errorf("the last layer must have the softmax activation: layer %q (%s) has none", output.Layer, l.Kind())
 	}
 	return output, nil, errors.New("the last layer must have the softmax activation")
+}
+
+// beforeSoftmax returns a layer without the softmax that it ends with, and false if it
+// ends with none.
+func beforeSoftmax(l layers.Layer) (layers.Layer, bool) {
+	switch l := l.(type) {
+	case layers.Dense:
+		if l.Activation == layers.Softmax {
+			l.Activation = layers.Linear
+			return l, true
+		}
+	case layers.Activate:
+		if l.Function == layers.Softmax {
+			return layers.Activate{}, true
+		}
+	}
+	return l, false
 }
 
 // WithoutDropout returns the network without the layers that draw random numbers in
@@ -188,7 +231,7 @@ func (m *Functional) withoutDropout() *Functional {
 				}
 			}
 		}
-		rest.graph.Nodes = append(rest.graph.Nodes, Node{Name: n.Name, Layer: n.Layer, Calls: calls})
+		rest.graph.Nodes = append(rest.graph.Nodes, Node{Name: n.Name, Layer: n.Layer, Calls: calls, Frozen: n.Frozen})
 	}
 	rest.order = slices.DeleteFunc(slices.Clone(m.order), func(t Tensor) bool { _, dropped := instead[t]; return dropped })
 	return rest

@@ -20,6 +20,8 @@ type Graph struct {
 	Shape  [3]int // height, width and channels of the images
 	Nodes  []Node
 	Output Tensor // if not set, the output of the last node's last call
+	Flat   bool   // the layers take an image as a vector
+	Logits bool   // the output may be logits instead of the output of a softmax
 	err    error
 }
 
@@ -28,6 +30,9 @@ type Node struct {
 	Name  string // unique in the graph
 	Layer layers.Layer
 	Calls [][]Tensor // inputs of each call
+	// Frozen means that the layer is not trained (Keras's trainable=False). A
+	// BatchNormalization needs its own field Frozen, too: it computes something else.
+	Frozen bool
 }
 
 // Tensor is the output of a call of a layer, or the input of the graph.
@@ -79,8 +84,16 @@ func (g *Graph) node(name string) int {
 	return slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Name == name })
 }
 
+// inputShape returns the shape of the input that the layers take.
+func (g Graph) inputShape() []int {
+	if g.Flat {
+		return []int{g.Shape[0] * g.Shape[1] * g.Shape[2]}
+	}
+	return g.Shape[:]
+}
+
 // Model validates the graph and returns its network. The output must be a layer with
-// the softmax activation, and every layer must lead to it.
+// the softmax activation unless it may be logits, and every layer must lead to it.
 func (g Graph) Model() (*Functional, error) {
 	fail := func(format string, args ...any) (*Functional, error) {
 		return nil, fmt.Errorf("tfmodels: "+g.Name+": "+format, args...)
@@ -104,7 +117,7 @@ func (g Graph) Model() (*Functional, error) {
 		}
 		names[n.Name] = true
 	}
-	m := &Functional{graph: g, shapes: map[Tensor][]int{input: g.Shape[:]}}
+	m := &Functional{graph: g, shapes: map[Tensor][]int{input: g.inputShape()}}
 	if err := m.sort(); err != nil {
 		return fail("%w", err)
 	}

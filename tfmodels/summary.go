@@ -22,12 +22,12 @@ type Row struct {
 
 // Summary describes the input and the layers, one per row.
 func (m *Functional) Summary() []Row {
-	rows := []Row{{Name: m.graph.In().Layer, Kind: "InputLayer", OutputShape: m.graph.Shape[:]}}
+	rows := []Row{{Name: m.graph.In().Layer, Kind: "InputLayer", OutputShape: m.graph.inputShape()}}
 	for _, n := range m.graph.Nodes {
 		row := Row{Name: n.Name, Kind: n.Layer.Kind(), OutputShape: m.shapes[Tensor{n.Name, 0}], Config: configOf(n.Layer)}
 		for _, w := range n.Layer.Weights(m.inputShapes(Tensor{n.Name, 0})...) {
 			row.Parameters += w.Size()
-			if w.Role != graphs.Trained {
+			if n.Frozen || w.Role != graphs.Trained {
 				row.NonTrainable += w.Size()
 			}
 		}

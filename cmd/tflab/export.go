@@ -48,7 +48,8 @@ func (e exported) trained() savedmodel.Trained {
 
 func exportKeras(path string, e exported) error {
 	how := e.recipe
-	compiled, err := kerasfile.CompileWith(how.Optimizer, how.LearningRate, how.Decay, how.Hyperparameters)
+	compiled, err := kerasfile.CompileWith(kerasfile.Method{Optimizer: how.Optimizer, LearningRate: how.LearningRate, Decay: how.Decay,
+		Schedule: how.Schedule, Hyperparameters: how.Hyperparameters})
 	if err != nil {
 		return err
 	}

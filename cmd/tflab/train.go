@@ -27,6 +27,9 @@ func trainCommand() *cli.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			if err := s.Check(); err != nil {
+				return fmt.Errorf("train %s: %w", n.Name(), err)
+			}
 			if taken := s.Taken(); taken != "" && s.Verbose > 0 {
 				fmt.Fprintf(c.App.ErrWriter, "%s gives %s\n", n.File, taken)
 			}

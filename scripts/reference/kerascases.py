@@ -5,7 +5,7 @@ from typing import Callable
 
 ALL = {"3.8": ["keras", "h5", "json", "weights.h5"], "3.15": ["keras", "h5", "json", "weights.h5"], "2.18": ["keras", "h5", "json", "weights.h5"]}
 USUAL = {"3.8": ["keras"], "3.15": ["json"], "2.18": ["json"]}
-OPTIMIZER = {"3.8": ["json"], "3.15": ["json"]}  # tf-keras writes no optimizer into JSON
+COMPILED = {"3.8": ["json"], "3.15": ["json"], "2.18": ["h5"]}  # tf-keras writes no optimizer and no loss into JSON
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,8 @@ class Case:
     build: Callable  # from the module keras to a model
     optimizer: Callable = lambda keras: keras.optimizers.SGD(0.1)
     loss: Callable = lambda keras: "categorical_crossentropy"
+    metrics: Callable = lambda keras: ["accuracy"]
+    steps: int = 1
     formats: dict = field(default_factory=lambda: USUAL)
     trains: bool = True  # False: what is random in training has other numbers here and there
 
@@ -106,6 +108,28 @@ def logits(keras):
     return keras.Sequential([keras.Input((4, 4, 1)), L.Flatten(), L.Dense(5, activation="tanh"), L.Dense(3)])
 
 
+def frozen(keras):
+    """Layers that are not trained. A regularizer of theirs is no part of the loss, but in Keras 2 it is."""
+    L = keras.layers
+    regularizer = None if keras.__version__.startswith("2.") else "l2"
+    return keras.Sequential([
+        keras.Input((6, 6, 2)), L.Conv2D(2, 3, trainable=False), L.BatchNormalization(trainable=False), L.ReLU(), L.BatchNormalization(), L.Flatten(),
+        L.Dense(4, kernel_regularizer=regularizer, kernel_constraint="max_norm", trainable=False), L.Dense(3, activation="softmax"),
+    ], name="frozen")
+
+
+def frozen_nested(keras):
+    L = keras.layers
+    inner = keras.Sequential([keras.Input((6, 6, 3)), L.Conv2D(2, 3, activation="relu"), L.BatchNormalization()], name="inner")
+    inner.trainable = False
+    here = keras.Input((4, 4, 2))
+    block = keras.Model(here, L.Add()([here, L.Conv2D(2, 3, padding="same", name="kept")(L.BatchNormalization(name="moved")(here))]), name="block")
+    block.get_layer("kept").trainable = False
+    image = keras.Input((6, 6, 3))
+    x = L.GlobalAveragePooling2D()(block(inner(image)))
+    return keras.Model(image, L.Dense(3, activation="softmax")(x), name="frozen_nested")
+
+
 STRINGS = ["relu", "leaky_relu", "elu", "selu", "gelu", "swish", "sigmoid", "tanh", "softplus", "softsign", "hard_sigmoid", "linear"]
 
 CASES = {
@@ -149,35 +173,64 @@ CASES = {
     "regularizers": Case(stack((4, 4, 2), lambda L, keras: [
         L.Conv2D(2, 3, kernel_regularizer=keras.regularizers.L2(0.02), bias_regularizer=keras.regularizers.L1(0.03)), L.Flatten(),
         L.Dense(3, kernel_regularizer=keras.regularizers.L1L2(0.01, 0.02)), L.Dense(3, kernel_regularizer="l2")])),
+    "regularizers-all": Case(stack((6, 6, 3), lambda L, keras: [
+        L.DepthwiseConv2D(2, depthwise_regularizer="l1", bias_regularizer="l2"),
+        L.SeparableConv2D(3, 2, depthwise_regularizer=keras.regularizers.L1L2(0.01, 0.03), pointwise_regularizer=keras.regularizers.L2(0.02)),
+        L.BatchNormalization(gamma_regularizer=keras.regularizers.L2(0.05), beta_regularizer=keras.regularizers.L1(0.04)),
+        L.LayerNormalization(gamma_regularizer=keras.regularizers.L1(0.02), beta_regularizer=keras.regularizers.L2(0.01)), L.Flatten()]), steps=3),
     "constraints": Case(stack((4, 4, 2), lambda L, keras: [
         L.Conv2D(2, 3, kernel_constraint=keras.constraints.MaxNorm(0.5, axis=[0, 1, 2]), bias_constraint="non_neg"), L.Flatten(),
         L.Dense(3, kernel_constraint=keras.constraints.UnitNorm(axis=0)), L.Dense(3, kernel_constraint="max_norm")])),
+    "constraints-all": Case(stack((6, 6, 3), lambda L, keras: [
+        L.DepthwiseConv2D(2, depthwise_constraint=keras.constraints.MinMaxNorm(0.2, 0.6, rate=0.5, axis=[0, 1]), bias_constraint="non_neg"),
+        L.SeparableConv2D(3, 2, depthwise_constraint=keras.constraints.MaxNorm(0.4, axis=[0, 1, 2]), pointwise_constraint=keras.constraints.UnitNorm(axis=-1)),
+        L.BatchNormalization(gamma_constraint=keras.constraints.MaxNorm(1.0), beta_constraint="non_neg"), L.Flatten(),
+        L.Dense(3, kernel_constraint=keras.constraints.MinMaxNorm(0.7, 0.9), bias_constraint=keras.constraints.MaxNorm(0.2))]), steps=3),
+    "frozen": Case(frozen, steps=2),
+    "frozen-nested": Case(frozen_nested, steps=2),
+    "flat": Case(stack((16,), of(lambda L: [L.Dense(5, activation="relu")])), formats=ALL),
+    "flat-color": Case(stack((12,), of(lambda L: [L.Reshape((2, 2, 3)), L.Conv2D(2, 2), L.Flatten()]))),
     "initializers": Case(initializers),
-    "logits": Case(logits, loss=lambda keras: keras.losses.SparseCategoricalCrossentropy(from_logits=True)),
-    "smoothing": Case(small, loss=lambda keras: keras.losses.CategoricalCrossentropy(label_smoothing=0.1)),
-    "sparse": Case(small, loss=lambda keras: "sparse_categorical_crossentropy"),
+    "logits": Case(logits, loss=lambda keras: keras.losses.SparseCategoricalCrossentropy(from_logits=True), formats=COMPILED),
+    "smoothing": Case(small, loss=lambda keras: keras.losses.CategoricalCrossentropy(label_smoothing=0.1), formats=COMPILED, steps=3),
+    "smoothed-logits": Case(logits, loss=lambda keras: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2), formats=COMPILED, steps=3),
+    "softmax-as-logits": Case(small, loss=lambda keras: keras.losses.CategoricalCrossentropy(from_logits=True), formats=COMPILED),
+    "sparse": Case(small, loss=lambda keras: "sparse_categorical_crossentropy", metrics=lambda keras: ["sparse_categorical_accuracy"], formats=COMPILED),
+    "objects": Case(
+        small, optimizer=lambda keras: "adam", loss=lambda keras: keras.losses.categorical_crossentropy,
+        metrics=lambda keras: [keras.metrics.CategoricalAccuracy(name="top"), "acc", keras.metrics.categorical_accuracy], formats=COMPILED),
 }
 
 OPTIMIZERS = {
     "rmsprop": lambda O, S: O.RMSprop(1e-3, rho=0.8, momentum=0.5, epsilon=1e-6, centered=True),
+    "rmsprop-momentum": lambda O, S: O.RMSprop(2e-3, momentum=0.9),
     "sgd": lambda O, S: O.SGD(0.05, momentum=0.9, nesterov=True),
-    "adadelta": lambda O, S: O.Adadelta(0.5, rho=0.9),
+    "sgd-momentum": lambda O, S: O.SGD(0.05, momentum=0.7),
+    "adadelta": lambda O, S: O.Adadelta(0.5, rho=0.9, epsilon=1e-6),
     "adam": lambda O, S: O.Adam(2e-3, beta_1=0.8, beta_2=0.99, epsilon=1e-6),
-    "amsgrad": lambda O, S: O.Adam(amsgrad=True),
-    "adamw": lambda O, S: O.AdamW(1e-3, weight_decay=0.01),
-    "nadam": lambda O, S: O.Nadam(1e-3),
-    "adamax": lambda O, S: O.Adamax(1e-3),
-    "adagrad": lambda O, S: O.Adagrad(1e-2),
+    "amsgrad": lambda O, S: O.Adam(0.1, beta_2=0.5, amsgrad=True),
+    "adamw": lambda O, S: O.AdamW(1e-3, weight_decay=0.1),
+    "nadam": lambda O, S: O.Nadam(2e-3, beta_1=0.85, beta_2=0.98, epsilon=1e-6),
+    "adamax": lambda O, S: O.Adamax(2e-3, beta_1=0.8, beta_2=0.9, epsilon=1e-6),
+    "adagrad": lambda O, S: O.Adagrad(1e-2, initial_accumulator_value=0.01, epsilon=1e-3),
     "ftrl": lambda O, S: O.Ftrl(1e-2, l1_regularization_strength=0.01),
+    "ftrl-all": lambda O, S: O.Ftrl(
+        0.1, learning_rate_power=-0.7, initial_accumulator_value=0.2, l1_regularization_strength=0.02, l2_regularization_strength=0.03,
+        l2_shrinkage_regularization_strength=0.04, beta=0.05),
     "clipnorm": lambda O, S: O.SGD(0.1, clipnorm=0.05),
     "clipvalue": lambda O, S: O.SGD(0.1, clipvalue=0.01),
     "global-clipnorm": lambda O, S: O.Adam(1e-3, global_clipnorm=0.05),
-    "weight-decay": lambda O, S: O.SGD(0.1, weight_decay=0.05),
-    "exponential": lambda O, S: O.SGD(S.ExponentialDecay(0.1, 10, 0.9, staircase=True)),
-    "cosine": lambda O, S: O.SGD(S.CosineDecay(0.1, 10, alpha=0.1)),
+    "weight-decay": lambda O, S: O.SGD(0.1, momentum=0.9, weight_decay=0.05),
+    "weight-decay-all": lambda O, S: O.Nadam(S.ExponentialDecay(0.1, 2, 0.5), weight_decay=0.2, clipnorm=0.05),
+    "exponential": lambda O, S: O.SGD(S.ExponentialDecay(0.1, 2, 0.5, staircase=True)),
+    "exponential-smooth": lambda O, S: O.Adam(S.ExponentialDecay(0.1, 3, 0.5)),
+    "cosine": lambda O, S: O.SGD(S.CosineDecay(0.1, 4, alpha=0.1)),
+    "cosine-warmup": lambda O, S: O.SGD(S.CosineDecay(0.0, 3, alpha=0.1, warmup_target=0.2, warmup_steps=2)),
     "piecewise": lambda O, S: O.SGD(S.PiecewiseConstantDecay([1, 3], [0.1, 0.05, 0.01])),
-    "polynomial": lambda O, S: O.SGD(S.PolynomialDecay(0.1, 10, power=2.0)),
+    "polynomial": lambda O, S: O.SGD(S.PolynomialDecay(0.1, 3, power=2.0)),
+    "polynomial-cycle": lambda O, S: O.SGD(S.PolynomialDecay(0.1, 2, end_learning_rate=0.02, power=0.5, cycle=True)),
     "inverse-time": lambda O, S: O.SGD(S.InverseTimeDecay(0.1, 10, 0.5)),
+    "inverse-time-staircase": lambda O, S: O.SGD(S.InverseTimeDecay(0.1, 2, 0.5, staircase=True)),
 }
 
 
@@ -185,4 +238,9 @@ def optimizer(make):
     return lambda keras: make(keras.optimizers, keras.optimizers.schedules)
 
 
-CASES.update({f"optimizer-{name}": Case(small, optimizer=optimizer(make), formats=OPTIMIZER) for name, make in OPTIMIZERS.items()})
+KERAS_3 = {release: COMPILED[release] for release in ("3.8", "3.15")}
+OF_KERAS_3 = ("nadam", "weight-decay-all")  # Keras 2's Nadam has another product of its schedule
+CASES.update({
+    f"optimizer-{name}": Case(small, optimizer=optimizer(make), formats=KERAS_3 if name in OF_KERAS_3 else COMPILED, steps=5)
+    for name, make in OPTIMIZERS.items()
+})

@@ -4,8 +4,9 @@
     kerascheck.py WRITTEN FIXTURES
 
 For each CASE.keras of the folder WRITTEN: Keras loads it, its weights are those of
-FIXTURES/CASE.npz to the bit, its output is the stored one to 1e-6, and its layers
-have the settings of FIXTURES/CASE.json or .keras where this Keras reads that file.
+FIXTURES/CASE.npz to the bit, its output is the stored one to 1e-6, and its layers,
+its optimizer and its loss have the settings of FIXTURES/CASE.json or .keras where this
+Keras reads that file.
 """
 
 import argparse
@@ -34,11 +35,26 @@ def settings(model):
             yield layer.name, type(layer).__name__, keras.saving.serialize_keras_object(config)
 
 
+def compiled(model):
+    """The settings of the optimizer and of the loss; nothing where the model was never compiled."""
+    if not model.compiled:
+        return None
+    optimizer = {key: value for key, value in model.optimizer.get_config().items() if key != "name"}
+    rate = optimizer["learning_rate"]
+    if isinstance(rate, dict):
+        rate["config"].pop("name", None)
+    loss = keras.losses.get(model._compile_loss._user_loss)
+    settings = loss.get_config() if hasattr(loss, "get_config") else loss.__name__
+    return type(model.optimizer).__name__, optimizer, settings
+
+
 def original(base):
     """The model that Keras wrote, if this Keras can read it."""
     try:
         if os.path.exists(base + ".keras"):
-            return keras.saving.load_model(base + ".keras", compile=False)
+            return keras.saving.load_model(base + ".keras")
+        if not os.path.exists(base + ".json"):
+            return keras.saving.load_model(base + ".h5", compile=False)  # Keras 3 forgets the settings of Keras 2's optimizers
         with open(base + ".json") as file:
             return keras.models.model_from_json(file.read())
     except (TypeError, ValueError, KeyError, AttributeError):
@@ -63,17 +79,20 @@ def check(path, base):
         for ours, theirs in zip(settings(model), settings(before), strict=True):
             if ours != theirs:
                 raise ValueError(f"{path}: {ours} was {theirs}")
-    return before is not None
+        if compiled(before) not in (None, compiled(model)):
+            raise ValueError(f"{path}: compiled with {compiled(model)}, was {compiled(before)}")
+    return before is not None, before is not None and compiled(before) is not None
 
 
 def run(options):
     paths = sorted(glob.glob(os.path.join(options.written, "*.keras")))
     if not paths:
         raise ValueError(f"{options.written}: no .keras files")
-    compared = 0
+    compared, recipes = 0, 0
     for path in paths:
-        compared += check(path, os.path.join(options.fixtures, os.path.basename(path)[: -len(".keras")]))
-    print(f"{len(paths)} networks, {compared} with the settings of the original")
+        layers, recipe = check(path, os.path.join(options.fixtures, os.path.basename(path)[: -len(".keras")]))
+        compared, recipes = compared + layers, recipes + recipe
+    print(f"{len(paths)} networks, {compared} with the settings of the original, {recipes} of these with its optimizer and loss")
 
 
 def main():

@@ -4,8 +4,9 @@
     kerasfiles.py [--tf-keras] [--only CASE,...] [FOLDER]
 
 For each case and the release of Keras that runs: the network's files, and
-CASE-RELEASE.npz with images, labels, every weight, the output, the loss of one
-training step and every weight after it. It is run three times:
+CASE-RELEASE.npz with images, labels, every weight, the output, the loss of each
+training step, and after the last one every weight, the learning rate of the next
+step and the loss of an evaluation. It is run three times:
 
     $(scripts/reference/setup) kerasfiles.py
     $(scripts/reference/setup-release keras-3.15) kerasfiles.py
@@ -47,10 +48,16 @@ def set_weights(model):
         weight.assign(0.5 + np.abs(values) if name.endswith(("variance", "gamma")) else 0.1 + values)
 
 
+def learning_rate(optimizer):
+    """The learning rate of the next step. The property learning_rate of Keras 2 is that of the last one."""
+    rate = optimizer._learning_rate
+    return np.float32(rate(optimizer.iterations) if callable(rate) else rate)
+
+
 def run_case(keras, release, name, case, folder):
     keras.backend.clear_session()
     model = case.build(keras)
-    model.compile(optimizer=case.optimizer(keras), loss=case.loss(keras), metrics=["accuracy"], jit_compile=False)
+    model.compile(optimizer=case.optimizer(keras), loss=case.loss(keras), metrics=case.metrics(keras), jit_compile=False)
     set_weights(model)
     base = os.path.join(folder, f"{name}-{release}")
     for ending in case.formats[release]:
@@ -68,8 +75,14 @@ def run_case(keras, release, name, case, folder):
     if case.trains:
         sparse = "sparse" in str(getattr(model.loss, "name", model.loss))
         targets = labels if sparse else np.eye(model.output_shape[-1], dtype=np.float32)[labels]
-        arrays["loss"] = np.float32(model.train_on_batch(images, targets)[0])
+        losses = []
+        for _ in range(case.steps):
+            model.reset_metrics()
+            losses.append(model.train_on_batch(images, targets)[0])
+        arrays["loss"] = np.float32(losses)
         arrays.update({f"after/{path}": weight.numpy() for path, weight in named(model)})
+        arrays["learning_rate"] = learning_rate(model.optimizer)
+        arrays["evaluated"] = np.float32(model.evaluate(images, targets, verbose=0)[0])
     np.savez_compressed(base + ".npz", **{key: np.asarray(array, np.float32) for key, array in arrays.items()})
 
 

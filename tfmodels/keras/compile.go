@@ -1,70 +1,22 @@
 package keras
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Compile is how a model was compiled.
 type Compile struct {
-	Optimizer Object // its learning_rate is a float64 or the Object of a schedule; no class: not known
-	Loss      Object // of class CategoricalCrossentropy or SparseCategoricalCrossentropy
+	Optimizer Object // its learning_rate is a float64 or the Object of a schedule; no class: not known, or refused
+	Loss      Object // of class CategoricalCrossentropy or SparseCategoricalCrossentropy; no class: not known, or refused
 	Metrics   []string
+	// What keeps from training so: an optimizer that is not supported, in place of which
+	// another one can be named, and all else, for which nothing else can stand.
+	BadOptimizer, Bad error
 }
 
-func scheduleFamily() family {
-	rate, steps, decay := setting{"initial_learning_rate", number, required{}}, setting{"decay_steps", number, required{}}, setting{"decay_rate", number, required{}}
-	staircase := setting{"staircase", flag, false}
-	return family{noun: "learning-rate schedule", classes: map[string][]setting{
-		"ExponentialDecay":       {rate, steps, decay, staircase},
-		"InverseTimeDecay":       {rate, steps, decay, staircase},
-		"PolynomialDecay":        {rate, steps, {"end_learning_rate", number, 1e-4}, {"power", number, 1.0}, {"cycle", flag, false}},
-		"CosineDecay":            {rate, steps, {"alpha", number, 0.0}, {"warmup_target", only(nil), nil}, {"warmup_steps", only(0), 0}},
-		"PiecewiseConstantDecay": {{"boundaries", numbers, required{}}, {"values", numbers, required{}}},
-	}}
-}
-
-// rate reads a learning rate, a number or a schedule.
-func rate(v any) (any, error) {
-	if _, ok := v.(map[string]any); ok {
-		return scheduleFamily().read(v)
-	}
-	return toFloat(v)
-}
-
-func optimizerFamily() family {
-	common := func(rateDefault float64, own ...setting) []setting {
-		none := orNull(number)
-		return append(own,
-			setting{"learning_rate", rate, rateDefault}, setting{"weight_decay", none, nil}, setting{"clipnorm", none, nil}, setting{"global_clipnorm", none, nil}, setting{"clipvalue", none, nil},
-			setting{"use_ema", only(false), false}, setting{"ema_momentum", orNull(number), 0.99}, setting{"ema_overwrite_frequency", anything, nil},
-			setting{"loss_scale_factor", only(nil), nil}, setting{"gradient_accumulation_steps", only(nil), nil},
-			setting{"jit_compile", anything, nil}, setting{"is_legacy_optimizer", anything, nil})
-	}
-	betas := []setting{{"beta_1", number, 0.9}, {"beta_2", number, 0.999}, {"epsilon", number, 1e-7}}
-	adam := append([]setting{{"amsgrad", flag, false}}, betas...)
-	return family{noun: "optimizer", classes: map[string][]setting{
-		"SGD":      common(0.01, setting{"momentum", number, 0.0}, setting{"nesterov", flag, false}),
-		"RMSprop":  common(0.001, setting{"rho", number, 0.9}, setting{"momentum", number, 0.0}, setting{"epsilon", number, 1e-7}, setting{"centered", flag, false}),
-		"Adadelta": common(0.001, setting{"rho", number, 0.95}, setting{"epsilon", number, 1e-7}),
-		"Adagrad":  common(0.001, setting{"initial_accumulator_value", number, 0.1}, setting{"epsilon", number, 1e-7}),
-		"Adam":     common(0.001, adam...), "AdamW": common(0.001, adam...),
-		"Nadam": common(0.001, betas...), "Adamax": common(0.001, betas...),
-		"Ftrl": common(0.001, setting{"learning_rate_power", number, -0.5}, setting{"initial_accumulator_value", number, 0.1}, setting{"l1_regularization_strength", number, 0.0},
-			setting{"l2_regularization_strength", number, 0.0}, setting{"l2_shrinkage_regularization_strength", number, 0.0}, setting{"beta", number, 0.0}),
-	}}
-}
-
-func lossFamily() family {
-	logits := setting{"from_logits", flag, false}
-	reduction := setting{"reduction", oneOf("sum_over_batch_size", "auto"), "sum_over_batch_size"}
-	return family{
-		noun: "loss",
-		classes: map[string][]setting{
-			"CategoricalCrossentropy":       {logits, {"label_smoothing", number, 0.0}, {"axis", axes, []int{-1}}, reduction, {"fn", anything, nil}},
-			"SparseCategoricalCrossentropy": {logits, {"ignore_class", only(nil), nil}, {"axis", axes, []int{-1}}, reduction, {"fn", anything, nil}},
-		},
-	}
-}
-
-// compile reads a compile_config; null is none.
+// compile reads a compile_config, or the training_config of a legacy .h5; null is none.
 func (p *parser) compile(v any) (*Compile, error) {
 	if v == nil {
 		return nil, nil
@@ -74,42 +26,122 @@ func (p *parser) compile(v any) (*Compile, error) {
 		return nil, err
 	}
 	c := &Compile{}
-	if o.get("optimizer") != nil { // Keras 3 forgets it once a model was saved as .h5
-		if c.Optimizer, err = readObject(optimizerFamily(), o, "optimizer"); err != nil {
-			return nil, err
-		}
+	key, optimizer := "optimizer", o.get("optimizer")
+	if legacy := o.get("optimizer_config"); legacy != nil {
+		key, optimizer = "optimizer_config", withoutPackage(legacy)
 	}
-	if c.Loss, err = readObject(lossFamily(), o, "loss"); err != nil {
-		return nil, err
+	if optimizer != nil { // Keras 3 forgets it once a model was saved as .h5
+		c.Optimizer, c.BadOptimizer = readOptimizer(optimizer)
+		c.BadOptimizer = at(key, c.BadOptimizer)
 	}
-	if c.Metrics, err = metricNames(o.get("metrics")); err != nil {
-		return nil, at("metrics", err)
+	loss, err := lossFamily().read(single(o.get("loss")))
+	if c.Loss, _ = loss.(Object); err != nil {
+		c.Bad = at("loss", err)
+		c.Loss = Object{}
+	}
+	if c.Metrics, err = metricNames(o.get("metrics")); err != nil && c.Bad == nil {
+		c.Bad = at("metrics", err)
 	}
 	for _, key := range []string{"loss_weights", "weighted_metrics"} {
-		if v := o.get(key); v != nil {
-			return nil, at(key, fmt.Errorf("%s is not supported: want null", show(v)))
+		if v := o.get(key); !empty(v) && c.Bad == nil {
+			c.Bad = at(key, fmt.Errorf("%s is not supported: want null", show(v)))
 		}
 	}
 	o.skip("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss", "pss_evaluation_shards")
-	return c, o.finish()
+	if err := o.finish(); err != nil && c.Bad == nil {
+		c.Bad = err
+	}
+	return c, nil
 }
 
-func readObject(f family, o *object, key string) (Object, error) {
-	v, err := f.read(o.get(key))
-	if err != nil {
-		return Object{}, at(key, err)
+// withoutPackage is a legacy optimizer_config with the name of the optimizer's class
+// without the package that Keras 2 registers its own optimizers in: Custom>Adam.
+func withoutPackage(v any) any {
+	o, _ := v.(map[string]any)
+	name, _ := o["class_name"].(string)
+	if own, registered := strings.CutPrefix(name, "Custom>"); registered {
+		return map[string]any{"class_name": own, "config": o["config"]}
 	}
-	return v.(Object), nil
+	return v
+}
+
+// single is the element of an array or object of one, as Keras has it where a model
+// may have several outputs.
+func single(v any) any {
+	switch all := v.(type) {
+	case []any:
+		if len(all) == 1 {
+			return all[0]
+		}
+	case map[string]any:
+		if _, isObject := all["class_name"]; len(all) == 1 && !isObject {
+			for _, only := range all {
+				return only
+			}
+		}
+	}
+	return v
+}
+
+// empty says whether a value is null, or has no elements but null.
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case []any:
+		return !slices.ContainsFunc(v, func(v any) bool { return !empty(v) })
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+func lossFamily() family {
+	logits := setting{"from_logits", flag, false}
+	reduction := setting{"reduction", mean, "sum_over_batch_size"}
+	last := setting{"axis", only(-1), -1}
+	return family{
+		noun: "loss",
+		classes: map[string][]setting{
+			"CategoricalCrossentropy":       {logits, {"label_smoothing", portion, 0.0}, last, reduction, {"fn", anything, nil}},
+			"SparseCategoricalCrossentropy": {logits, {"ignore_class", only(nil), nil}, last, reduction, {"fn", anything, nil}},
+		},
+		functions: true,
+	}
+}
+
+// mean reads the name of a mean over the examples. Without weights for these, all
+// that there are are the same.
+func mean(v any) (any, error) {
+	name, err := oneOf("sum_over_batch_size", "mean", "mean_with_sample_weight", "auto")(v)
+	if name == "auto" { // of Keras 2
+		name = "sum_over_batch_size"
+	}
+	return name, err
+}
+
+// portion reads a number of 0 to 1.
+func portion(v any) (any, error) {
+	f, err := toFloat(v)
+	if err == nil && !(f >= 0 && f <= 1) {
+		err = fmt.Errorf("%g: want 0 to 1", f)
+	}
+	return f, err
 }
 
 // metricNames reads the names of metrics, of which tflab has accuracy.
 func metricNames(v any) ([]string, error) {
+	if inner := single(v); inner != nil {
+		if _, ok := v.(map[string]any); ok { // by the name of the output
+			v = inner
+		}
+	}
 	if v == nil {
 		return nil, nil
 	}
 	list, ok := v.([]any)
 	if !ok {
-		return nil, fmt.Errorf("%s: want an array", show(v))
+		list = []any{v}
 	}
 	var names []string
 	for _, m := range list {
@@ -121,16 +153,36 @@ func metricNames(v any) ([]string, error) {
 			names = append(names, more...)
 			continue
 		}
-		if o, ok := m.(map[string]any); ok {
-			config, _ := o["config"].(map[string]any)
-			m = config["name"]
-		}
-		switch m {
-		case "accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy":
-			names = append(names, "accuracy")
-		default:
+		if !isAccuracy(m) {
 			return nil, fmt.Errorf("%s is not supported: want accuracy", show(m))
 		}
+		names = append(names, "accuracy")
 	}
 	return names, nil
+}
+
+// isAccuracy says whether a metric is the share of examples whose most probable class
+// is the right one, whatever name it has been given.
+func isAccuracy(v any) bool {
+	functions := []string{"accuracy", "acc", "Accuracy", "categorical_accuracy", "sparse_categorical_accuracy"}
+	switch v := v.(type) {
+	case string:
+		return slices.Contains(append(functions, "CategoricalAccuracy", "SparseCategoricalAccuracy"), v)
+	case map[string]any:
+		class, _ := v["class_name"].(string)
+		switch class {
+		case "CategoricalAccuracy", "SparseCategoricalAccuracy":
+			return true
+		case "function":
+			name, _ := v["config"].(string)
+			return slices.Contains(functions[3:], name)
+		case "MeanMetricWrapper": // of Keras 2
+			config, _ := v["config"].(map[string]any)
+			if name, ok := config["fn"].(string); ok {
+				return slices.Contains(functions[3:], name)
+			}
+			return isAccuracy(config["fn"])
+		}
+	}
+	return false
 }

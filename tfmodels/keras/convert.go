@@ -206,27 +206,6 @@ func (c Config) lastAxis(inputs [][]int) error {
 	return fmt.Errorf("axis: %v is not supported: want -1, the channels", axis)
 }
 
-// usual sees to the settings that all layers with weights have.
-func (c Config) usual() error {
-	for _, weight := range []string{"kernel", "bias", "depthwise", "pointwise", "gamma", "beta"} {
-		for _, what := range []string{"_regularizer", "_constraint"} {
-			if o, set := c[weight+what].(Object); set && !o.idle() {
-				return fmt.Errorf("%s: %s is not supported: want null", weight+what, o.Class)
-			}
-		}
-	}
-	return nil
-}
-
-// idle says whether a regularizer adds nothing.
-func (o Object) idle() bool {
-	switch o.Class {
-	case "L1", "L2", "L1L2":
-		return o.Config.float("l1") == 0 && o.Config.float("l2") == 0
-	}
-	return false
-}
-
 var buildable = regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9_.\-]*$`)
 
 // checkName sees that a name can be that of operations.

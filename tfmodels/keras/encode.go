@@ -20,7 +20,7 @@ func encodeModel(m *Model) ([]byte, error) {
 	}
 	e := &describer{outputs: a.outputs}
 	top := e.model(m)
-	if m.Compile != nil && m.Compile.Optimizer.Class != "" {
+	if m.Compile != nil {
 		top["compile_config"] = e.compile(m.Compile)
 	}
 	return json.Marshal(top)
@@ -121,7 +121,7 @@ func encodeConfig(class string, c Config) dict {
 // or does not write.
 func foreign(class, key string) bool {
 	switch key {
-	case "quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "input_axes", "output_axes", "jit_compile", "is_legacy_optimizer", "fn":
+	case "quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "input_axes", "output_axes", "jit_compile", "is_legacy_optimizer", "decay", "fn":
 		return true
 	case "kernel_initializer", "kernel_regularizer", "kernel_constraint":
 		return class == "SeparableConv2D"
@@ -131,6 +131,8 @@ func foreign(class, key string) bool {
 		return class == "SpatialDropout2D"
 	case "alpha": // the only one that is supported, and one that Keras 3.8 does not write
 		return class == "ELU"
+	case "axis": // of Keras 3.15
+		return class == "SparseCategoricalCrossentropy"
 	case "data_format":
 		return class == "RandomFlip"
 	}
@@ -184,10 +186,17 @@ func encodeObject(module string, o Object) dict {
 }
 
 func (e *describer) compile(c *Compile) dict {
-	var loss any = encodeObject("keras.losses", c.Loss)
-	if c.checkLoss() == nil { // Keras's name for it, without settings
-		loss = snakeCase(c.Loss.Class)
-	}
-	return dict{"optimizer": encodeObject("keras.optimizers", c.Optimizer), "loss": loss, "loss_weights": nil, "metrics": c.Metrics,
+	d := dict{"optimizer": nil, "loss": nil, "loss_weights": nil, "metrics": c.Metrics,
 		"weighted_metrics": nil, "run_eagerly": false, "steps_per_execution": 1, "jit_compile": false}
+	if c.Optimizer.Class != "" {
+		d["optimizer"] = encodeObject("keras.optimizers", c.Optimizer)
+	}
+	switch {
+	case c.Loss.Class == "":
+	case c.Loss.Config.bool("from_logits"), c.Loss.Config.float("label_smoothing") != 0:
+		d["loss"] = encodeObject("keras.losses", c.Loss)
+	default:
+		d["loss"] = snakeCase(c.Loss.Class) // Keras's name for it, without settings
+	}
+	return d
 }

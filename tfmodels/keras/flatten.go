@@ -3,6 +3,7 @@ package keras
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/tflab/tflab/graphs"
@@ -13,27 +14,33 @@ import (
 // assembly puts the layers of a model, and of the models within it, into one graph.
 // A layer within a model gets the model's name in front of its own, inner/conv2d.
 type assembly struct {
-	converters   map[string]converter
-	older        bool // of Keras 2
-	graph        tfmodels.Graph
-	index        map[string]int // of a node, by its name
-	shapes       map[tfmodels.Tensor][]int
-	outputs      map[*Model]map[Ref][]int      // shapes of what the calls of a model's layers give
-	initializers map[string]graphs.Initializer // of weights, by their names
+	converters map[string]converter
+	older      bool // of Keras 2
+	graph      tfmodels.Graph
+	index      map[string]int // of a node, by its name
+	shapes     map[tfmodels.Tensor][]int
+	outputs    map[*Model]map[Ref][]int // shapes of what the calls of a model's layers give
+	weights    map[string]graphs.Weight // what the file says of weights beside their shapes, by their names
 }
 
 // assemble makes a graph of a model.
 func assemble(m *Model) (*assembly, error) {
 	a := &assembly{converters: converters(), older: m.Older, index: map[string]int{}, shapes: map[tfmodels.Tensor][]int{}, outputs: map[*Model]map[Ref][]int{},
-		initializers: map[string]graphs.Initializer{}}
+		weights: map[string]graphs.Weight{}}
 	a.graph.Name, a.graph.Input = m.Name, m.Input.Layer
 	switch len(m.Shape) {
 	case 3:
 		a.graph.Shape = [3]int(m.Shape)
 	case 2: // grey images without an axis for the channel
 		a.graph.Shape = [3]int{m.Shape[0], m.Shape[1], 1}
+	case 1:
+		shape, err := imageOf(m.Shape[0])
+		if err != nil {
+			return nil, err
+		}
+		a.graph.Shape, a.graph.Flat = shape, true
 	default:
-		return nil, fmt.Errorf("the input's shape is %v: want images, [height width channels] or [height width]", m.Shape)
+		return nil, fmt.Errorf("the input's shape is %v: want images, [height width channels], [height width] or [numbers]", m.Shape)
 	}
 	in := a.graph.In()
 	a.shapes[in] = m.Shape
@@ -42,7 +49,20 @@ func assemble(m *Model) (*assembly, error) {
 		return nil, err
 	}
 	a.graph.Output = output
+	a.graph.Logits = m.givesLogits(a.graph)
 	return a, nil
+}
+
+// imageOf is the shape of square images, grey or of three colours, that have so many
+// numbers: a row of 784 is one of MNIST.
+func imageOf(numbers int) ([3]int, error) {
+	for _, channels := range []int{1, 3} {
+		side := int(math.Round(math.Sqrt(float64(numbers) / float64(channels))))
+		if side*side*channels == numbers {
+			return [3]int{side, side, channels}, nil
+		}
+	}
+	return [3]int{}, fmt.Errorf("the input's shape is [%d]: want the numbers of a square image, such as 784 for 28x28 or 3072 for 32x32x3", numbers)
 }
 
 // call adds one call of a model to the graph, and returns what it gives.
@@ -123,9 +143,6 @@ func (c *invocation) value(r Ref) (tfmodels.Tensor, error) {
 }
 
 func (c *invocation) add(l Layer, call int, inputs []tfmodels.Tensor) (tfmodels.Tensor, error) {
-	if l.Frozen {
-		return tfmodels.Tensor{}, fmt.Errorf("trainable: false is not supported: want true")
-	}
 	if l.Model != nil {
 		if len(inputs) != 1 {
 			return tfmodels.Tensor{}, fmt.Errorf("%d inputs: want 1", len(inputs))
@@ -151,8 +168,8 @@ func (c *invocation) add(l Layer, call int, inputs []tfmodels.Tensor) (tfmodels.
 	if c.shapes[t], err = layer.OutputShape(shapes...); err != nil {
 		return t, err
 	}
-	n.Layer, n.Calls[t.Call] = layer, inputs
-	return t, c.initialize(n.Name, l.Config, layer.Weights(shapes...))
+	n.Layer, n.Calls[t.Call], n.Frozen = layer, inputs, l.Frozen
+	return t, c.describe(n.Name, l.Config, layer.Weights(shapes...))
 }
 
 func (c *invocation) convert(l Layer, shapes [][]int) (layers.Layer, error) {
@@ -160,14 +177,16 @@ func (c *invocation) convert(l Layer, shapes [][]int) (layers.Layer, error) {
 	if convert == nil {
 		return nil, fmt.Errorf("the class is not supported yet: want one of %s", names(c.converters))
 	}
-	if err := l.Config.usual(); err != nil {
-		return nil, err
-	}
 	if c.older && l.Config["activation"] == string(layers.HardSigmoid) {
 		return nil, errors.New("activation: Keras 2's hard_sigmoid is another function than Keras 3's and not supported: want a file of Keras 3")
 	}
 	if len(c.model.Shape) == 2 && len(shapes) == 1 && len(shapes[0]) == 2 && l.Class != "Flatten" {
 		return nil, fmt.Errorf("an input of shape %v: want a Flatten first where images have no axis for the channel", shapes[0])
 	}
-	return convert(l.Config, shapes)
+	layer, err := convert(l.Config, shapes)
+	if n, is := layer.(layers.BatchNormalization); is {
+		n.Frozen = l.Frozen
+		layer = n
+	}
+	return layer, err
 }

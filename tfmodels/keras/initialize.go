@@ -9,29 +9,6 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// initialize notes the initializers of a layer's weights.
-func (a *assembly) initialize(layer string, c Config, weights []graphs.Weight) error {
-	for _, w := range weights {
-		key := strings.TrimSuffix(w.Name, "_kernel") + "_initializer" // of depthwise_kernel: depthwise_initializer
-		if _, own := c["depthwise_initializer"]; own && w.Name == "kernel" {
-			key = "depthwise_initializer"
-		}
-		o, ok := c[key].(Object)
-		if !ok {
-			continue
-		}
-		if o.Class == "Orthogonal" && len(w.Shape) < 2 {
-			return at(key, fmt.Errorf("a weight of shape %v cannot be orthogonal: want a matrix or more", w.Shape))
-		}
-		f, err := initializer(o)
-		if err != nil {
-			return at(key, err)
-		}
-		a.initializers[layer+"/"+w.Name] = f
-	}
-	return nil
-}
-
 // initializer is Keras's of a class (keras/src/initializers/random_initializers.py).
 func initializer(o Object) (graphs.Initializer, error) {
 	c := o.Config

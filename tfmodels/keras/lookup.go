@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/tflab/tflab/tfmodels"
 )
@@ -26,6 +25,11 @@ func Lookup(name string) (tfmodels.Network, error) {
 		return tfmodels.Network{}, err
 	}
 	listed := tfmodels.Network{Model: n, Recipe: n.Recipe(), File: name}
+	for _, bad := range []*error{&listed.Recipe.BadLoss, &listed.Recipe.BadOptimizer} {
+		if *bad != nil {
+			*bad = fmt.Errorf("%s: %w", name, *bad)
+		}
+	}
 	if n.stored != nil {
 		listed.Recipe.InitialWeights = name
 	}
@@ -62,25 +66,4 @@ func LookupKept(name, path string) (tfmodels.Network, error) {
 		return tfmodels.Lookup(name)
 	}
 	return Lookup(path)
-}
-
-// Taken says what of a network's file is used, for people to read; "" if the network
-// is not one of a file. Weights and the optimizer are not where they were chosen
-// otherwise.
-func Taken(m tfmodels.Network, otherWeights, otherOptimizer bool) string {
-	n := networkOf(m)
-	if n == nil {
-		return ""
-	}
-	var all []string
-	if n.stored != nil && !otherWeights {
-		all = append(all, "initial weights")
-	}
-	if c := n.Model.Compile; c != nil {
-		if c.Optimizer.Class != "" && !otherOptimizer {
-			all = append(all, "optimizer "+c.Optimizer.Class)
-		}
-		all = append(all, "loss "+snakeCase(c.Loss.Class))
-	}
-	return strings.Join(append([]string{"layers"}, all...), ", ")
 }

@@ -21,9 +21,9 @@ type Network struct {
 	*tfmodels.Functional
 	Model *Model // what the file has said
 
-	initializers map[string]graphs.Initializer
-	stored       []npy.Entry // the weights of the file; nil: it has none
-	whole        *Network    // what WithoutDropout was made of
+	said   map[string]graphs.Weight // of weights, by their names
+	stored []npy.Entry              // the weights of the file; nil: it has none
+	whole  *Network                 // what WithoutDropout was made of
 }
 
 // Open reads a network from a file of Keras: .keras, the JSON of to_json, or an .h5
@@ -127,12 +127,30 @@ func legacyNetwork(root *hdf5.Group) (*Network, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model_config: %w", err)
 	}
+	if err := trainingConfig(root, m); err != nil {
+		return nil, fmt.Errorf("training_config: %w", err)
+	}
 	n, err := FromModel(m)
 	if err != nil {
 		return nil, fmt.Errorf("model_config: %w", err)
 	}
 	n.stored, err = weightsOf(root, n)
 	return n, err
+}
+
+// trainingConfig reads how the model of a legacy .h5 was compiled, where the file says
+// so.
+func trainingConfig(root *hdf5.Group, m *Model) error {
+	config, ok, err := longStrings(root, "training_config")
+	if err != nil || !ok {
+		return err
+	}
+	v, err := decodeJSON([]byte(strings.Join(config, "")))
+	if err != nil {
+		return err
+	}
+	m.Compile, err = (&parser{older: m.Older}).compile(v)
+	return err
 }
 
 // FromModel makes a network of what a file has said.
@@ -148,20 +166,22 @@ func FromModel(m *Model) (*Network, error) {
 	if err := checkSize(f); err != nil {
 		return nil, err
 	}
-	return &Network{Functional: f, Model: m, initializers: a.initializers}, nil
+	return &Network{Functional: f, Model: m, said: a.weights}, nil
 }
 
 // StoredWeights are the weights of the file, in the network's order; nil: it has none.
 func (n *Network) StoredWeights() []npy.Entry { return n.stored }
 
-// Weights are those of all layers, in order, with the initializers that the file
-// names.
+// Weights are those of all layers, in order, with the initializers, regularizers and
+// constraints that the file names.
 func (n *Network) Weights() []graphs.Weight {
 	all := n.Functional.Weights()
 	for i, w := range all {
-		if initializer := n.initializers[w.Name]; initializer != nil {
-			all[i].Initializer = initializer
+		said := n.said[w.Name]
+		if said.Initializer != nil {
+			all[i].Initializer = said.Initializer
 		}
+		all[i].Regularizer, all[i].Constraint = said.Regularizer, said.Constraint
 	}
 	return all
 }

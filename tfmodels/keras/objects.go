@@ -12,6 +12,8 @@ type family struct {
 	noun    string
 	classes map[string][]setting
 	aliases map[string]string // names that Keras takes for a class
+	// functions says that a function of Keras may stand for a class, by its name.
+	functions bool
 }
 
 var anySeed = setting{"seed", anything, nil} // tflab draws by its own seed
@@ -52,6 +54,7 @@ func constraintFamily() family {
 		classes: map[string][]setting{
 			"MaxNorm":  {{"max_value", number, 2.0}, {"axis", axes, []int{0}}},
 			"UnitNorm": {{"axis", axes, []int{0}}}, "NonNeg": nil,
+			"MinMaxNorm": {{"min_value", number, 0.0}, {"max_value", number, 1.0}, {"rate", number, 1.0}, {"axis", axes, []int{0}}},
 		},
 		aliases: map[string]string{"nonneg": "NonNeg"},
 	}
@@ -74,6 +77,11 @@ func (f family) read(v any) (any, error) {
 	name, err := o.text("class_name")
 	if err != nil {
 		return nil, err
+	}
+	if f.functions && name == "function" {
+		if function, ok := o.get("config").(string); ok {
+			return f.read(function)
+		}
 	}
 	if err := checkModule(o); err != nil {
 		return nil, err

@@ -1,16 +1,17 @@
 package keras
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/tflab/tflab/tfmodels"
+	"github.com/tflab/tflab/tfmodels/layers"
 )
 
 // Recipe is how the network is trained unless something else is asked for: by the
-// optimizer that the file was compiled with, else by Keras's default, in the
-// batches that Keras's fit takes by default.
+// optimizer and the loss that the file was compiled with, else by Keras's default, in
+// the batches that Keras's fit takes by default.
 func (n *Network) Recipe() tfmodels.Recipe {
 	r := tfmodels.Recipe{Optimizer: "rmsprop", BatchSize: 32, Epochs: 1}
 	switch n.InputShape() {
@@ -19,64 +20,52 @@ func (n *Network) Recipe() tfmodels.Recipe {
 	case [3]int{32, 32, 3}:
 		r.Dataset = "cifar10"
 	}
+	if len(n.Functional.TrainedWeights()) == 0 {
+		r.BadLoss = errors.New("no layer has weights that are trained: want one with trainable: true")
+	}
 	c := n.Model.Compile
 	if c == nil {
 		return r
 	}
-	r.BadLoss = at("compile_config: loss", c.checkLoss())
-	if c.Optimizer.Class == "" {
-		return r
+	r.LabelSmoothing = c.Loss.Config.float("label_smoothing")
+	r.BadOptimizer = at("compile_config", c.BadOptimizer)
+	if r.BadLoss == nil {
+		r.BadLoss = at("compile_config", c.Bad)
 	}
-	optimizer, rate, decay, err := c.optimizer()
-	if err != nil {
-		r.BadOptimizer = at("compile_config: optimizer", err)
-		return r
+	if c.Optimizer.Class != "" {
+		if err := train(c.Optimizer, &r); err != nil {
+			r.BadOptimizer = at("compile_config: optimizer", fmt.Errorf("%s: %w", c.Optimizer.Class, err))
+		}
 	}
-	r.Optimizer, r.LearningRate, r.Decay = optimizer, rate, decay
 	return r
 }
 
-// checkLoss sees that the loss is the cross-entropy that tflab computes.
-func (c *Compile) checkLoss() error {
-	err := c.Loss.Config.supported("from_logits", false)
-	if c.Loss.Class == "CategoricalCrossentropy" && err == nil {
-		err = c.Loss.Config.supported("label_smoothing", 0.0)
+// givesLogits says whether the output of a model may be logits: where it was compiled
+// with a loss from_logits, and where nothing is known of the loss and the last layer
+// has no activation.
+func (m *Model) givesLogits(g tfmodels.Graph) bool {
+	if c := m.Compile; c != nil && c.Loss.Class != "" {
+		return c.Loss.Config.bool("from_logits")
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Loss.Class, err)
+	for _, n := range g.Nodes {
+		if n.Name == g.Output.Layer {
+			return linear(n.Layer)
+		}
 	}
-	return nil
+	return false
 }
 
-// optimizer is the optimizer by its name in package optim.
-func (c *Compile) optimizer() (name string, rate, decay float64, err error) {
-	o := c.Optimizer
-	only := []any{"weight_decay", nil, "clipnorm", nil, "global_clipnorm", nil, "clipvalue", nil}
-	switch o.Class {
-	case "SGD":
-		only = append(only, "momentum", 0.0, "nesterov", false)
-	case "RMSprop":
-		only = append(only, "rho", 0.9, "momentum", 0.0, "epsilon", 1e-7, "centered", false)
-	case "Adadelta":
-		only = append(only, "rho", 0.95, "epsilon", 1e-7)
-	case "Adam":
-		only = append(only, "beta_1", 0.9, "beta_2", 0.999, "epsilon", 1e-7, "amsgrad", false)
-	default:
-		return "", 0, 0, fmt.Errorf("%s is not supported: want SGD, RMSprop, Adadelta or Adam, or --optimizer", o.Class)
+// linear says whether a layer that could have an activation has none.
+func linear(l layers.Layer) bool {
+	switch l := l.(type) {
+	case layers.Dense:
+		return l.Activation == "" || l.Activation == layers.Linear
+	case layers.Activate:
+		return l.Function == "" || l.Function == layers.Linear
+	case layers.Rectifier, layers.Leaky:
+		return false
 	}
-	if err := o.Config.supported(only...); err != nil {
-		return "", 0, 0, fmt.Errorf("%s: %w, or --optimizer", o.Class, err)
-	}
-	switch v := o.Config["learning_rate"].(type) {
-	case float64:
-		return strings.ToLower(o.Class), shortest(v), 0, nil
-	case Object:
-		if v.Class == "InverseTimeDecay" && !v.Config.bool("staircase") && v.Config.float("decay_steps") > 0 {
-			return strings.ToLower(o.Class), v.Config.float("initial_learning_rate"), v.Config.float("decay_rate") / v.Config.float("decay_steps"), nil
-		}
-		return "", 0, 0, fmt.Errorf("%s: learning_rate: the schedule %s is not supported: want a number or InverseTimeDecay, or --optimizer", o.Class, v.Class)
-	}
-	return "", 0, 0, fmt.Errorf("%s: learning_rate is missing", o.Class)
+	return true
 }
 
 // shortest is the number that a float32 prints as: Keras writes 0.1 as

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"strings"
 	"time"
 
 	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
 )
 
@@ -26,9 +28,9 @@ func Save(path string, m tfmodels.Model, weights []npy.Entry, how *Compile) erro
 		return err
 	}
 	compiled := *d
-	if how != nil && d.Compile != nil {
+	if how != nil {
 		kept := *how
-		kept.Loss = d.Compile.Loss
+		kept.Loss = lossOf(m, d, how.Loss)
 		how = &kept
 	}
 	compiled.Compile = how
@@ -59,6 +61,18 @@ func Save(path string, m tfmodels.Model, weights []npy.Entry, how *Compile) erro
 	})
 }
 
+// lossOf is the loss of the network's file, or else one that fits the network.
+func lossOf(m tfmodels.Model, d *Model, usual Object) Object {
+	if d.Compile != nil && d.Compile.Loss.Class != "" {
+		return d.Compile.Loss
+	}
+	if n := networkOf(m); n != nil && n.GivesLogits() {
+		usual = Object{usual.Class, maps.Clone(usual.Config)}
+		usual.Config["from_logits"] = true
+	}
+	return usual
+}
+
 func text(data []byte) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := w.Write(data); return err }
 }
@@ -85,33 +99,41 @@ func (c *counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// Method is what a network was trained with, in the terms of package optim.
+type Method struct {
+	Optimizer       string
+	LearningRate    float64
+	Decay           float64      // Keras 2's; 0: none
+	Schedule        *optim.Decay // nil: the learning rate stays
+	Hyperparameters map[string]float64
+}
+
 // CompileWith describes what a network was trained with for Save. A decay is Keras's
 // schedule InverseTimeDecay.
-func CompileWith(optimizer string, learningRate, decay float64, hyperparameters map[string]float64) (*Compile, error) {
+func CompileWith(how Method) (*Compile, error) {
 	for class, settings := range optimizerFamily().classes {
-		if strings.ToLower(class) != optimizer {
+		if strings.ToLower(class) != how.Optimizer {
 			continue
 		}
 		c := Config{}
 		for _, s := range settings {
 			c[s.key] = s.value
 		}
-		for key, v := range hyperparameters {
+		for key, v := range how.Hyperparameters {
 			if _, isFlag := c[key].(bool); isFlag {
 				c[key] = v != 0
 			} else {
 				c[key] = v
 			}
 		}
-		c["learning_rate"] = learningRate
-		if decay != 0 {
-			c["learning_rate"] = Object{"InverseTimeDecay", Config{"initial_learning_rate": learningRate, "decay_steps": 1.0, "decay_rate": decay, "staircase": false}}
+		c["learning_rate"] = how.LearningRate
+		switch {
+		case how.Schedule != nil:
+			c["learning_rate"] = scheduleOf(*how.Schedule)
+		case how.Decay != 0:
+			c["learning_rate"] = scheduleOf(optim.Decay{Class: "InverseTimeDecay", InitialRate: how.LearningRate, DecaySteps: 1, DecayRate: how.Decay})
 		}
-		loss, err := lossFamily().read("categorical_crossentropy")
-		if err != nil {
-			return nil, err
-		}
-		return &Compile{Optimizer: Object{class, c}, Loss: loss.(Object), Metrics: []string{"accuracy"}}, nil
+		return &Compile{Optimizer: Object{class, c}, Loss: defaultObject(lossFamily(), "CategoricalCrossentropy"), Metrics: []string{"accuracy"}}, nil
 	}
-	return nil, fmt.Errorf("the optimizer %s has no class in Keras that is known here", optimizer)
+	return nil, fmt.Errorf("the optimizer %s has no class in Keras that is known here", how.Optimizer)
 }

@@ -5,11 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/npy"
+	"github.com/tflab/tflab/graphs/optim"
 	"github.com/tflab/tflab/tfmodels"
 )
 
@@ -52,7 +54,7 @@ func TestSaveCatalogue(t *testing.T) {
 	dir := t.TempDir()
 	for _, listed := range tfmodels.Catalogue() {
 		weights := graphs.InitialWeights(listed, 1)
-		how, err := CompileWith("rmsprop", 1e-4, 1e-6, map[string]float64{"rho": 0.9, "momentum": 0, "epsilon": 1e-7})
+		how, err := CompileWith(Method{Optimizer: "rmsprop", LearningRate: 1e-4, Decay: 1e-6, Hyperparameters: map[string]float64{"rho": 0.9, "momentum": 0, "epsilon": 1e-7}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +69,8 @@ func TestSaveCatalogue(t *testing.T) {
 			continue
 		}
 		recipe := n.Recipe()
-		if err := recipe.Check(false); err != nil || recipe.Optimizer != "rmsprop" || recipe.LearningRate != 1e-4 || recipe.Decay != 1e-6 {
+		schedule := optim.Decay{Class: "InverseTimeDecay", InitialRate: 1e-4, DecaySteps: 1, DecayRate: 1e-6}
+		if err := recipe.Check(false); err != nil || recipe.Optimizer != "rmsprop" || recipe.Schedule == nil || !reflect.DeepEqual(*recipe.Schedule, schedule) {
 			t.Errorf("%s: the recipe is %+v, %v", listed.Name(), recipe, err)
 		}
 		if got, want := n.Parameters(), listed.Parameters(); got != want {

@@ -15,6 +15,7 @@ type BatchNormalization struct {
 	Epsilon  float64 `json:"epsilon"`  // added to the variance; 0 means Keras's 0.001
 	NoScale  bool    `json:"no_scale"` // Keras's scale=False: no gamma
 	NoCenter bool    `json:"no_center"`
+	Frozen   bool    `json:"frozen,omitempty"` // Keras's trainable=False: normalizes by the moving averages in training, too, and leaves them
 }
 
 // Kind returns Keras's name.
@@ -68,7 +69,7 @@ func (BatchNormalization) MultiplyAdds(inputs ...[]int) int { return size(inputs
 // Build adds the normalization and, in training, the next values of the moving
 // averages.
 func (n BatchNormalization) Build(b *graphs.Builder, name string, inputs ...tf.Output) tf.Output {
-	spec := graphs.BatchNorm{Mean: name + "/moving_mean", Variance: name + "/moving_variance", Momentum: n.Momentum, Epsilon: n.Epsilon}
+	spec := graphs.BatchNorm{Mean: name + "/moving_mean", Variance: name + "/moving_variance", Momentum: n.Momentum, Epsilon: n.Epsilon, Frozen: n.Frozen}
 	if n.Momentum == 0 {
 		spec.Momentum = 0.99
 	}

@@ -6,17 +6,16 @@ import (
 
 	"github.com/tflab/tflab/cmd/internal/tflog"
 	"github.com/tflab/tflab/graphs"
-	"github.com/tflab/tflab/graphs/optim"
 )
 
 // options converts the settings to those of package graphs.
 func (s *Spec) options(train bool) (o graphs.Options, err error) {
 	o = graphs.Options{Precision: s.Precision, Seed: s.Seed, Device: s.Device, Threads: s.Threads, MemoryLimit: int64(s.MemoryLimit),
 		Replicas: s.Replicas, JIT: s.JIT, Deterministic: s.Deterministic, Traced: train && s.Profile != "",
-		Cluster: graphs.Cluster{Workers: s.activeWorkers(), Reduce: s.Reduce, Timeout: s.WorkerTimeout}}
+		Cluster: graphs.Cluster{Workers: s.activeWorkers(), Reduce: s.Reduce, Timeout: s.WorkerTimeout}, Loss: graphs.Loss{LabelSmoothing: s.Recipe.LabelSmoothing}}
 	if train {
 		o.BatchSize = s.Recipe.BatchSize
-		o.Schedule = optim.InverseTimeDecay(s.Recipe.Decay)
+		o.Schedule = s.RateSchedule()
 		o.Optimizer, err = s.Optimizer()
 	}
 	return o, err

@@ -54,7 +54,8 @@ func (s *Spec) record() (c runfolder.Config, err error) {
 // Taken lists the parts of a network's file that the run uses, or returns "" if the
 // network is from the catalogue.
 func (s *Spec) Taken() string {
-	return keras.Taken(s.Network, s.Chosen["initial-weights"] != "", s.Chosen["optimizer"] != "")
+	other := s.Chosen["optimizer"] != "" && !strings.EqualFold(s.Chosen["optimizer"], s.Network.Recipe.Optimizer)
+	return keras.Taken(s.Network, keras.Other{Weights: s.Chosen["initial-weights"] != "", Optimizer: other, LearningRate: s.Chosen["learning-rate"] != ""})
 }
 
 // State returns the status of the run in the run's folder: Done, Diverged, or Running

@@ -29,7 +29,7 @@ type run struct {
 // Run trains and evaluates a network and writes the run's folder. It returns the
 // history.
 func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
-	if err := s.Network.Recipe.Check(s.Chosen["optimizer"] != ""); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	r := &run{Spec: s, events: events}

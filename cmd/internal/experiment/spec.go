@@ -49,6 +49,9 @@ func New(n tfmodels.Network, choices settings.Choices) (*Spec, error) {
 	return s, nil
 }
 
+// Check says what of the recipe in a network's file keeps from training.
+func (s *Spec) Check() error { return s.Network.Recipe.Check(s.Chosen["optimizer"] != "") }
+
 // DefaultFolder returns the default folder of a run that starts now.
 func DefaultFolder(name string) string {
 	return filepath.Join("runs", FileName(name)+"-"+time.Now().Format("20060102-150405"))

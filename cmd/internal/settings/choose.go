@@ -39,11 +39,33 @@ func (v *Values) complete() error {
 		return err
 	}
 	v.TensorBoard = v.TensorBoard || v.Histograms
+	if err := v.chooseSchedule(); err != nil {
+		return err
+	}
 	o, err := v.Optimizer()
 	if err != nil {
 		return err
 	}
 	v.Recipe.Optimizer, v.Recipe.LearningRate, v.Recipe.Hyperparameters = o.Name(), o.LearningRate(), o.Hyperparameters()
+	if schedule := v.Recipe.Schedule; schedule != nil {
+		v.Recipe.LearningRate = schedule.At(0, 0)
+	}
+	return nil
+}
+
+// chooseSchedule leaves a file's schedule aside where another learning rate is chosen.
+func (v *Values) chooseSchedule() error {
+	r := &v.Recipe
+	if r.Schedule == nil {
+		return nil
+	}
+	if v.Chosen["learning-rate"] != "" {
+		r.Schedule = nil
+		return nil
+	}
+	if v.Chosen["decay"] != "" {
+		return fmt.Errorf("--decay %g: the learning rate of the network's file follows the schedule %s: give --learning-rate, too, to train without the schedule", r.Decay, r.Schedule.Class)
+	}
 	return nil
 }
 

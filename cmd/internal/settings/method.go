@@ -16,7 +16,7 @@ type optimizerName struct{ *Recipe }
 
 func (o optimizerName) Set(name string) error {
 	if !strings.EqualFold(name, o.Optimizer) {
-		o.LearningRate = 0
+		o.LearningRate, o.Schedule, o.Hyperparameters = 0, nil, nil
 	}
 	o.Optimizer = name
 	return nil

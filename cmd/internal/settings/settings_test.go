@@ -114,7 +114,7 @@ func TestSize(t *testing.T) {
 // or is derived from one.
 func TestEveryFieldHasASetting(t *testing.T) {
 	follows := map[string]bool{"Recipe": true, "WeightsSHA256": true, "Chosen": true,
-		"Hyperparameters": true, "Validation": true, "ValidationSplit": true, "OrderSHA256": true, "Optimizer": true, "Dropout": true, "JIT": true, "TF32": true, "WorkerTimeout": true}
+		"Hyperparameters": true, "Schedule": true, "LabelSmoothing": true, "Validation": true, "ValidationSplit": true, "OrderSHA256": true, "Optimizer": true, "Dropout": true, "JIT": true, "TF32": true, "WorkerTimeout": true}
 	var v Values
 	pointed := map[any]bool{}
 	for _, s := range v.Table() {

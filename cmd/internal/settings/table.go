@@ -5,9 +5,11 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tflab/tflab/graphs"
+	"github.com/tflab/tflab/graphs/optim"
 )
 
 // Setting describes one setting.
@@ -80,7 +82,7 @@ func (v *Values) method() []Setting {
 			Want: "1 or more", Valid: positive(&r.Epochs), Key: "recipe.epochs", Effect: None}, // a run may be extended
 		{Flag: "batch-size", Group: Method, Value: &r.BatchSize, Default: "the recipe's", Help: "use batches of `N` examples",
 			Want: "1 or more", Valid: positive(&r.BatchSize)},
-		{Flag: "optimizer", Group: Method, Value: optimizerName{r}, Default: "the recipe's", Help: "use the optimizer `NAME`: rmsprop, adadelta, sgd or adam"},
+		{Flag: "optimizer", Group: Method, Value: optimizerName{r}, Default: "the recipe's", Help: "use the optimizer `NAME`: " + strings.Join(optim.Names(), ", ")},
 		{Flag: "learning-rate", Group: Method, Value: &r.LearningRate, Default: "the recipe's, or Keras's for the optimizer", Help: "start with the learning rate `LR`",
 			Want: "more than 0", Valid: func() bool { return r.LearningRate > 0 }},
 		{Flag: "decay", Group: Method, Value: &r.Decay, Default: "the recipe's", Help: "divide the learning rate by 1+`D`*steps",

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"maps"
 	"time"
 
 	"github.com/tflab/tflab/graphs"
@@ -54,7 +55,9 @@ type Recipe struct {
 	Optimizer       string             `json:"optimizer"` // Keras's name
 	LearningRate    float64            `json:"learning_rate"`
 	Decay           float64            `json:"decay,omitempty"`           // of the learning rate, per batch
+	Schedule        *optim.Decay       `json:"schedule,omitempty"`        // of the learning rate, from a network's file
 	Hyperparameters map[string]float64 `json:"hyperparameters,omitempty"` // all other hyperparameters, by Keras's names
+	LabelSmoothing  float64            `json:"label_smoothing,omitempty"` // of the loss, from a network's file
 	BatchSize       int                `json:"batch_size"`
 	Epochs          int                `json:"epochs"`
 	Validation      Validation         `json:"validation"`
@@ -88,6 +91,7 @@ func For(n tfmodels.Network) Values {
 	v, r := Default(), n.Recipe
 	v.Dataset, v.InitialWeights = r.Dataset, r.InitialWeights
 	v.Recipe.Optimizer, v.Recipe.LearningRate, v.Recipe.Decay = r.Optimizer, r.LearningRate, r.Decay
+	v.Recipe.Schedule, v.Recipe.Hyperparameters, v.Recipe.LabelSmoothing = r.Schedule, maps.Clone(r.Hyperparameters), r.LabelSmoothing
 	v.Recipe.BatchSize, v.Recipe.Epochs = r.BatchSize, r.Epochs
 	v.Recipe.Validation, v.Recipe.ValidationSplit = LastExamples, r.ValidationSplit
 	if r.ValidationSplit == 0 {
@@ -98,5 +102,14 @@ func For(n tfmodels.Network) Values {
 
 // Optimizer returns the optimizer that the values describe.
 func (v *Values) Optimizer() (optim.Optimizer, error) {
-	return optim.New(v.Recipe.Optimizer, optim.Settings{LearningRate: v.Recipe.LearningRate, Semantics: v.Semantics})
+	return optim.New(v.Recipe.Optimizer, optim.Settings{LearningRate: v.Recipe.LearningRate, Semantics: v.Semantics, Hyperparameters: v.Recipe.Hyperparameters})
+}
+
+// RateSchedule returns the learning-rate schedule that the values describe, nil if
+// there is none.
+func (v *Values) RateSchedule() optim.Schedule {
+	if v.Recipe.Schedule != nil {
+		return *v.Recipe.Schedule
+	}
+	return optim.InverseTimeDecay(v.Recipe.Decay)
 }
