@@ -29,8 +29,11 @@ func train(ctx context.Context, dir string) error {
 		return err
 	}
 	score, err := fit.Evaluate(ctx, program, mnist.Test)
+	if err != nil {
+		return err
+	}
 	fmt.Printf("%d epochs: test loss %.4f accuracy %.4f\n", len(history.Epochs), score.Loss, score.Accuracy)
-	return err
+	return nil
 }
 
 // The complete recipe of a convolutional network. It takes minutes, so it is compiled
