@@ -27,6 +27,9 @@ func TestInitialWeightsFollowKeras(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range tfmodels.Catalogue() {
+		if n.Assignment.Exercise == 0 && keras[n.Name()] == nil {
+			continue // nobody wrote the network in Python
+		}
 		weights := graphs.InitialWeights(n, 1)
 		if len(keras[n.Name()]) != len(weights) {
 			t.Errorf("%s: %d weights, Keras has %d", n.Name(), len(weights), len(keras[n.Name()]))

@@ -75,7 +75,7 @@ func (t *trial) parity(ctx context.Context) (string, error) {
 }
 
 // parityLimit is the largest relative difference of losses after two epochs: RMSprop
-// amplifies differences in the last bit, as the README describes for Keras.
+// amplifies differences in the last bit, as docs/numbers.md describes for Keras.
 const parityLimit = 5e-3
 
 // determinism trains twice with one seed.

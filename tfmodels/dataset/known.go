@@ -46,6 +46,17 @@ func Names() []string {
 	return names
 }
 
+// sampleNames lists the names of the embedded samples.
+func sampleNames() []string {
+	var names []string
+	for _, k := range catalogue() {
+		if k.readSample != nil {
+			names = append(names, samplePrefix+k.name)
+		}
+	}
+	return names
+}
+
 // ShapeOf returns the height, width and channels of the images of a data set, if Open
 // can open it by name.
 func ShapeOf(name string) (shape [3]int, ok bool) {

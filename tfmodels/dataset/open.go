@@ -68,9 +68,8 @@ func Open(ctx context.Context, name string, o Options) (*Data, error) {
 		return open(ctx, name, o)
 	}
 	if info, err := os.Stat(name); err != nil || !info.IsDir() {
-		names := strings.Join(Names(), ", ")
-		return nil, fmt.Errorf("data set %q: neither a known name nor a folder: want %s, %s%s or the path of a folder of images", name,
-			names, samplePrefix, strings.ReplaceAll(names, ", ", ", "+samplePrefix))
+		return nil, fmt.Errorf("data set %q: neither a known name nor a folder: want %s or the path of a folder of images", name,
+			strings.Join(append(Names(), sampleNames()...), ", "))
 	}
 	return ReadFolder(ctx, name, o.Shape)
 }

@@ -125,7 +125,7 @@ func TestOpenUnknown(t *testing.T) {
 	emptyHome(t)
 	for _, name := range []string{"minst", "", "/no/such/folder", "set_test.go"} {
 		_, err := Open(t.Context(), name, Options{Offline: true})
-		wantError(t, err, "neither a known name nor a folder", "mnist, cifar10, sample-mnist, sample-cifar10")
+		wantError(t, err, "neither a known name nor a folder", strings.Join(append(Names(), "sample-mnist, sample-cifar10"), ", "))
 	}
 	if _, err := Locate("svhn", Options{}); err == nil || !strings.Contains(err.Error(), `"svhn" is not known`) {
 		t.Errorf("Locate: %v", err)
