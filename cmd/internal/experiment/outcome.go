@@ -10,7 +10,6 @@ import (
 	"github.com/tflab/tflab/cmd/internal/analysis"
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
-	"github.com/tflab/tflab/graphs/cluster"
 	"github.com/tflab/tflab/graphs/fit"
 	"github.com/tflab/tflab/graphs/npy"
 )
@@ -87,10 +86,7 @@ func (r *run) saveWeights() error {
 	if r.config.Status == runfolder.Diverged { // weights that are NaN are useless
 		return nil
 	}
-	weights, err := r.program.Weights()
-	if errors.As(err, new(*cluster.Fault)) {
-		weights, err = r.checkpointed()
-	}
+	weights, err := r.lastWeights()
 	if weights == nil || err != nil {
 		return err
 	}

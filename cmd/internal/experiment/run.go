@@ -20,6 +20,7 @@ type run struct {
 	*Spec
 	events  Events
 	clock   startClock
+	reached bool // all workers have answered once
 	program *graphs.Program
 	folder  *runfolder.Folder
 	config  runfolder.Config
@@ -60,7 +61,10 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	}
 	debug.FreeOSMemory()    // returns the memory that reading the data used
 	go r.Data.Fingerprint() // describe waits for the fingerprint, which takes about as long as Load
-	if err := r.load(train); err != nil {
+	if err = r.load(train); r.recovers(ctx, err) {
+		_, err = r.reconnect(ctx, train, err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := r.describe(); err != nil {
@@ -71,7 +75,10 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 		return nil, err
 	}
 	defer release()
-	if c.Resume, err = r.restore(); err != nil {
+	if c.Resume, err = r.restore(); r.recovers(ctx, err) {
+		c.Resume, err = r.reconnect(ctx, train, err)
+	}
+	if err != nil {
 		return nil, err
 	}
 	err = r.attempt(ctx, train, c)
@@ -106,6 +113,12 @@ func (r *run) prepare(ctx context.Context) error {
 	data := make(chan error, 1)
 	go func() { data <- r.read(ctx) }()
 	err := r.compile()
+	for deadline := time.Now().Add(r.waitLimit()); r.reached && r.recovers(ctx, err) && time.Now().Before(deadline); {
+		r.events.Warn(fmt.Sprintf("%v: waiting up to %s for it", err, r.waitLimit()))
+		time.Sleep(lookEvery)
+		r.closeProgram()
+		err = r.compile()
+	}
 	if err != nil {
 		cancel()
 	}

@@ -53,19 +53,29 @@ func (s *Spec) answering(ctx context.Context) (workers []string, lost error) {
 	return workers, err
 }
 
-// findWorkers lets an elastic run begin with the workers that answer.
+// closeProgram ends the program, if there is one.
+func (r *run) closeProgram() {
+	if r.program != nil {
+		r.program.Close()
+		r.program = nil
+	}
+}
+
+// findWorkers sees that the workers answer, and lets an elastic run begin with those
+// that do.
 func (r *run) findWorkers() error {
-	if len(r.Cluster) == 0 || !r.Elastic || r.workers != nil {
+	if len(r.Cluster) == 0 || r.workers != nil {
 		return nil
 	}
 	workers, lost := r.answering(context.Background())
 	if workers == nil {
 		return lost
 	}
+	r.reached = true
 	if lost != nil {
 		r.events.Warn(fmt.Sprintf("%v: training on the %d workers that answer", lost, len(workers)))
+		r.workers = workers
 	}
-	r.workers = workers
 	return nil
 }
 
@@ -88,7 +98,6 @@ func (r *run) reconnect(ctx context.Context, train *dataset.Set, fault error) (*
 	} else {
 		r.events.Warn(fmt.Sprintf("%v: waiting up to %s until all %d workers answer", fault, r.waitLimit(), len(r.Cluster)))
 	}
-	r.program.Close()
 	deadline := time.Now().Add(r.waitLimit())
 	for {
 		state, err := r.comeBack(ctx, train)
@@ -116,12 +125,16 @@ func (r *run) comeBack(ctx context.Context, train *dataset.Set) (*fit.State, err
 	if workers == nil {
 		return nil, lost
 	}
+	r.closeProgram()
 	r.workers = workers
 	if err := r.compile(); err != nil {
 		return nil, err
 	}
 	if err := r.program.Training.Load(train); err != nil {
 		return nil, err
+	}
+	if r.folder == nil { // the run has not begun
+		return nil, nil
 	}
 	state, err := fit.Restore(r.program, r.folder.Path(runfolder.CheckpointDir), r.events.Warn)
 	if err != nil && !errors.Is(err, fit.ErrNoCheckpoint) {
@@ -145,6 +158,19 @@ func (r *run) nowOn(workers []string) {
 		r.config.ContinueFrom(earlier)
 	}
 	r.config.Workers = r.program.Workers()
+}
+
+// lastWeights are the program's, or those of the newest checkpoint where the workers are
+// lost; nil where there are none.
+func (r *run) lastWeights() ([]npy.Entry, error) {
+	if r.program == nil {
+		return r.checkpointed()
+	}
+	weights, err := r.program.Weights()
+	if errors.As(err, new(*cluster.Fault)) {
+		return r.checkpointed()
+	}
+	return weights, err
 }
 
 // checkpointed are the weights of the newest checkpoint, nil without one.
