@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -53,9 +54,9 @@ var faults = []struct {
 		time.Sleep(time.Second)
 		return w.start()
 	}},
-	{"stopped for 4 s", func(w *worker) error {
+	{"stopped for 6 s", func(w *worker) error {
 		err := w.cmd.Process.Signal(syscall.SIGSTOP)
-		time.Sleep(4 * time.Second)
+		time.Sleep(6 * time.Second)
 		_ = w.cmd.Process.Signal(syscall.SIGCONT)
 		return err
 	}},
@@ -74,7 +75,7 @@ func (t *trial) disturb(n int) error {
 		defer w.kill()
 		workers, addresses = append(workers, w), append(addresses, w.address)
 	}
-	t.args = append(t.args, "--cluster", strings.Join(addresses, ","), "--worker-timeout", "2s")
+	t.args = append(t.args, "--cluster", strings.Join(addresses, ","), "--worker-timeout", "4s")
 	whole, disturbed := filepath.Join(t.dir, "whole"), filepath.Join(t.dir, "disturbed")
 	begun := time.Now()
 	if _, err := t.train(context.Background(), whole, nil); err != nil {
@@ -91,10 +92,7 @@ func (t *trial) disturb(n int) error {
 			failed <- fault.harm(workers[victim])
 		}()
 		_, err := t.train(context.Background(), disturbed, nil)
-		if harm := <-failed; err == nil {
-			err = harm
-		}
-		if err != nil {
+		if err = errors.Join(<-failed, err); err != nil {
 			return fmt.Errorf("fault %d, worker %d %s after %s: %w", i+1, victim, fault.name, moment, err)
 		}
 		all, err := same(whole, disturbed)
