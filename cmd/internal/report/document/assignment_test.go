@@ -103,6 +103,9 @@ func sections(t *testing.T, text string) map[int]string {
 }
 
 func TestEachQuestionHasWhatItAsksFor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	page, text := written(t, wholeLab(t))
 	all := sections(t, text)
 	if len(all) != len(wanted) {

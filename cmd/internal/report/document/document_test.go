@@ -109,6 +109,9 @@ func wantBoth(t *testing.T, page, text string, phrases ...string) {
 }
 
 func TestWholeLab(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	dir := t.TempDir()
 	for _, n := range tfmodels.Catalogue() {
 		test(t, leave(t, dir, n.Name(), history(3), runfolder.Done), "a", "b")

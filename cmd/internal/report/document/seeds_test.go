@@ -59,6 +59,9 @@ func leaveSeeds(t *testing.T, dir, network string, accuracies [3]float64) {
 }
 
 func TestSeedsHaveSpreadAndVerdicts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for a short run: leave out -short")
+	}
 	dir := t.TempDir()
 	leaveSeeds(t, dir, linear, [3]float64{0.91, 0.92, 0.93})
 	leaveSeeds(t, dir, relu, [3]float64{0.97, 0.981, 0.989})
