@@ -37,7 +37,7 @@ type interrupted struct{ signal syscall.Signal }
 
 func (i interrupted) Error() string { return "interrupted (" + i.signal.String() + ")" }
 
-// newApp is the whole command line: what DESIGN calls the contract.
+// newApp returns the command line with all its commands.
 func newApp(stdout, stderr io.Writer) *cli.App {
 	app := &cli.App{
 		Name:           "tflab",
