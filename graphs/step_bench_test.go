@@ -49,7 +49,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 }
 
 // noise is random examples in the shape that a network takes.
-func noise(b *testing.B, n tfmodels.Network, count int) *dataset.Set {
+func noise(b testing.TB, n tfmodels.Network, count int) *dataset.Set {
 	random := rand.New(rand.NewPCG(1, 2))
 	shape := n.InputShape()
 	images := make([]byte, count*shape[0]*shape[1]*shape[2])

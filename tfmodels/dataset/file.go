@@ -2,11 +2,12 @@ package dataset
 
 import (
 	"bufio"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // openFile opens a file of fsys. It decompresses the file if the content is gzip,

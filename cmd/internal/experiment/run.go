@@ -154,8 +154,14 @@ func (r *run) compile() error {
 	if err != nil {
 		return err
 	}
-	if r.program, err = r.Compile(model, true, r.events); err != nil || weights == nil {
+	if r.program, err = r.Compile(model, true, r.events); err != nil {
 		return err
+	}
+	if !r.TFLog { // in which the failures of Plan would look like errors
+		r.program.Plan()
+	}
+	if weights == nil {
+		return nil
 	}
 	return r.program.SetWeights(weights)
 }
