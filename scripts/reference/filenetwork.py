@@ -59,7 +59,7 @@ class FileNetwork:
                 raise
             self.path, self.model = rewritten, read(rewritten)
         shape = tuple(self.model.input_shape[1:])
-        self.dataset = {(28, 28, 1): "mnist", (28, 28): "mnist", (32, 32, 3): "cifar10"}.get(shape, "images")
+        self.dataset = {(28, 28, 1): "mnist", (28, 28): "mnist", (784,): "mnist", (32, 32, 3): "cifar10", (3072,): "cifar10"}.get(shape, "images")
 
     def identity(self, _):
         return {"network": self.model.name, "network_file": self.path}

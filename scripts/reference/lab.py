@@ -57,7 +57,7 @@ def arguments(line=None):
     add("--limit", type=at_least(1), help="only the first N training examples, before the validation split")
     add("--epochs", type=at_least(1))
     add("--batch-size", type=at_least(1))
-    add("--optimizer", choices=["rmsprop", "adadelta", "sgd", "adam"])
+    add("--optimizer", choices=["rmsprop", "adadelta", "sgd", "adam", "adamw", "nadam", "adamax", "adagrad", "ftrl"])
     add("--learning-rate", type=float)
     add("--decay", type=float, help="rate / (1 + decay * batches done)")
     add("--epsilon", type=float, help="of the optimizer")

@@ -124,6 +124,11 @@ OPTIMIZERS = {
     "adadelta": keras.optimizers.Adadelta,
     "sgd": keras.optimizers.SGD,
     "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "nadam": keras.optimizers.Nadam,
+    "adamax": keras.optimizers.Adamax,
+    "adagrad": keras.optimizers.Adagrad,
+    "ftrl": keras.optimizers.Ftrl,
 }
 
 

@@ -62,6 +62,12 @@ func (r *Run) recipeTable() block {
 	for _, name := range slices.Sorted(maps.Keys(c.Recipe.Hyperparameters)) {
 		settings = append(settings, fmt.Sprintf("%s %g", name, c.Recipe.Hyperparameters[name]))
 	}
+	if schedule := c.Recipe.Schedule; schedule != nil {
+		settings[0] = "learning rate by " + schedule.Class
+	}
+	if c.Recipe.LabelSmoothing > 0 {
+		settings = append(settings, fmt.Sprintf("label smoothing %g", c.Recipe.LabelSmoothing))
+	}
 	if c.Recipe.Decay > 0 {
 		settings = append(settings, fmt.Sprintf("decay %g", c.Recipe.Decay))
 	}
