@@ -90,10 +90,14 @@ func work(c *cli.Context) error {
 // leaves its address.
 const startedAnew = "TFLAB_WORKER_ANEW"
 
-// idleTime is how long a worker waits after its last client has gone.
-const idleTime = 10 * time.Second
+// A worker starts itself anew when clients were there and all have gone for goneTime, or
+// nothing has arrived on the connections that are left for silentTime.
+const (
+	goneTime   = 10 * time.Second
+	silentTime = time.Minute
+)
 
-// untilIdle returns when clients were there and all have gone, or with the error of ctx.
+// untilIdle returns when the worker has no clients any more, or with the error of ctx.
 func untilIdle(ctx context.Context, listening string) error {
 	at, err := netip.ParseAddrPort(listening)
 	if err != nil {
@@ -107,14 +111,15 @@ func untilIdle(ctx context.Context, listening string) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case now := <-seconds.C:
-			n, err := cluster.Connections(int(at.Port()))
+			n, silent, err := cluster.Silence(int(at.Port()))
 			if err != nil { // the system does not tell
 				<-ctx.Done()
 				return ctx.Err()
 			}
 			if n > 0 {
 				last = now
-			} else if !last.IsZero() && now.Sub(last) >= idleTime {
+			}
+			if n > 0 && silent >= silentTime || n == 0 && !last.IsZero() && now.Sub(last) >= goneTime {
 				return nil
 			}
 		}

@@ -1,53 +1,49 @@
 package cluster
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
-	"strings"
-)
+	"time"
 
-// Connections counts the connections to a TCP port of this machine, by the kernel's
-// tables.
-func Connections(port int) (int, error) {
-	n := 0
-	for _, path := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
-		found, err := countIn(path, port)
-		if err != nil && !errors.Is(err, os.ErrNotExist) { // a kernel without IPv6
-			return 0, fmt.Errorf("cluster: connections: %w", err)
-		}
-		n += found
-	}
-	return n, nil
-}
+	"golang.org/x/sys/unix"
+)
 
 // established is the kernel's number for that state (include/net/tcp_states.h).
 const established = 1
 
-// countIn counts in a table, whose rows are
-//
-//	sl local_address rem_address st ...
-//	 0: 0100007F:08AE 00000000:0000 0A ...
-func countIn(path string, port int) (n int, err error) {
-	f, err := os.Open(path)
+// Silence looks at the connections that this process has accepted on a TCP port: how
+// many there are, and how long ago the last data arrived on any. A client asks its
+// workers every few seconds whether they are there. Connections between workers outlive
+// the client that caused them.
+func Silence(port int) (connections int, silent time.Duration, err error) {
+	files, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		return 0, err
+		return 0, 0, fmt.Errorf("cluster: connections: %w", err)
 	}
-	defer f.Close()
-	rows := bufio.NewScanner(f)
-	for rows.Scan() {
-		fields := strings.Fields(rows.Text())
-		if len(fields) < 4 {
+	silent = math.MaxInt64
+	for _, f := range files {
+		fd, err := strconv.Atoi(f.Name())
+		if err != nil || portOf(fd) != port {
 			continue
 		}
-		_, local, _ := strings.Cut(fields[1], ":")
-		at, _ := strconv.ParseInt(local, 16, 32) // the heading has none
-		state, _ := strconv.ParseInt(fields[3], 16, 32)
-		if int(at) == port && state == established {
-			n++
+		info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
+		if err == nil && info.State == established {
+			connections++
+			silent = min(silent, time.Duration(info.Last_data_recv)*time.Millisecond)
 		}
 	}
-	return n, rows.Err()
+	return connections, silent, nil
+}
+
+// portOf is the port that a socket is bound to, 0 for all other files.
+func portOf(fd int) int {
+	switch at, _ := unix.Getsockname(fd); at := at.(type) {
+	case *unix.SockaddrInet4:
+		return at.Port
+	case *unix.SockaddrInet6:
+		return at.Port
+	}
+	return 0
 }

@@ -37,9 +37,12 @@ func NewWatch(ctx context.Context, addresses []string, timeout time.Duration) (*
 	return w, nil
 }
 
-// keepAsking leaves a quarter of the timeout between an answer and the next question.
+// A worker that hears nothing for a minute takes its clients for gone.
+const mostPause = 10 * time.Second
+
+// keepAsking asks at least four times in the timeout.
 func (w *Watch) keepAsking(l *line) {
-	pause := time.NewTicker(max(l.timeout/4, time.Millisecond))
+	pause := time.NewTicker(min(max(l.timeout/4, time.Millisecond), mostPause))
 	defer pause.Stop()
 	for {
 		select {
