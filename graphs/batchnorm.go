@@ -7,35 +7,36 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// BatchNorm normalizes each channel (the last axis) to mean 0 and variance 1 over
-// the batch and all other axes, then scales and shifts it (Ioffe and Szegedy, 2015,
-// "Batch Normalization"). In inference the moving averages of the mean and of the
-// variance stand in for the batch's.
+// BatchNorm normalizes each channel (the last axis) to mean 0 and variance 1 over the
+// batch and all other axes, then scales and shifts it (Ioffe and Szegedy, 2015, "Batch
+// Normalization"). In inference it uses the moving averages of the mean and variance
+// instead of the batch's.
 type BatchNorm struct {
-	Gamma, Beta    string // weights of shape [channels]; "": scale by 1, shift by 0
+	Gamma, Beta    string // weights of shape [channels]; "" means scale by 1, shift by 0
 	Mean, Variance string // state variables of shape [channels]
 	Momentum       float64
 	Epsilon        float64 // added to the variance
-	Frozen         bool    // use the moving averages in training too, and leave them
+	Frozen         bool    // use the moving averages in training, too, without updating them
 }
 
-// moments are those of one batch, or their moving averages, of shape [channels].
+// moments are the mean and variance of one batch, or their moving averages, of shape
+// [channels].
 type moments struct{ mean, variance tf.Output }
 
 // BatchNorm adds a normalization of x, of shape [batch, …, channels]. It computes in
-// float32, whatever the precision.
+// float32 in every precision.
 //
 // The moving averages are updated as in Keras 3
 // (keras/src/layers/normalization/batch_normalization.py):
 //
 //	moving = moving*momentum + batch*(1-momentum)
 //
-// with the batch's biased variance, that of division by the number of elements.
+// with the biased variance of the batch, which divides by the number of elements.
 //
-// The operations are those of Keras in Keras's order, and not TensorFlow's kernel
-// FusedBatchNormV3: its mean differs by some units in the sixth digit, so that a
-// ReLU behind it opens for other elements, and a network with several such layers
-// leaves Keras's numbers within a few steps.
+// The operations are Keras's, in Keras's order, rather than TensorFlow's kernel
+// FusedBatchNormV3: the kernel's mean differs by some units in the sixth digit, which
+// changes the elements for which a following ReLU is active, so that a network with
+// several such layers deviates from Keras's numbers within a few steps.
 func (b *Builder) BatchNorm(x tf.Output, n BatchNorm) tf.Output {
 	if b.Failed() {
 		return x
@@ -54,7 +55,8 @@ func (b *Builder) BatchNorm(x tf.Output, n BatchNorm) tf.Output {
 	return cast(b.Scope("narrow"), b.normalized(wide, m, n), dtype)
 }
 
-// moments are those of the whole batch, of which the pass may see a part.
+// moments returns the moments of the whole batch, even if the pass sees only a part of
+// it.
 func (b *Builder) moments(x tf.Output) moments {
 	dims, err := x.Shape().ToSlice()
 	if err != nil || len(dims) < 2 {
@@ -72,8 +74,8 @@ func (b *Builder) moments(x tf.Output) moments {
 	return moments{op.Reshape(s.SubScope("mean"), mean, vector), op.Reshape(s.SubScope("variance"), variance, vector)}
 }
 
-// normalized is gamma*(x-mean)/sqrt(variance+epsilon) + beta, as
-// tf.nn.batch_normalization computes it (tensorflow/python/ops/nn_impl.py).
+// normalized returns gamma*(x-mean)/sqrt(variance+epsilon) + beta, computed as in
+// tf.nn.batch_normalization (tensorflow/python/ops/nn_impl.py).
 func (b *Builder) normalized(x tf.Output, m moments, n BatchNorm) tf.Output {
 	s := b.Scope("normalized")
 	if b.Failed() {

@@ -48,8 +48,8 @@ func (p *Program) build(s *op.Scope) (reset []*tf.Operation) {
 	return reset
 }
 
-// newStage adds a stage with its first step: for batches of any size or, where
-// steps are for one size, for the one that is expected.
+// newStage adds a stage with its first step: for batches of any size or, if each batch
+// size has its own step, for the expected size.
 func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage, *step, []share)) *Stage {
 	s = s.SubScope(name)
 	st := newStage(s, name, p.model, p.options.static(), p.mirrors)
@@ -67,14 +67,14 @@ func (p *Program) newStage(s *op.Scope, name string, add func(*op.Scope, *Stage,
 	return st
 }
 
-// infer adds what an inference step does with a batch: forward pass, metrics.
+// infer adds the operations of an inference step: forward pass and metrics.
 func (p *Program) infer(s *op.Scope, st *Stage, built *step, batch []share) {
 	passes := p.passes(s)
 	p.measure(s, st, built, p.forward(s, passes, batch), batch, p.penalties(p.mirrors.scope(s, 0), passes[0]))
 }
 
-// train adds what a training step does with a batch: forward pass, metrics,
-// gradients, updates.
+// train adds the operations of a training step: forward pass, metrics, gradients and
+// updates.
 func (p *Program) train(s *op.Scope, st *Stage, built *step, batch []share) {
 	passes := p.passes(s)
 	for i := range passes {
@@ -160,9 +160,9 @@ func (p *Program) update(s *op.Scope, mirror int, pass Pass, gradients []tf.Outp
 	return append(updates, counted)
 }
 
-// keepState adds the assignments of the state variables' next values on a mirror. They wait for
-// the gradients and for the one operation that reads the variable, so that all
-// readers in the step see the old value.
+// keepState adds the assignments of the state variables' next values on a mirror. They
+// wait for the gradients and for the single operation that reads the variable, so that
+// all readers in the step see the old value.
 func (p *Program) keepState(s *op.Scope, mirror int, next map[string]tf.Output, pass Pass, gradients []tf.Output) []*tf.Operation {
 	var ready, kept []*tf.Operation
 	for _, g := range gradients {
@@ -184,7 +184,7 @@ func (p *Program) keepState(s *op.Scope, mirror int, next map[string]tf.Output, 
 	return kept
 }
 
-// trained are the variables that the optimizer changes.
+// trained returns the variables that the optimizer changes.
 func (p *Program) trained() []variable {
 	var all []variable
 	for i, w := range p.model.Weights() {
@@ -195,7 +195,7 @@ func (p *Program) trained() []variable {
 	return all
 }
 
-// passes are a pass for each mirror.
+// passes returns one pass per mirror.
 func (p *Program) passes(s *op.Scope) []Pass {
 	var all []Pass
 	for i := range p.mirrors.all() {
@@ -204,8 +204,8 @@ func (p *Program) passes(s *op.Scope) []Pass {
 	return all
 }
 
-// pass reads each weight of a mirror once for a pass, as it is and in the type that
-// layers compute in.
+// pass reads each weight of a mirror once for a pass, as float32 and in the type in
+// which layers compute.
 func (p *Program) pass(s *op.Scope, mirror int) Pass {
 	pass := Pass{Deterministic: p.options.onlyDeterministic(), Weights: map[string]tf.Output{}, Float32: map[string]tf.Output{}}
 	for _, v := range p.weights {

@@ -8,46 +8,46 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Builder is what layers see of the graph under construction: one pass over the
-// model, for training or for inference.
+// Builder is the interface of layers to the graph under construction. It represents one
+// pass over the model, for training or for inference.
 type Builder struct {
 	scope  *op.Scope
 	pass   Pass
 	layer  string
-	stream string // of the random numbers: one for each call of each layer
+	stream string // identifies the random numbers of each call of each layer
 	tape   *tape
-	tower  *tower // nil: the pass is the only one over the batch
+	tower  *tower // nil if the pass takes the whole batch
 
-	updates map[string]tf.Output // the next values of state variables
+	updates map[string]tf.Output // next values of state variables
 }
 
 // Pass describes one pass of a Builder.
 type Pass struct {
 	Training bool
-	Weights  map[string]tf.Output // the values of the weights, by name, in the type that layers compute in
-	Float32  map[string]tf.Output // the same values as the variables hold them; a name that is not here: as in Weights
-	Seed     int64                // keys the random operations, together with Step
-	Step     tf.Output            // int64 scalar; needed for training
-	From     tf.Output            // the pass's first example in the batch, int32 [1]; not set: 0
-	// Deterministic says that the gradients may only be made of operations that have
-	// a deterministic kernel everywhere.
+	Weights  map[string]tf.Output // values of the weights by name, in the type in which layers compute
+	Float32  map[string]tf.Output // values of the weights in float32; missing names are as in Weights
+	Seed     int64                // key of the random operations, together with Step
+	Step     tf.Output            // int64 scalar; required for training
+	From     tf.Output            // index of the pass's first example in the batch, int32 [1]; 0 if not set
+	// Deterministic restricts the gradients to operations that have a deterministic
+	// kernel on every device.
 	Deterministic bool
 }
 
-// NewBuilder makes a builder that adds to a scope.
+// NewBuilder returns a builder that adds operations to a scope.
 func NewBuilder(s *op.Scope, p Pass) *Builder {
 	return &Builder{scope: s, pass: p, tape: newTape(p.Training), updates: map[string]tf.Output{}}
 }
 
-// Scope is a new scope of this name within the builder's own. Operations of one
-// scope need different types or names: TensorFlow wants names to be unique.
+// Scope returns a new scope of the given name within the builder's scope. Operations in
+// one scope need different types or names, because TensorFlow requires unique names.
 func (b *Builder) Scope(name string) *op.Scope { return b.scope.SubScope(name) }
 
-// Within is the same pass, with the operations that it adds named under a layer.
+// Within returns a builder for the same pass whose operations are named after a layer.
 func (b *Builder) Within(layer string) *Builder { return b.WithinCall(layer, 0) }
 
-// WithinCall is Within for one of several calls of the same layer. The calls share
-// the layer's weights, and each draws random numbers of its own.
+// WithinCall is like Within, for one of several calls of the same layer. The calls
+// share the layer's weights, and each draws its own random numbers.
 func (b *Builder) WithinCall(layer string, call int) *Builder {
 	inner := *b
 	inner.scope, inner.layer, inner.stream = b.scope.SubScope(layer), layer, layer
@@ -57,10 +57,11 @@ func (b *Builder) WithinCall(layer string, call int) *Builder {
 	return &inner
 }
 
-// Training says whether this pass is one of training: whether dropout is on.
+// Training reports whether this pass is for training, with dropout.
 func (b *Builder) Training() bool { return b.pass.Training }
 
-// Weight is the value of a weight of the model, in the type that layers compute in.
+// Weight returns the value of a weight of the model, in the type in which layers
+// compute.
 func (b *Builder) Weight(name string) tf.Output {
 	w, ok := b.pass.Weights[name]
 	if !ok {
@@ -71,8 +72,8 @@ func (b *Builder) Weight(name string) tf.Output {
 	return w
 }
 
-// Float32 is the value of a weight as its variable holds it, float32 whatever the
-// precision: a moving average, or what a normalization scales by.
+// Float32 returns the value of a weight in float32 in every precision, for example of a
+// moving average or the scale of a normalization.
 func (b *Builder) Float32(name string) tf.Output {
 	w, ok := b.pass.Float32[name]
 	if !ok {
@@ -82,13 +83,12 @@ func (b *Builder) Float32(name string) tf.Output {
 	return w
 }
 
-// Update gives a state variable its next value, which next makes of the value
-// before. In a step all readers of the variable see its old value; a second update
-// of it continues from the first. Updates belong to training: in inference nothing
-// is added.
+// Update sets the next value of a state variable, which next computes from the present
+// value. In a step all readers of the variable see its old value; a second update
+// continues from the first. In inference Update has no effect.
 //
-// What the next value takes from the examples has to be made of SumBatch: each
-// replica of the model sees a part of the batch only.
+// A next value that depends on the examples must use SumBatch, because each replica of
+// the model sees only a part of the batch.
 func (b *Builder) Update(name string, next func(value tf.Output) tf.Output) {
 	if !b.pass.Training || b.Failed() {
 		return
@@ -103,14 +103,14 @@ func (b *Builder) Update(name string, next func(value tf.Output) tf.Output) {
 	b.updates[name] = next(value)
 }
 
-// Fail makes the graph's compilation end with this error.
+// Fail makes the compilation of the graph return err.
 func (b *Builder) Fail(err error) { b.scope.UpdateErr("model", err) }
 
-// Failed says whether an error has ended the compilation: what operations
-// return from then on must not be touched.
+// Failed reports whether an error has occurred. The outputs of later operations must
+// not be used.
 func (b *Builder) Failed() bool { return b.scope.Err() != nil }
 
-// scopeError is the error of a scope without the stack trace that graft adds.
+// scopeError returns the error of a scope without the stack trace that graft adds.
 func scopeError(s *op.Scope) error {
 	err := s.Err()
 	if err == nil {

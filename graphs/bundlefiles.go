@@ -8,18 +8,18 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// bundleFiles writes and reads the checkpoints of a program whose session is elsewhere,
-// on the disk of this process: SaveV2 would write on the worker's. It has a graph and a
-// session of its own.
+// bundleFiles reads and writes the checkpoints of a program whose session is on another
+// machine, on the disk of this process: SaveV2 would write to the worker's disk. It has
+// its own graph and session.
 type bundleFiles struct {
 	session      *tf.Session
-	prefix, note tf.Output   // to be fed
-	values       []tf.Output // of the variables, to be fed
+	prefix, note tf.Output   // placeholders
+	values       []tf.Output // placeholders for the variables
 	save         *tf.Operation
 	tensors      []tf.Output // the note and the values of the bundle at prefix
 }
 
-// newBundleFiles makes the graph for some variables.
+// newBundleFiles creates the graph for some variables.
 func newBundleFiles(variables []variable) (*bundleFiles, error) {
 	s := op.NewScope()
 	f := &bundleFiles{
@@ -31,7 +31,7 @@ func newBundleFiles(variables []variable) (*bundleFiles, error) {
 		f.values = append(f.values, op.Placeholder(s.SubScope("value"), v.dtype, op.PlaceholderShape(v.feed.Shape())))
 		names, dtypes = append(names, v.name), append(dtypes, v.dtype)
 	}
-	whole := op.Const(s.SubScope("slices"), make([]string, len(names))) // "": a tensor is not sliced
+	whole := op.Const(s.SubScope("slices"), make([]string, len(names))) // "" means that a tensor is not sliced
 	list := op.Const(s.SubScope("names"), names)
 	f.save = op.SaveV2(s, f.prefix, list, whole, append([]tf.Output{f.note}, f.values...))
 	f.tensors = op.RestoreV2(s, f.prefix, list, whole, dtypes)
@@ -49,7 +49,7 @@ func newBundleFiles(variables []variable) (*bundleFiles, error) {
 	if f.session, err = tf.NewSession(graph, settings); err != nil {
 		return nil, fmt.Errorf("graphs: %w", err)
 	}
-	// At its first run TensorFlow writes to the log: let that be now.
+	// TensorFlow writes log lines at its first run: run it now, while they are hidden.
 	if _, err := f.session.Run(nil, nil, []*tf.Operation{list.Op}); err != nil {
 		return nil, fmt.Errorf("graphs: %w", err)
 	}
@@ -66,7 +66,7 @@ func (f *bundleFiles) write(prefix, note *tf.Tensor, values []*tf.Tensor) error 
 	return err
 }
 
-// read reads a bundle, and so compares its checksums.
+// read reads a bundle, which verifies its checksums.
 func (f *bundleFiles) read(prefix *tf.Tensor) (note *tf.Tensor, values []*tf.Tensor, err error) {
 	out, err := f.session.Run(map[tf.Output]*tf.Tensor{f.prefix: prefix}, f.tensors, nil)
 	if err != nil {
@@ -75,7 +75,7 @@ func (f *bundleFiles) read(prefix *tf.Tensor) (note *tf.Tensor, values []*tf.Ten
 	return out[0], out[1:], nil
 }
 
-// saveFetched is Save by bundle.files.
+// saveFetched implements Save with bundle.files.
 func (p *Program) saveFetched(prefix string, note []byte) error {
 	name, err := tf.NewTensor(prefix)
 	if err != nil {
@@ -99,7 +99,7 @@ func (p *Program) saveFetched(prefix string, note []byte) error {
 	return nil
 }
 
-// readFetched reads a checkpoint by bundle.files.
+// readFetched reads a checkpoint with bundle.files.
 func (p *Program) readFetched(prefix string) (note *tf.Tensor, values []*tf.Tensor, err error) {
 	name, err := tf.NewTensor(prefix)
 	if err != nil {
@@ -112,7 +112,7 @@ func (p *Program) readFetched(prefix string) (note *tf.Tensor, values []*tf.Tens
 	return note, values, nil
 }
 
-// restoreFetched is Restore by bundle.files.
+// restoreFetched implements Restore with bundle.files.
 func (p *Program) restoreFetched(prefix string) ([]byte, error) {
 	note, values, err := p.readFetched(prefix)
 	if err != nil {

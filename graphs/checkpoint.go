@@ -10,32 +10,32 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// noteName is the tensor of a checkpoint that holds the caller's note: uint8,
-// because graft never frees what is in a tensor of strings.
+// noteName is the tensor of a checkpoint that holds the caller's note. Its type is
+// uint8, because graft never frees the content of string tensors.
 const noteName = "tflab/note"
 
-// ErrNotFinite is what Save returns when training has gone astray.
+// ErrNotFinite is returned by Save if a weight is not finite.
 var ErrNotFinite = errors.New("a weight is NaN or infinite")
 
-// bundle is the operations that write and read checkpoints: TensorFlow's own
-// bundles, by SaveV2 and RestoreV2. Their tensors are the weights, the
-// optimizer's slots (weight/slot), "iterations" and "learning_rate".
+// bundle holds the operations that write and read checkpoints in TensorFlow's format,
+// with SaveV2 and RestoreV2. The tensors are the weights, the optimizer's slots
+// (weight/slot), "iterations" and "learning_rate".
 type bundle struct {
-	prefix, note tf.Output // a string and bytes, to be fed
+	prefix, note tf.Output // placeholders of a string and bytes
 	save         *tf.Operation
 	read         tf.Output       // the note of the bundle at prefix
-	check        []*tf.Operation // reads all tensors, and so their checksums
+	check        []*tf.Operation // reads all tensors, which verifies their checksums
 	finite       tf.Output       // bool: no weight is NaN or infinite
 	restore      []*tf.Operation
-	variables    []variable   // that are saved
-	files        *bundleFiles // not nil: the operations above are not there but finite, and the files are written from here
+	variables    []variable   // the saved variables
+	files        *bundleFiles // if not nil, reads and writes the files instead of the operations above, except finite
 }
 
 // buildBundle adds the operations for all variables that a checkpoint needs.
 //
-// Files are the CPU's work, so SaveV2 and RestoreV2 name it. What reads or sets
-// a variable names no device: TensorFlow places a variable, with all that touch
-// it, on the device that any one of them names.
+// Files are the CPU's work, so SaveV2 and RestoreV2 have the CPU as their device.
+// Operations that read or set a variable have no device: TensorFlow places a variable,
+// with all its operations, on the device that any of them names.
 func (p *Program) buildBundle(s *op.Scope) {
 	host := s.WithDevice("/device:CPU:0")
 	all := append(append([]variable(nil), p.weights...), p.slots...)
@@ -56,7 +56,7 @@ func (p *Program) buildBundle(s *op.Scope) {
 	for _, v := range all {
 		names, values, dtypes = append(names, v.name), append(values, v.value), append(dtypes, v.dtype)
 	}
-	whole := op.Const(host.SubScope("slices"), make([]string, len(names))) // "": a tensor is not sliced
+	whole := op.Const(host.SubScope("slices"), make([]string, len(names))) // "" means that a tensor is not sliced
 	list := op.Const(host.SubScope("names"), names)
 	b.save = op.SaveV2(host, b.prefix, list, whole, values)
 
@@ -72,7 +72,7 @@ func (p *Program) buildBundle(s *op.Scope) {
 	b.read = op.RestoreV2(host.SubScope("read"), b.prefix, op.Const(host.SubScope("note_name"), []string{noteName}), one, []tf.DataType{tf.Uint8})[0]
 }
 
-// finite says whether no weight is NaN or infinite.
+// finite returns whether no weight is NaN or infinite.
 func (p *Program) finite(s *op.Scope) tf.Output {
 	var finite []tf.Output
 	for _, v := range p.weights {
@@ -84,10 +84,9 @@ func (p *Program) finite(s *op.Scope) tf.Output {
 	return op.All(ws, op.Pack(ws, finite), op.Const(ws, []int32{0}))
 }
 
-// Save writes a checkpoint of weights, optimizer and step count, together with
-// a note of the caller's: the files prefix.index and prefix.data-00000-of-00001.
-// Weights that are not finite are not worth keeping: it is ErrNotFinite, and no
-// file is written.
+// Save writes a checkpoint of weights, optimizer and step count, with a note of the
+// caller: the files prefix.index and prefix.data-00000-of-00001. If a weight is not
+// finite, Save returns ErrNotFinite and writes no file.
 func (p *Program) Save(prefix string, note []byte) error {
 	if p.Training != nil {
 		out, err := p.session.Run(nil, []tf.Output{p.bundle.finite}, nil)
@@ -104,7 +103,8 @@ func (p *Program) Save(prefix string, note []byte) error {
 	return p.runBundle("save", prefix, note, []*tf.Operation{p.bundle.save})
 }
 
-// CheckBundle reads a checkpoint and compares its checksums; nothing is changed.
+// CheckBundle reads a checkpoint and verifies its checksums, without changing the
+// program.
 func (p *Program) CheckBundle(prefix string) error {
 	if p.bundle.files != nil {
 		_, _, err := p.readFetched(prefix)
@@ -113,12 +113,12 @@ func (p *Program) CheckBundle(prefix string) error {
 	return p.runBundle("read", prefix, nil, p.bundle.check)
 }
 
-// Restore sets all that Save wrote, and returns the note.
+// Restore sets everything that Save wrote, and returns the note.
 func (p *Program) Restore(prefix string) (note []byte, err error) {
 	if p.bundle.files != nil {
 		return p.restoreFetched(prefix)
 	}
-	// All is read before anything is set: a broken checkpoint changes nothing.
+	// Read everything before setting anything: a corrupt checkpoint changes nothing.
 	if err := p.CheckBundle(prefix); err != nil {
 		return nil, err
 	}
@@ -155,8 +155,8 @@ func (p *Program) runBundle(what, prefix string, note []byte, targets []*tf.Oper
 	return nil
 }
 
-// bundleError is an error of TensorFlow's without the operations of the graph that it
-// names in more lines.
+// bundleError returns TensorFlow's error without the list of operations in its later
+// lines.
 func bundleError(what, prefix string, err error) error {
 	cause, _, _ := strings.Cut(err.Error(), "\n")
 	return fmt.Errorf("graphs: %s checkpoint %s: %s", what, prefix, cause)

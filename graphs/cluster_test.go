@@ -16,13 +16,13 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// servers are workers in this process, which end with it.
+// servers are workers in this process, which stop when the process ends.
 var servers struct {
 	sync.Mutex
 	addresses []string
 }
 
-// workers are the addresses of n workers of one thread each.
+// workers returns the addresses of n workers of one thread each.
 func workers(t *testing.T, n int) []string {
 	t.Helper()
 	servers.Lock()
@@ -53,7 +53,7 @@ func onWorkers(t *testing.T, m Model, o Options, n int) *Program {
 	return p
 }
 
-// onReplicas compiles a model on n replicas of a thread each in this process.
+// onReplicas compiles a model on n replicas of one thread each in this process.
 func onReplicas(t *testing.T, m Model, o Options, n int) *Program {
 	t.Helper()
 	o.Device, o.Replicas, o.Threads = CPU, n, n
@@ -114,9 +114,9 @@ func valuesOn(t *testing.T, p *Program, variables []variable, mirror int) [][]fl
 
 func same(a, b [][]float32) bool { return slices.EqualFunc(a, b, slices.Equal) }
 
-// After batches of any size, the last one smaller and some with fewer examples than
-// workers, all workers have the same weights and slots to the bit, which are those of as
-// many replicas in one process to rounding.
+// After batches of any size, including a smaller last one and some with fewer examples
+// than workers, all workers have the same weights and slots to the bit, which equal
+// those of as many replicas in one process up to rounding.
 func TestWorkersAreReplicas(t *testing.T) {
 	examples := noise(23, 10)
 	for _, tt := range []struct {
@@ -151,7 +151,7 @@ func TestWorkersAreReplicas(t *testing.T) {
 	}
 }
 
-// A second run gives the same bits: nothing is added up in the order of arrival.
+// A second run gives the same bits: no sum depends on the order of arrival.
 func TestWorkersRepeat(t *testing.T) {
 	var first [][]float32
 	for range 2 {
@@ -181,7 +181,7 @@ func TestWorkersStream(t *testing.T) {
 	}
 }
 
-// Images that reach the workers in several pieces are the images.
+// Images that are sent to the workers in several pieces arrive unchanged.
 func TestPiecesAreTheImages(t *testing.T) {
 	p := onWorkers(t, dropoutPerceptron{}, Options{}, 2)
 	p.Inference.inPieces.rows = 7
@@ -201,7 +201,7 @@ func TestPiecesAreTheImages(t *testing.T) {
 	}
 }
 
-// A checkpoint of workers is one of any program.
+// A checkpoint of workers can be read by any program.
 func TestWorkersCheckpoint(t *testing.T) {
 	prefix := t.TempDir() + "/c"
 	o := Options{Optimizer: optim.RMSprop(0.01)}
@@ -239,7 +239,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// noise is examples of 6x6x1 with random pixels.
+// noise returns examples of 6x6x1 with random pixels.
 func noise(n, classes int) Examples {
 	s := &subset{shape: [3]int{6, 6, 1}, images: make([]byte, 36*n), labels: make([]uint8, n)}
 	state := uint32(1)
@@ -253,8 +253,8 @@ func noise(n, classes int) Examples {
 	return s
 }
 
-// dropoutPerceptron has what reaches over a batch: a batch normalization, whose state
-// moves, and random numbers for each example.
+// dropoutPerceptron has operations that depend on the whole batch: a batch
+// normalization, whose state changes, and random numbers for each example.
 type dropoutPerceptron struct{}
 
 func (dropoutPerceptron) Name() string       { return "dropout-perceptron" }

@@ -8,11 +8,11 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Convolution is how a kernel moves over an image. The zero value moves by one
+// Convolution describes how a kernel moves over an image. The zero value moves by one
 // pixel, without padding.
 type Convolution struct {
-	Strides   [2]int // of rows and columns; 0: 1
-	Dilations [2]int // the distance of the kernel's elements, in rows and columns; 0: 1
+	Strides   [2]int // of rows and columns; 0 means 1
+	Dilations [2]int // distance of the kernel's elements, in rows and columns; 0 means 1
 	Same      bool   // pad with zeros, so that the output has ceil(size/stride) rows and columns
 }
 
@@ -29,12 +29,12 @@ func (c Convolution) strides() []int64 {
 
 func (c Convolution) dilated() bool { return c.Dilations[0] > 1 || c.Dilations[1] > 1 }
 
-// Conv2D is the cross-correlation of x, [batch, height, width, channels], with a
+// Conv2D returns the cross-correlation of x, [batch, height, width, channels], and a
 // kernel, [rows, columns, channels, filters].
 //
 // The gradient of a dilated convolution is wrong in TensorFlow's C API. A training
-// graph has a plain convolution of the image's phases instead: SpaceToBatchND puts
-// the pixels that lie a dilation apart side by side, as tf.nn.with_space_to_batch
+// graph therefore has a plain convolution of the image's phases: SpaceToBatchND brings
+// pixels at the distance of a dilation next to each other, as tf.nn.with_space_to_batch
 // does (tensorflow/python/ops/nn_ops.py).
 func (b *Builder) Conv2D(x, kernel tf.Output, c Convolution) tf.Output {
 	s := b.Scope("convolution")
@@ -46,9 +46,9 @@ func (b *Builder) Conv2D(x, kernel tf.Output, c Convolution) tf.Output {
 	})
 }
 
-// DepthwiseConv2D convolves each channel of x, [batch, height, width, channels],
-// with the filters of its own in a kernel, [rows, columns, channels, multiplier].
-// The strides of rows and columns have to be equal.
+// DepthwiseConv2D convolves each channel of x, [batch, height, width, channels], with
+// its own filters in a kernel, [rows, columns, channels, multiplier]. The strides of
+// rows and columns must be equal.
 func (b *Builder) DepthwiseConv2D(x, kernel tf.Output, c Convolution) tf.Output {
 	s := b.Scope("depthwise")
 	if !c.dilated() || !b.Training() {
@@ -95,8 +95,8 @@ func (b *Builder) inPhases(s *op.Scope, x, kernel tf.Output, c Convolution, conv
 	return op.BatchToSpaceND(s, convolve(phases), block, op.Const(s.SubScope("crops"), crops))
 }
 
-// LogSoftmax is the logarithm of the softmax over the last axis. TensorFlow's
-// gradient for it is right for two axes only, so that it is computed on two.
+// LogSoftmax returns the logarithm of the softmax over the last axis. It computes on
+// two axes, because TensorFlow's gradient is correct only for two.
 func (b *Builder) LogSoftmax(x tf.Output) tf.Output {
 	s := b.Scope("log_softmax")
 	if b.Failed() {
@@ -104,7 +104,7 @@ func (b *Builder) LogSoftmax(x tf.Output) tf.Output {
 	}
 	dims, err := x.Shape().ToSlice()
 	if err != nil || len(dims) == 0 {
-		b.Fail(fmt.Errorf("log softmax of shape %v: want the last axis to be known", x.Shape()))
+		b.Fail(fmt.Errorf("log softmax of shape %v: want a known last axis", x.Shape()))
 		return x
 	}
 	if len(dims) == 2 {

@@ -11,9 +11,9 @@ import (
 	"github.com/tflab/tflab/graphs/graphstest"
 )
 
-// The gradient of a pool from elementwise operations is that of TensorFlow's
-// kernel, also where several places of a window have its largest value, and where
-// an edge fills no window.
+// The gradient of a pool from elementwise operations equals that of TensorFlow's
+// kernel, also if a window has its maximum at several places, and if an edge does not
+// fill a window.
 func TestWindowGradientIsTheKernels(t *testing.T) {
 	for _, tt := range []struct{ height, width, window int }{{6, 8, 2}, {7, 9, 2}, {9, 9, 3}, {5, 5, 5}, {4, 4, 1}} {
 		const batch, channels = 3, 2
@@ -30,7 +30,7 @@ func TestWindowGradientIsTheKernels(t *testing.T) {
 			return op.Reshape(s.SubScope(name), op.Const(s.SubScope(name+"_values"), values), op.Const(s.SubScope(name+"_shape"), shape))
 		}
 		rows, columns := tt.height/tt.window, tt.width/tt.window
-		x := constant("x", numbers(batch*tt.height*tt.width*channels, 3), batch, int32(tt.height), int32(tt.width), channels) // of 3 values: many are the same
+		x := constant("x", numbers(batch*tt.height*tt.width*channels, 3), batch, int32(tt.height), int32(tt.width), channels) // one of 3 values, so that many are equal
 		g := constant("g", numbers(batch*rows*columns*channels, 1000), batch, int32(rows), int32(columns), channels)
 		window := []int64{1, int64(tt.window), int64(tt.window), 1}
 		y := op.MaxPool(s, x, window, window, "VALID")
@@ -43,8 +43,8 @@ func TestWindowGradientIsTheKernels(t *testing.T) {
 	}
 }
 
-// The loss from operations is the kernel's to rounding, and so is its gradient,
-// for logits of any size.
+// The loss from elementary operations equals the kernel's up to rounding, and so does
+// its gradient, for logits of any size.
 func TestCrossEntropyIsTheKernels(t *testing.T) {
 	s := op.NewScope()
 	logits := op.Const(s.SubScope("logits"), [][]float32{{1, 2, 3}, {-50, 0, 60}, {1000, -1000, 999}, {0, 0, 0}})

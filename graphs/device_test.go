@@ -48,7 +48,7 @@ func TestReplicasShareACPU(t *testing.T) {
 func TestChoose(t *testing.T) {
 	two := cuda.Machine{GPUs: []cuda.GPU{{Number: 0, Name: "A"}, {Number: 1, Name: "B"}}}
 	mixed := cuda.Machine{GPUs: []cuda.GPU{{Number: 0, Name: "A", Err: errors.New("A is too old")}, {Number: 1, Name: "B", Fit: cuda.Compile, Capability: cuda.Capability{Major: 10}}}}
-	const waits = "this TensorFlow has no code for compute capability 10.0 of GPU 1 (B): the driver compiles it at the first use, which can take 30 minutes once, and keeps it in ~/.nv/ComputeCache"
+	const waits = "this TensorFlow has no code for compute capability 10.0 of GPU 1 (B): the driver compiles the code at first use, which can take 30 minutes once, and stores it in ~/.nv/ComputeCache"
 	none := cuda.Machine{Err: cuda.ErrNone}
 	broken := cuda.Machine{Nodes: []string{"/dev/nvidia0"}, Err: errors.New("the driver is broken: mend it")}
 	for _, tt := range []struct {

@@ -11,7 +11,8 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// brightness tells dark images of one pixel from bright ones: a model with two weights.
+// brightness distinguishes dark and bright images of one pixel: a model with two
+// weights.
 type brightness struct{}
 
 func (brightness) Name() string       { return "brightness" }

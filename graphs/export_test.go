@@ -7,8 +7,8 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// TimeTraining makes the training stage add the time of its session's runs to
-// what is returned.
+// TimeTraining measures the time of the training stage's session runs and returns a
+// pointer to their sum.
 func TimeTraining(p *Program) *time.Duration {
 	t := &timed{runner: p.Training.session}
 	p.Training.session = t
@@ -26,8 +26,8 @@ func (t *timed) Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets
 	return t.runner.Run(feeds, fetches, targets)
 }
 
-// DeviceNames lists the operations that touch a weight or a slot of the
-// optimizer and name a device, "" standing for none.
+// DeviceNames returns the devices of the operations that use a weight or a slot of the
+// optimizer; "" means no device.
 func DeviceNames(p *Program) (consumers int, named []string) {
 	for _, v := range append(append([]variable(nil), p.weights...), p.slots...) {
 		for _, c := range append(v.handle.Consumers(), tf.Consumer{Op: v.handle.Op}) {

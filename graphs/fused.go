@@ -7,11 +7,11 @@ import (
 
 // AddBias adds a weight of shape [channels] to the last axis of x.
 //
-// TensorFlow joins a BiasAdd with the convolution or product before it: one pass
-// over memory instead of two. Its gradient is another matter: oneDNN joins
-// BiasAddGrad with the gradient of the filters in a kernel several times slower
-// than the two. A training graph therefore has no BiasAddGrad: the bias's gradient
-// is that of the sum, added up over all axes but the last.
+// TensorFlow fuses a BiasAdd with the preceding convolution or product, which saves a
+// pass over memory. For the gradient this is a disadvantage: oneDNN fuses BiasAddGrad
+// with the gradient of the filters in a kernel that is several times slower than the
+// two. A training graph therefore has no BiasAddGrad: the gradient of the bias is
+// computed as that of a sum, reduced over all axes but the last.
 func (b *Builder) AddBias(x tf.Output, weight string) tf.Output {
 	s, bias := b.Scope("biased"), b.Weight(weight)
 	y := op.BiasAdd(s, x, bias)
@@ -20,11 +20,11 @@ func (b *Builder) AddBias(x tf.Output, weight string) tf.Output {
 	}}, y)
 }
 
-// ReLU applies max(x, 0).
+// ReLU returns max(x, 0).
 //
-// TensorFlow's gradient of Relu reads its input, which therefore has to be kept
-// beside its output, so that the activation cannot be joined with the convolution
-// before it. The gradient in a training graph reads the output.
+// TensorFlow's gradient of Relu reads its input, which must then be kept in addition to
+// the output, and prevents fusion of the activation with the preceding convolution. The
+// gradient in a training graph reads the output.
 func (b *Builder) ReLU(x tf.Output) tf.Output {
 	s := b.Scope("relu")
 	y := op.Relu(s, x)
@@ -33,10 +33,10 @@ func (b *Builder) ReLU(x tf.Output) tf.Output {
 	}}, y)
 }
 
-// Pool is how a window moves over an image, in rows and columns.
+// Pool describes how a window moves over an image, in rows and columns.
 type Pool struct {
 	Window, Strides [2]int
-	Same            bool // pad, so that the output has ceil(size/stride) rows and columns; else drop what fills no window
+	Same            bool // pad, so that the output has ceil(size/stride) rows and columns; else drop edges that do not fill a window
 }
 
 func (p Pool) attributes() (window, strides []int64, padding string) {
@@ -44,18 +44,18 @@ func (p Pool) attributes() (window, strides []int64, padding string) {
 	return around(p.Window), around(p.Strides), Convolution{Same: p.Same}.padding()
 }
 
-// AveragePool is the mean of each window.
+// AveragePool returns the mean of each window.
 func (b *Builder) AveragePool(x tf.Output, p Pool) tf.Output {
 	window, strides, padding := p.attributes()
 	return op.AvgPool(b.Scope("pool"), x, window, strides, padding)
 }
 
-// MaxPool keeps the largest value of each window.
+// MaxPool returns the maximum of each window.
 //
-// After a ReLU the gradient passes the activation first, and then the pool: a
-// window hands its gradient to the one value that it kept, so that it is enough to
-// ask whether that value is positive. The activation's gradient and the sum for
-// the bias then read a number for each window, instead of each number in it.
+// After a ReLU, the gradient passes the activation before the pool: each window passes
+// its gradient to its maximum, so it is enough to check whether the maximum is
+// positive. The activation's gradient and the sum for the bias then read one number per
+// window instead of all its elements.
 func (b *Builder) MaxPool(x tf.Output, p Pool) tf.Output {
 	s := b.Scope("pool")
 	window, strides, padding := p.attributes()
@@ -73,9 +73,9 @@ func (b *Builder) MaxPool(x tf.Output, p Pool) tf.Output {
 	}, y)
 }
 
-// Branch marks a tensor that several layers take: the gradients of the ways that
-// begin there are added up before the way back goes on, once for all of them.
-// Without it the gradients are the same, and some are computed several times.
+// Branch marks a tensor that is the input of several layers: their gradients are summed
+// before back-propagation continues, once for all of them. Without it the gradients are
+// the same, but some are computed several times.
 func (b *Builder) Branch(x tf.Output) tf.Output {
 	if b.tape.ending(x) != nil {
 		return x
@@ -85,7 +85,7 @@ func (b *Builder) Branch(x tf.Output) tf.Output {
 	}}, x)
 }
 
-// sumToChannels is the gradient of a bias: that of the biased tensor, summed over
+// sumToChannels returns the gradient of a bias: that of the biased tensor, summed over
 // all axes but the last.
 func sumToChannels(s *op.Scope, gradient tf.Output) tf.Output {
 	axes := make([]int32, gradient.Shape().NumDimensions()-1)

@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/graphs/cuda"
 )
 
-// Device says where a program runs: "auto" (the first GPU that TensorFlow can use,
+// Device names the device of a program: "auto" (the first GPU that TensorFlow can use,
 // else the CPU), "cpu", "gpu" (the first GPU) or "gpu:N". A program uses one GPU.
 type Device string
 
@@ -32,7 +32,7 @@ func ParseDevice(s string) (Device, error) {
 	return d, nil
 }
 
-// index is the number of the GPU that was asked for, -1 if none was.
+// index returns the number of the requested GPU, or -1 if none was requested.
 func (d Device) index() (int, error) {
 	switch d {
 	case "", Auto, CPU, GPU:
@@ -47,32 +47,31 @@ func (d Device) index() (int, error) {
 
 func (d Device) wantsGPU() bool { return strings.HasPrefix(string(d), "gpu") }
 
-// OnCPU says whether no GPU will be used. For "auto" it asks the driver.
+// OnCPU reports whether no GPU will be used. For "auto" it queries the driver.
 func (d Device) OnCPU() bool {
 	chosen, err := d.choose()
 	return err == nil && chosen.device == CPU
 }
 
-// Check says why a GPU that is asked for cannot be used. It is nil for other
-// devices.
+// Check returns an error if the device is a GPU that cannot be used.
 func (d Device) Check() error {
 	_, err := d.choose()
 	return err
 }
 
-// choice is the device that a program runs on: the CPU, or a GPU by its number.
+// choice is the device of a program: the CPU, or a GPU by its number.
 type choice struct {
 	device Device
-	// notices are a line each that the user should read.
+	// notices are lines for the user.
 	notices []string
 }
 
-// onCPU is the choice where "auto" finds a GPU that cannot be used.
+// onCPU returns the choice if "auto" finds a GPU that cannot be used.
 func onCPU(why error) choice {
 	return choice{device: CPU, notices: []string{fmt.Sprintf("running on the CPU: %v", why)}}
 }
 
-// choose settles which device is meant.
+// choose resolves the device.
 func (d Device) choose() (choice, error) {
 	if d == CPU {
 		return choice{device: CPU}, nil
@@ -120,22 +119,21 @@ func gpuNames(gpus []cuda.GPU) string {
 	return strings.Join(names, ", ")
 }
 
-// deviceError is what goes wrong with a device before a program has begun: "auto"
-// takes the CPU then.
+// deviceError is an error of a device before a program has started: "auto" then uses
+// the CPU.
 type deviceError struct{ error }
 
 func (e deviceError) Unwrap() error { return e.error }
 
-// Device is the device that the program runs on: "cpu", or "gpu:N" by the number
-// that CUDA gives the GPU.
+// Device returns the device of the program: "cpu", or "gpu:N" with CUDA's number of the
+// GPU.
 func (p *Program) Device() Device { return p.options.Device }
 
-// Notices are what the user of the program should know about its device, a line
-// each: why it runs on the CPU though the machine has a GPU and any device would
-// have done, or what the GPU has to do first.
+// Notices returns lines for the user about the device: why the program runs on the CPU
+// of a machine with a GPU, or what the GPU must do first.
 func (p *Program) Notices() []string { return p.notices }
 
-// checkDevice sees that TensorFlow offers the GPU that the program is to run on.
+// checkDevice checks that TensorFlow offers the program's GPU.
 func (p *Program) checkDevice() error {
 	if !p.options.Device.wantsGPU() {
 		return nil

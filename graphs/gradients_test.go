@@ -16,11 +16,11 @@ import (
 	"github.com/tflab/tflab/graphs/graphstest"
 )
 
-// wired is a network of some shape, in float64, for the gradients of all its weights
-// to be compared with central differences.
+// wired is a network, in float64, whose gradients with respect to all weights are
+// compared with central differences.
 type wired struct {
 	weights []Weight
-	build   func(b *Builder, x tf.Output) tf.Output // of 3 images of 6x6 pixels in 2 channels
+	build   func(b *Builder, x tf.Output) tf.Output // for 3 images of 6x6 pixels in 2 channels
 }
 
 func kernel(name string, shape ...int) Weight { return Weight{Name: name, Shape: shape} }
@@ -133,13 +133,13 @@ func TestGradientsAreCentralDifferences(t *testing.T) {
 		t.Skip("too long for a short run: leave out -short")
 	}
 	for name, w := range wirings() {
-		for _, replicas := range []int{1, 2, 5} { // two of five have no example
+		for _, replicas := range []int{1, 2, 5} { // two of five have no examples
 			t.Run(fmt.Sprintf("%s, replicas %d", name, replicas), func(t *testing.T) { w.check(t, replicas) })
 		}
 	}
 }
 
-// check compares the gradients of the sum of squares of what the network gives.
+// check compares the gradients of the sum of squares of the network's output.
 func (w wired) check(t *testing.T, count int) {
 	s := op.NewScope()
 	random := rand.New(rand.NewPCG(7, 8))

@@ -8,7 +8,7 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// Initializer fills a weight of the given shape with its first values.
+// Initializer returns the initial values of a weight of the given shape.
 type Initializer func(shape []int, random *rand.Rand) []float32
 
 // Zeros is the initializer of biases.
@@ -16,7 +16,7 @@ func Zeros(shape []int, _ *rand.Rand) []float32 {
 	return make([]float32, Weight{Shape: shape}.Size())
 }
 
-// Ones is the initializer of what scales, and of moving variances.
+// Ones is the initializer of scales and of moving variances.
 func Ones(shape []int, _ *rand.Rand) []float32 {
 	values := make([]float32, Weight{Shape: shape}.Size())
 	for i := range values {
@@ -25,9 +25,9 @@ func Ones(shape []int, _ *rand.Rand) []float32 {
 	return values
 }
 
-// GlorotUniform draws from U(-l, l) with l = sqrt(6/(fan_in+fan_out)) (Glorot
-// and Bengio, 2010). The last two dimensions of the shape are inputs and
-// outputs, what is before them the kernel's extent, which counts for both fans
+// GlorotUniform draws from U(-l, l) with l = sqrt(6/(fan_in+fan_out)) (Glorot and
+// Bengio, 2010). The last two dimensions of the shape are inputs and outputs. The
+// others are the extent of a kernel, which multiplies both fans
 // (keras/src/initializers/random_initializers.py, compute_fans).
 func GlorotUniform(shape []int, random *rand.Rand) []float32 {
 	in, out := Fans(shape)
@@ -39,7 +39,8 @@ func GlorotUniform(shape []int, random *rand.Rand) []float32 {
 	return values
 }
 
-// Fans counts the inputs and outputs of a weight's unit, which initializers scale by.
+// Fans returns the numbers of inputs and outputs of a weight's unit, by which
+// initializers scale.
 func Fans(shape []int) (in, out int) {
 	switch n := len(shape); n {
 	case 0:
@@ -52,9 +53,9 @@ func Fans(shape []int) (in, out int) {
 	}
 }
 
-// InitialWeights draws the first values of a model's weights. Each weight has a
-// stream of its own, keyed by the seed and its name, so that a layer more or
-// less leaves the others' values as they are.
+// InitialWeights draws the initial values of a model's weights. Each weight has a
+// random stream that depends on the seed and its name, so that adding or removing a
+// layer does not change the values of the others.
 func InitialWeights(m Model, seed int64) []npy.Entry {
 	var entries []npy.Entry
 	for _, w := range m.Weights() {

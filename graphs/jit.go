@@ -9,28 +9,29 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// JIT says whether XLA compiles the graph. On a CPU TensorFlow also wants
-// --tf_xla_cpu_global_jit in the environment's TF_XLA_FLAGS, which it reads once
-// in a process.
+// JIT says whether XLA compiles the graph. On a CPU TensorFlow also requires
+// --tf_xla_cpu_global_jit in the environment variable TF_XLA_FLAGS, which it reads once
+// per process.
 type JIT string
 
 // The settings of JIT. The zero value is AutoJIT.
 const (
-	AutoJIT JIT = ""    // on a GPU, where it pays, unless runs have to be the same
+	AutoJIT JIT = ""    // on a GPU, where it is faster, unless runs must be reproducible
 	JITOn   JIT = "on"  // on any device
-	JITOff  JIT = "off" // nowhere
+	JITOff  JIT = "off" // never
 )
 
-// UsesJIT says whether XLA compiles the graph of a program with these options.
+// UsesJIT reports whether XLA compiles the graph of a program with these options.
 func (o Options) UsesJIT() bool {
 	return o.JIT == JITOn || o.JIT != JITOff && !o.Deterministic && !o.Device.OnCPU()
 }
 
-// JIT says whether XLA compiles the program. Where Options leave that open and XLA
-// cannot compile for the GPU, failed says why.
+// JIT reports whether XLA compiles the program. If the Options leave this open and XLA
+// cannot compile for the GPU, failed is the reason.
 func (p *Program) JIT() (used bool, failed error) { return p.options.UsesJIT(), p.noJIT }
 
-// tryJIT starts XLA, and does without it where it was not asked for by name.
+// tryJIT starts XLA. If XLA fails and was not requested explicitly, the program runs
+// without it.
 func (p *Program) tryJIT(settings *tf.SessionOptions) (*tf.SessionOptions, error) {
 	err := startJIT(settings)
 	if err == nil || p.options.JIT == JITOn {
@@ -40,9 +41,9 @@ func (p *Program) tryJIT(settings *tf.SessionOptions) (*tf.SessionOptions, error
 	return p.options.sessionOptions()
 }
 
-// rootCause is the first line of what TensorFlow gives as the cause. After it come
-// operations of the graph; before it, where several operations failed for it, is
-// their number. Where it looked for a program it names all folders.
+// rootCause returns the first line of the cause in an error of TensorFlow. The cause is
+// followed by a list of operations and, if several operations failed, preceded by their
+// number. If a program was not found, it lists all folders.
 func rootCause(err error) string {
 	message := err.Error()
 	if _, first, several := strings.Cut(message, "(0) "); several {
@@ -53,12 +54,11 @@ func rootCause(err error) string {
 	return strings.TrimSuffix(message, ".")
 }
 
-// startJIT lets XLA compile a few operations. It then says when a program is
-// compiled, and not in the middle of its first step, what it has to say at the
-// first compilation of a process, or that it lacks something on this machine:
-// for a GPU it needs ptxas, and for an exponential CUDA's libdevice. TensorFlow
-// keeps some settings of a process's first session for all others: this one has
-// the program's.
+// startJIT compiles a few operations with XLA. Messages that XLA prints at its first
+// compilation then appear when a program is compiled and not during its first step, and
+// so do errors about missing components: for a GPU XLA needs ptxas and, for an
+// exponential, CUDA's libdevice. Some settings of a process's first session apply to
+// all later ones, so this session has the program's settings.
 func startJIT(settings *tf.SessionOptions) (err error) {
 	defer func() {
 		if err != nil {
@@ -68,7 +68,7 @@ func startJIT(settings *tf.SessionOptions) (err error) {
 	s := op.NewScope()
 	x := op.Placeholder(s, tf.Float)
 	sum := op.Exp(s, x)
-	for _, name := range []string{"a", "b", "c", "d", "e"} { // XLA leaves smaller clusters alone
+	for _, name := range []string{"a", "b", "c", "d", "e"} { // XLA does not compile smaller clusters
 		sum = op.AddV2(s.SubScope(name), sum, x)
 	}
 	graph, err := s.Finalize()

@@ -8,10 +8,10 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// SumBatch adds x up over its first axis, that of the batch, and over more axes,
-// over all examples of the batch: with several replicas, those of every replica.
-// The gradient crosses the replicas in the same way. The result has the shape of x
-// with those axes of length 1, and is the same tensor in each replica.
+// SumBatch sums x over its first axis, that of the batch, and over more axes, over all
+// examples of the batch: with several replicas, over those of all replicas. Its
+// gradient crosses the replicas in the same way. The result has the shape of x with
+// those axes of length 1, and is the same tensor in each replica.
 func (b *Builder) SumBatch(x tf.Output, axes ...int32) tf.Output {
 	s := b.Scope("sum_batch")
 	sum := op.Sum(s, x, op.Const(s.SubScope("axes"), append([]int32{0}, axes...)), op.SumKeepDims(true))
@@ -22,7 +22,7 @@ func (b *Builder) SumBatch(x tf.Output, axes ...int32) tf.Output {
 	return b.tower.meet(op.Mul(s.SubScope("examples"), sum, real), true)
 }
 
-// MeanBatch is the mean over the axes that SumBatch adds up.
+// MeanBatch returns the mean over the axes that SumBatch sums.
 func (b *Builder) MeanBatch(x tf.Output, axes ...int32) tf.Output {
 	s := b.Scope("mean_batch")
 	if b.tower == nil || b.Failed() {
@@ -36,7 +36,8 @@ func (b *Builder) MeanBatch(x tf.Output, axes ...int32) tf.Output {
 	return op.Div(s, b.SumBatch(x, axes...), count)
 }
 
-// BatchSize is the number of examples in the batch of the step, a scalar of a type.
+// BatchSize returns the number of examples in the batch of the step, as a scalar of a
+// type.
 func (b *Builder) BatchSize(x tf.Output, dtype tf.DataType) tf.Output {
 	s := b.Scope("batch_size")
 	rows := countRows(s, x)
@@ -48,7 +49,8 @@ func (b *Builder) BatchSize(x tf.Output, dtype tf.DataType) tf.Output {
 	return op.Cast(s, op.Reshape(s, rows, op.Const(s.SubScope("scalar"), []int32{})), dtype)
 }
 
-// isReal is 1 where the tower has examples, 0 where a row fills its part, int32 [1].
+// isReal is 1 if the tower has examples, and 0 if a filler row replaces them, int32
+// [1].
 func (t *tower) isReal(s *op.Scope) tf.Output {
 	s = s.SubScope("is_real")
 	return op.Minimum(s, t.rows.count(s), op.Const(s.SubScope("one"), []int32{1}))
@@ -60,8 +62,8 @@ type meeting struct {
 	differentiable bool
 }
 
-// inLockstep builds the towers in turns, each up to the next sum over the whole
-// batch, where it waits until all have come so far.
+// inLockstep builds the towers in turns, each up to the next sum over the whole batch,
+// where it waits for the others.
 func (r *replicas) inLockstep(s *op.Scope, build func(t *tower)) {
 	var advance []func() (*meeting, bool)
 	for _, t := range r.towers {
@@ -89,14 +91,14 @@ func (r *replicas) inLockstep(s *op.Scope, build func(t *tower)) {
 			return
 		}
 		if len(waiting) < len(r.towers) {
-			s.UpdateErr("replicas", errors.New("the replicas of the model were built differently: Logits has to add the same operations each time"))
+			s.UpdateErr("replicas", errors.New("the replicas of the model were built differently: want the same operations in each call of Logits"))
 			return
 		}
 		r.tape.together(s.SubScope("total"), waiting)
 	}
 }
 
-// together adds up the parts of all replicas.
+// together sums the parts of all replicas.
 func (t *tape) together(s *op.Scope, waiting []*meeting) {
 	var parts []tf.Output
 	for _, m := range waiting {
@@ -116,8 +118,8 @@ func (t *tape) together(s *op.Scope, waiting []*meeting) {
 	}
 }
 
-// total makes the sum of the parts a link: the gradient by each part is that by the
-// sum.
+// total makes the sum of the parts a link: the gradient with respect to each part is
+// that with respect to the sum.
 func (t *tape) total(s *op.Scope, parts []tf.Output, sum tf.Output) tf.Output {
 	return t.link(s, &link{in: parts, back: func(_ *op.Scope, upstream gradient) []gradient {
 		all := make([]gradient, len(parts))

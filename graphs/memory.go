@@ -10,14 +10,14 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// MemoryError says that a device has too little memory for a program.
+// MemoryError means that a device has too little memory for a program.
 type MemoryError struct {
 	Device Device
-	Wanted int64 // bytes that could not be had; 0: TensorFlow did not say
-	Limit  int64 // bytes that TensorFlow may take of the device's memory; 0: not known
+	Wanted int64 // number of bytes that could not be allocated; 0 if TensorFlow did not report it
+	Limit  int64 // number of bytes of the device's memory that TensorFlow may use; 0 if unknown
 }
 
-// Error implements error: what was needed, and what helps.
+// Error says how much memory was needed, and what helps.
 func (e *MemoryError) Error() string {
 	message := fmt.Sprintf("out of memory on %s", e.Device)
 	if e.Wanted > 0 {
@@ -29,7 +29,7 @@ func (e *MemoryError) Error() string {
 	return message + ": take a smaller --batch-size, 16 bits (--precision mixed_bfloat16), or keep the images out of its memory (--memory-limit 16M)"
 }
 
-// inUnits is a number of bytes for people.
+// inUnits formats a number of bytes.
 func inUnits(bytes int64) string {
 	switch {
 	case bytes >= 1<<30:
@@ -40,15 +40,16 @@ func inUnits(bytes int64) string {
 	return fmt.Sprintf("%d bytes", bytes)
 }
 
-// The ways in which TensorFlow's allocators, its convolutions and XLA say that
-// there is no memory left.
+// The messages of TensorFlow's allocators, its convolutions and XLA when memory is
+// exhausted.
 var (
 	noMemory    = regexp.MustCompile(`OOM when allocating|(?i:out of memory|failed to allocate)|CUDA_ERROR_OUT_OF_MEMORY|RESOURCE_EXHAUSTED`)
 	wantedBytes = regexp.MustCompile(`(?i:allocate) (?:request for )?(\d+) bytes`)
 	wantedShape = regexp.MustCompile(`allocating tensor with shape\[([\d,]*)\] and type (\w+)`)
 )
 
-// memoryError finds out whether TensorFlow had too little memory.
+// memoryError returns a MemoryError if err means that TensorFlow had too little memory,
+// and err otherwise.
 func memoryError(err error, d Device, limit int64) error {
 	var known *MemoryError
 	if err == nil || errors.As(err, &known) || !noMemory.MatchString(err.Error()) {
@@ -57,10 +58,11 @@ func memoryError(err error, d Device, limit int64) error {
 	return &MemoryError{Device: d, Wanted: wanted(err.Error()), Limit: limit}
 }
 
-// wanted is how many bytes could not be had, by TensorFlow's words.
+// wanted returns the number of bytes that could not be allocated, according to
+// TensorFlow's message.
 func wanted(message string) int64 {
 	if m := wantedBytes.FindStringSubmatch(message); m != nil {
-		n, _ := strconv.ParseInt(m[1], 10, 64) // too many digits are not known
+		n, _ := strconv.ParseInt(m[1], 10, 64) // if there are too many digits, the number is unknown
 		return n
 	}
 	m := wantedShape.FindStringSubmatch(message)
@@ -75,7 +77,7 @@ func wanted(message string) int64 {
 	return n
 }
 
-// memorySession is a session whose errors tell a lack of memory in one line.
+// memorySession is a session that reports a lack of memory as a one-line error.
 type memorySession struct {
 	session
 	device Device
@@ -91,12 +93,12 @@ func (s *memorySession) Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output,
 	return out, err
 }
 
-// dataShare is the share of a GPU's memory that a data set may take: the weights,
-// what the layers compute and the workspace of cuDNN need the rest, and so does a
-// second data set, for validation.
+// dataShare determines the share of a GPU's memory that a data set may use: a quarter.
+// The rest is for the weights, the layers' results and the workspace of cuDNN, and for
+// a second data set, for validation.
 const dataShare = 4
 
-// limitData makes data sets stream that would take too much of a GPU's memory.
+// limitData makes data sets stream that would use too much of a GPU's memory.
 func (p *Program) limitData() {
 	limit := p.memory() / dataShare
 	for _, st := range []*Stage{p.Training, p.Inference} {
@@ -106,7 +108,7 @@ func (p *Program) limitData() {
 	}
 }
 
-// memory is what TensorFlow may take of the GPU's memory, 0 on a CPU.
+// memory returns the amount of the GPU's memory that TensorFlow may use, or 0 on a CPU.
 func (p *Program) memory() int64 {
 	if !p.options.Device.wantsGPU() {
 		return 0
@@ -123,8 +125,8 @@ func (p *Program) memory() int64 {
 	return 0
 }
 
-// Notice says in one line that the examples stream because the GPU's memory is too
-// small for them; "" if they do not.
+// Notice returns one line if the examples stream because they do not fit in the GPU's
+// memory, and "" otherwise.
 func (st *Stage) Notice() string {
 	if st.loaded == nil || !st.short || !st.streams(st.loaded) {
 		return ""
@@ -133,9 +135,9 @@ func (st *Stage) Notice() string {
 		st.loaded.Len(), inUnits(int64(len(st.loaded.Images()))), inUnits(st.limit))
 }
 
-// Try takes a training step with the first examples that are loaded, and undoes
-// it. It finds out whether the GPU's memory suffices before anything depends on
-// it, and does the work of a first step. On a CPU it does nothing.
+// Try executes a training step with the first loaded examples, and reverts it. It
+// checks early whether the GPU's memory is sufficient, and does the work of a first
+// step. On a CPU it does nothing.
 func (p *Program) Try(batch int) error {
 	if p.Training == nil || !p.options.Device.wantsGPU() {
 		return nil

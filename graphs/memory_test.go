@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The messages are TensorFlow 2.18's, from a GPU with 300 MB.
+// The messages are from TensorFlow 2.18 on a GPU with 300 MB.
 func TestMemoryError(t *testing.T) {
 	for _, tt := range []struct {
 		message string

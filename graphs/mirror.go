@@ -9,32 +9,33 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// mirrors is how many devices train together: workers of a cluster, or GPUs. Each has
-// all variables (weights, slots, the data) and takes a part of each batch. The gradients
-// are summed over all mirrors, and each updates its own weights, so that they stay the
-// same to the bit. With fewer than two nothing is mirrored.
+// mirrors is the number of devices that train together: workers of a cluster, or GPUs.
+// Each has all variables (weights, slots, the data) and takes a part of each batch. The
+// gradients are summed over all mirrors, and each mirror updates its own weights, which
+// stay equal to the bit. With fewer than two, nothing is mirrored.
 //
-// While the graph is built, no operation has a device: the C API's gradients want it
-// so. The mirror of an operation is in its name, and its device is set afterwards. What
-// is in no mirror's scope belongs to mirror 0.
+// While the graph is built, no operation has a device, because the C API's gradients
+// require this. The name of an operation contains its mirror, and its device is set
+// later. Operations outside the scope of a mirror belong to mirror 0.
 type mirrors int
 
-// mirrorPrefix begins the name of a mirror's scope. No layer's name contains it.
+// mirrorPrefix is the prefix of the names of mirrors' scopes. No layer's name contains
+// it.
 const mirrorPrefix = "mirror."
 
 var mirrorName = regexp.MustCompile(`(?:^|/)` + regexp.QuoteMeta(mirrorPrefix) + `(\d+)`)
 
-// mirrorOf is the mirror of an operation by its name.
+// mirrorOf returns the mirror of an operation by its name.
 func mirrorOf(operation string) int {
 	m := mirrorName.FindStringSubmatch(operation)
 	if m == nil {
 		return 0
 	}
-	i, _ := strconv.Atoi(m[1]) // the scope's own number
+	i, _ := strconv.Atoi(m[1]) // the number in the scope's name
 	return i
 }
 
-// scope is that of a mirror within s.
+// scope returns the scope of a mirror within s.
 func (n mirrors) scope(s *op.Scope, mirror int) *op.Scope {
 	if n < 2 {
 		return s
@@ -42,10 +43,10 @@ func (n mirrors) scope(s *op.Scope, mirror int) *op.Scope {
 	return s.SubScope(mirrorPrefix + strconv.Itoa(mirror))
 }
 
-// all counts the mirrors from 0: one where nothing is mirrored.
+// all returns the number of mirrors, at least one.
 func (n mirrors) all() int { return max(1, int(n)) }
 
-// variable is newVariable on each mirror.
+// variable calls newVariable on each mirror.
 func (n mirrors) variable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) variable {
 	v := newVariable(s, name, dtype, shape...)
 	if n < 2 || s.Err() != nil {
@@ -63,7 +64,7 @@ func (n mirrors) variable(s *op.Scope, name string, dtype tf.DataType, shape ...
 	return v
 }
 
-// on is the variable of one mirror.
+// on returns the variable of one mirror.
 func (v variable) on(mirror int) variable {
 	if len(v.copies) == 0 {
 		return v
@@ -86,11 +87,12 @@ func (v variable) fillCopies(s *op.Scope, shape []int, value float64) *tf.Operat
 // share is the part of a batch that a mirror takes.
 type share struct {
 	images, labels tf.Output
-	rows           *span     // of the batch; nil: all
-	batch          tf.Output // examples in the whole batch, int32 [1]; not set: those of labels
+	rows           *span     // of the batch; nil means all
+	batch          tf.Output // number of examples in the whole batch, int32 [1]; if not set, that of labels
 }
 
-// spanOf is one of n parts of so many rows, int32 [1], as even as can be.
+// spanOf returns one of n parts of the given number of rows, int32 [1], as equal as
+// possible.
 func spanOf(s *op.Scope, rows tf.Output, part, n int) span {
 	cut := func(name string, i int) tf.Output {
 		own := s.SubScope(name)
@@ -100,12 +102,12 @@ func spanOf(s *op.Scope, rows tf.Output, part, n int) span {
 	return span{cut("from", part), cut("to", part+1)}
 }
 
-// spanAt is spanOf in numbers.
+// spanAt is spanOf for integers.
 func spanAt(rows, part, n int) (from, to int) { return rows * part / n, rows * (part + 1) / n }
 
-// addMirrored adds up tensors of a shape that different mirrors computed. With the same
-// tensors the sum has the same bits each time. AddN has not, of three or more:
-// TensorFlow adds them in the order in which they arrive.
+// addMirrored sums tensors of one shape from different mirrors. The sum is reproducible
+// to the bit. AddN with three or more inputs is not, because TensorFlow adds them in
+// the order of arrival.
 func addMirrored(s *op.Scope, parts []tf.Output) tf.Output {
 	if s.Err() != nil || len(parts) == 1 {
 		return parts[0]
@@ -116,7 +118,7 @@ func addMirrored(s *op.Scope, parts []tf.Output) tf.Output {
 	return op.Sum(s, op.Pack(s, parts), op.Const(s.SubScope("axis"), []int32{0}))
 }
 
-// place sets the devices of the operations that were added since the last call.
+// place sets the devices of the operations added since the last call.
 func (p *Program) place() error {
 	if p.placement == nil {
 		return nil
@@ -124,7 +126,7 @@ func (p *Program) place() error {
 	return p.placement.Place(func(operation string) string { return p.devices[min(mirrorOf(operation), len(p.devices)-1)] })
 }
 
-// on are those of tensors that a mirror has.
+// on returns the tensors that are on a mirror.
 func (n mirrors) on(mirror int, all []tf.Output) []tf.Output {
 	if n < 2 {
 		return all
@@ -132,7 +134,7 @@ func (n mirrors) on(mirror int, all []tf.Output) []tf.Output {
 	return slices.DeleteFunc(slices.Clone(all), func(x tf.Output) bool { return mirrorOf(x.Op.Name()) != mirror })
 }
 
-// at is the scope for what is computed of a tensor, on its mirror.
+// at returns the scope for operations on a tensor, on its mirror.
 func (w *walk) at(x tf.Output) *op.Scope {
 	if w.mirrors < 2 || w.scope.Err() != nil {
 		return w.scope
@@ -140,7 +142,8 @@ func (w *walk) at(x tf.Output) *op.Scope {
 	return w.mirrors.scope(w.scope, mirrorOf(x.Op.Name()))
 }
 
-// sumMirrored adds up on each mirror what arrived from it, then the mirrors' sums.
+// sumMirrored sums the gradients from each mirror on that mirror, then the mirrors'
+// sums.
 func (w *walk) sumMirrored(all []gradient) gradient {
 	from := make([][]gradient, w.mirrors)
 	for _, g := range all {
@@ -159,9 +162,9 @@ func (w *walk) sumMirrored(all []gradient) gradient {
 	return gradient{at: addMirrored(w.scope.SubScope("mirrored"), sums)}
 }
 
-// align adds an operation that sets variables on all mirrors to what they are on the
-// first. The same sums and updates leave them equal on machines of a kind; machines of
-// different kinds may round differently.
+// align adds an operation that copies variables from the first mirror to all others. On
+// machines of one kind they are equal already, but machines of different kinds may
+// round differently.
 func (n mirrors) align(s *op.Scope, variables []variable) *tf.Operation {
 	if n < 2 {
 		return nil

@@ -10,20 +10,20 @@ import (
 type Model interface {
 	// Name identifies the model in messages and files.
 	Name() string
-	// InputShape is height, width and channels of one image.
+	// InputShape returns the height, width and channels of one image.
 	InputShape() [3]int
-	// Classes is the number of classes.
+	// Classes returns the number of classes.
 	Classes() int
-	// Weights declares the model's variables, in the model's order.
+	// Weights returns the model's variables, in the model's order.
 	Weights() []Weight
-	// Logits adds the forward pass to the graph of b: x is float [batch, height,
-	// width, channels] in 0 to 1, the result [batch, classes] before softmax.
+	// Logits adds the forward pass to the graph of b: x is float [batch, height, width,
+	// channels] in the range 0 to 1, the result [batch, classes] before softmax.
 	Logits(b *Builder, x tf.Output) tf.Output
 }
 
-// Weight declares one variable of a model. It is float32 in every precision.
+// Weight describes one variable of a model. It is float32 in every precision.
 type Weight struct {
-	Name        string // as Keras has it, "dense/kernel"
+	Name        string // Keras's name, such as "dense/kernel"
 	Shape       []int
 	Initializer Initializer
 	Role        Role
@@ -31,21 +31,21 @@ type Weight struct {
 	Constraint  *Constraint // of a trained weight; nil: none
 }
 
-// Role says what changes a variable in a training step.
+// Role says how a training step changes a variable.
 type Role int
 
 // The roles. The zero value is Trained.
 const (
-	Trained Role = iota // the optimizer, by the gradient of the loss
-	State               // the layers, by Builder.Update: a moving average, a counter; without an update it stays
+	Trained Role = iota // changed by the optimizer, with the gradient of the loss
+	State               // changed by layers through Builder.Update, such as a moving average or a counter; else constant
 )
 
-// trained are the variables that the optimizer changes.
+// trained returns the variables that the optimizer changes.
 func trained(weights []Weight) []Weight {
 	return slices.DeleteFunc(slices.Clone(weights), func(w Weight) bool { return w.Role != Trained })
 }
 
-// Size is the number of elements.
+// Size returns the number of elements.
 func (w Weight) Size() int {
 	n := 1
 	for _, d := range w.Shape {

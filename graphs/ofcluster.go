@@ -11,19 +11,19 @@ import (
 	"github.com/tflab/tflab/graphs/cluster"
 )
 
-// Cluster is the workers that a program runs on.
+// Cluster describes the workers on which a program runs.
 type Cluster struct {
-	Workers []string      // HOST:PORT of each, as the workers reach one another, too; empty: none
+	Workers []string      // HOST:PORT of each worker, as reachable from this process and the other workers; empty for none
 	Reduce  Reduction     // of the gradients
-	Timeout time.Duration // that a worker has to answer; 0: 10 seconds
+	Timeout time.Duration // time limit for a worker's answer; 0 means 10 seconds
 }
 
-// defaultTimeout is that of a worker's answer.
+// defaultTimeout is the default of Cluster.Timeout.
 const defaultTimeout = 10 * time.Second
 
 func (c Cluster) used() bool { return len(c.Workers) > 0 }
 
-// compileOnCluster is Compile on workers: each is a mirror.
+// compileOnCluster compiles a model on workers, each of which is a mirror.
 func compileOnCluster(m Model, o Options) (*Program, error) {
 	switch {
 	case o.Replicas > 1:
@@ -65,7 +65,7 @@ func compileOnCluster(m Model, o Options) (*Program, error) {
 	return p, nil
 }
 
-// Workers are the workers that the program runs on, nil without a cluster.
+// Workers returns the workers on which the program runs, or nil without a cluster.
 func (p *Program) Workers() []cluster.Worker {
 	if s, ok := p.session.(*cluster.Session); ok {
 		return s.Workers()

@@ -13,59 +13,60 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// Options are the settings of Compile. The zero value compiles a model for
-// inference on whatever device TensorFlow finds.
+// Options are the settings of Compile. The zero value compiles a model for inference on
+// a GPU, if TensorFlow can use one, or else on the CPU.
 type Options struct {
 	Optimizer optim.Optimizer // nil: no training
 	Schedule  optim.Schedule  // nil: the optimizer's rate stays
 	Loss      Loss            // the zero value is the cross-entropy
 	Precision Precision       // "" is Float32
-	Seed      int64           // of the initial weights and of dropout
-	Device    Device          // "" is auto: a GPU, or else the CPU
-	// MemoryLimit is how many bytes of images may lie in the graph, on the GPU
-	// where there is one: larger data sets stream through it, with the same
-	// numbers. 0 is no limit.
+	Seed      int64           // for the initial weights and dropout
+	Device    Device          // "" means auto: a GPU, or else the CPU
+	// MemoryLimit is the maximum number of bytes of images in the graph, which are on
+	// the GPU if there is one. Larger data sets stream through the graph, with the same
+	// results. 0 means no limit.
 	MemoryLimit int64
-	// Threads is how many there are for one operation and between operations; 0:
-	// one for each core. TensorFlow makes those for one operation once, for the first
-	// program of a process and all others, unless TF_OVERRIDE_GLOBAL_THREADPOOL is
-	// set to 1 in the environment.
+	// Threads is the number of threads in an operation and between operations; 0 means
+	// one per core. TensorFlow creates the threads in an operation once, for the first
+	// program of a process, and uses them for all others, unless the environment
+	// variable TF_OVERRIDE_GLOBAL_THREADPOOL is 1.
 	Threads int
-	// Replicas is how many copies of the model share the work of a batch on one
-	// CPU, a part of the batch and of the threads each, with the same numbers to
-	// rounding. 0 or 1: one.
+	// Replicas is the number of copies of the model that share each batch on a CPU,
+	// each with a part of the batch and of the threads. The results are equal up to
+	// rounding. 0 means 1.
 	Replicas int
-	// BatchSize is how many examples are expected in a batch. On a GPU and with XLA
-	// a step is built for one size: that for this size when the program is compiled,
-	// those for others when Stage.Begin first asks for them. 0: 128.
+	// BatchSize is the expected number of examples in a batch. On a GPU and with XLA,
+	// each size has its own step: Compile builds the step for this size, and
+	// Stage.Begin builds others when they are first needed. 0 means 128.
 	BatchSize int
-	// JIT says whether XLA compiles what it can of the graph, at the first step for
-	// each size of batch.
+	// JIT says whether XLA compiles the supported parts of the graph, at the first step
+	// of each batch size.
 	JIT JIT
-	// Cluster are the workers that train together, instead of this process.
+	// Cluster describes the workers that train instead of this process.
 	Cluster Cluster
-	// Deterministic makes two runs of a seed the same on a GPU, to the last bit, where
-	// TF_DETERMINISTIC_OPS is 1 in the environment too, which TensorFlow reads once in
-	// a process. On a CPU they are the same without it.
+	// Deterministic makes runs of one seed reproducible to the bit on a GPU, provided
+	// that the environment variable TF_DETERMINISTIC_OPS is 1, which TensorFlow reads
+	// once per process. On a CPU they always are.
 	Deterministic bool
-	// Traced lets Program.Trace record steps. On a CPU TensorFlow then takes its default
-	// executor, which hands small operations to other threads; the numbers are the same.
+	// Traced lets Program.Trace record steps. On a CPU TensorFlow then uses its default
+	// executor, which passes small operations to other threads; the results are the
+	// same.
 	Traced bool
 }
 
-// onlyDeterministic says whether operations without a deterministic kernel have to
-// be replaced by others.
+// onlyDeterministic reports whether operations without a deterministic kernel must be
+// replaced by others.
 func (o Options) onlyDeterministic() bool { return o.Deterministic && !o.Device.OnCPU() }
 
-// defaultBatch is the batch size that is expected where none is named.
+// defaultBatch is the default of Options.BatchSize.
 const defaultBatch = 128
 
-// static says whether each size of batch has a step of its own.
+// static reports whether each batch size has its own step.
 func (o Options) static() bool {
 	return !o.Cluster.used() && (o.UsesJIT() || !o.Device.OnCPU())
 }
 
-// sessionOptions are the options of a session.
+// sessionOptions returns the options of a session.
 func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	config, err := o.config()
 	if err != nil {
@@ -78,15 +79,15 @@ func (o Options) sessionOptions() (*tf.SessionOptions, error) {
 	return &tf.SessionOptions{Config: raw}, nil
 }
 
-// config are the options as TensorFlow has them.
+// config returns the options as a ConfigProto.
 func (o Options) config() (*for_core_protos_go_proto.ConfigProto, error) {
 	gpu, err := o.Device.index()
 	if err != nil {
 		return nil, err
 	}
-	onCPU := o.Device == CPU // Compile has settled it
+	onCPU := o.Device == CPU // Compile has resolved the device
 	if o.Replicas > 1 && !onCPU {
-		return nil, fmt.Errorf("graphs: %d replicas on a GPU: they share a CPU's cores, so want one, or the CPU as the device", o.Replicas)
+		return nil, fmt.Errorf("graphs: %d replicas on a GPU: want 1, or the CPU as the device, because replicas share its cores", o.Replicas)
 	}
 	config := &for_core_protos_go_proto.ConfigProto{
 		AllowSoftPlacement:        true, // the index queue is on the CPU by design
@@ -94,7 +95,7 @@ func (o Options) config() (*for_core_protos_go_proto.ConfigProto, error) {
 		InterOpParallelismThreads: int32(o.Threads),
 		GpuOptions:                &for_core_protos_go_proto.GPUOptions{AllowGrowth: true},
 	}
-	if onCPU { // TensorFlow has to see no GPU either: the executor below waits for one for ever
+	if onCPU { // TensorFlow must not see a GPU: the executor below would wait for it forever
 		config.DeviceCount = map[string]int32{"GPU": 0}
 	}
 	if o.UsesJIT() {
@@ -110,7 +111,8 @@ func (o Options) config() (*for_core_protos_go_proto.ConfigProto, error) {
 	return config, nil
 }
 
-// threadsOfReplica are those that one operation may use; 0: one for each core.
+// threadsOfReplica returns the number of threads for one operation; 0 means one per
+// core.
 func (o Options) threadsOfReplica() int {
 	if o.Replicas <= 1 {
 		return o.Threads
@@ -118,11 +120,11 @@ func (o Options) threadsOfReplica() int {
 	return max(1, cmp.Or(o.Threads, runtime.NumCPU())/o.Replicas)
 }
 
-// executor is how TensorFlow goes through the graph. On the CPU one thread is
-// quickest: the networks are chains, whose operations are spread over the cores
-// within, and to hand a small one to another thread costs more than to run it.
-// Replicas want a thread each; the conditions of loss scaling and those around
-// what XLA compiles need the default, and only the default records what it does.
+// executor returns TensorFlow's executor. On the CPU a single thread is fastest: the
+// networks are chains whose operations use all cores internally, and passing a small
+// operation to another thread costs more than running it. Replicas need a thread each.
+// The conditional operations of loss scaling and around XLA's clusters need the default
+// executor, and only that executor records its operations.
 func (o Options) executor() string {
 	if o.Precision == MixedFloat16 || o.UsesJIT() || o.Replicas > 1 || o.Traced {
 		return ""

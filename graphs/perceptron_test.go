@@ -10,8 +10,8 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// The smallest network that has all that matters: four pixels, three hidden
-// units that threshold, three classes.
+// The smallest network with all essential parts: four pixels, three hidden units with
+// ReLU, three classes.
 const pixels, hidden, classes = 4, 3, 3
 
 // perceptron is that network in TensorFlow.
@@ -48,8 +48,7 @@ func onFlat(b *graphs.Builder, flat tf.Output) tf.Output {
 // perceptron.Weights.
 type numbers [4][]float64
 
-// someNumbers leave each hidden unit above its threshold for some of the digits
-// and below it for others.
+// someNumbers activate each hidden unit for some of the digits but not for others.
 func someNumbers() numbers {
 	return numbers{
 		{0.5, -0.4, 0.3, -0.6, 0.8, 0.1, 0.2, -0.3, -0.7, 0.4, 0.6, 0.9},
@@ -59,7 +58,7 @@ func someNumbers() numbers {
 	}
 }
 
-// entries are the numbers as a file has them.
+// entries returns the numbers as named arrays.
 func (w numbers) entries() []npy.Entry {
 	var all []npy.Entry
 	for i, weight := range (perceptron{}).Weights() {
@@ -72,8 +71,8 @@ func (w numbers) entries() []npy.Entry {
 	return all
 }
 
-// pass takes one batch: the sums of losses and correct predictions, and the
-// gradient of the mean loss by each weight.
+// pass computes one batch: the sums of losses and correct predictions, and the gradient
+// of the mean loss with respect to each weight.
 func (w numbers) pass(d *digits, batch []int32) (sums graphs.Sums, gradient numbers) {
 	for i := range w {
 		gradient[i] = make([]float64, len(w[i]))
@@ -90,8 +89,8 @@ func (w numbers) pass(d *digits, batch []int32) (sums graphs.Sums, gradient numb
 	return sums, gradient
 }
 
-// example adds share times one example's gradient, and returns its loss and
-// whether it is recognized, 0 or 1.
+// example adds share times one example's gradient, and returns its loss and whether it
+// is classified correctly, 0 or 1.
 func (w numbers) example(x []float64, label int, share float64, gradient numbers) (loss, hit float64) {
 	h := affine(x, w[0], w[1])
 	for i := range h {
@@ -142,7 +141,7 @@ func affine(x, kernel, bias []float64) []float64 {
 	return y
 }
 
-// moved are the weights after one step by a rule for each number.
+// moved returns the weights after one step of an update rule.
 func (w numbers) moved(gradient numbers, rule func(w, g float64) float64) (after numbers) {
 	for i := range w {
 		for j := range w[i] {
@@ -163,7 +162,7 @@ func (d *digits) Shape() [3]int   { return [3]int{2, 2, 1} }
 func (d *digits) Images() []byte  { return d.images }
 func (d *digits) Labels() []uint8 { return d.labels }
 
-// tenDigits is one more than two batches of four can take, and then another.
+// tenDigits returns two batches of four and two more digits.
 func tenDigits() *digits {
 	d := &digits{}
 	for i := range 10 {

@@ -8,16 +8,16 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// pieceBytes is how many bytes of images travel to the workers at once. A feed over
-// 2 GB would abort the process, and each is copied several times on its way.
+// pieceBytes is the number of bytes of images sent to the workers at a time. A feed of
+// more than 2 GB would abort the process, and each feed is copied several times.
 const pieceBytes = 32 << 20
 
 // pieces sets the images of a stage piece by piece.
 type pieces struct {
-	rows   int       // images in a piece
-	extent tf.Output // of the images, int32 [4], to be fed
-	piece  tf.Output // uint8, to be fed
-	span   tf.Output // its first row and the row after its last, int64 [2], to be fed
+	rows   int       // number of images in a piece
+	extent tf.Output // shape of the images, int32 [4], a placeholder
+	piece  tf.Output // uint8, a placeholder
+	span   tf.Output // first row of the piece and the row after its last, int64 [2], a placeholder
 	clear  *tf.Operation
 	put    *tf.Operation
 }

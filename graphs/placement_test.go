@@ -9,9 +9,9 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// TensorFlow places a variable, and all operations that touch it, on the device
-// that any one of them names: where one names the CPU, the weights are copied to
-// the GPU and the gradients back at every step.
+// TensorFlow places a variable, and all its operations, on the device that any of them
+// names: if one names the CPU, the weights are copied to the GPU and the gradients back
+// at every step.
 func TestNothingTiesWeightsToADevice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("too long for a short run: leave out -short")
@@ -31,7 +31,7 @@ func TestNothingTiesWeightsToADevice(t *testing.T) {
 					}
 					defer p.Close()
 					consumers, named := graphs.DeviceNames(p)
-					if weights := len(n.Weights()); consumers < 4*weights { // made, set, read, updated
+					if weights := len(n.Weights()); consumers < 4*weights { // created, set, read, updated
 						t.Errorf("%d operations touch %d weights: the test has missed some", consumers, weights)
 					}
 					for _, n := range named {

@@ -5,12 +5,11 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// maxPoolGradient is the gradient at x of that at y, its largest values by p.
+// maxPoolGradient returns the gradient at x, given that at y, the maxima of x by p.
 //
-// On a GPU XLA's gradient, SelectAndScatter, adds to the places that were kept in
-// an order that changes from run to run, and is refused where runs have to be the
-// same. There, pools whose windows do not overlap have a gradient from elementwise
-// operations.
+// On a GPU XLA's gradient, SelectAndScatter, adds in an order that changes from run to
+// run, and is refused if runs must be reproducible. In that case, pools without
+// overlapping windows have a gradient from elementwise operations.
 func (b *Builder) maxPoolGradient(s *op.Scope, x, y, upstream tf.Output, p Pool) tf.Output {
 	if b.pass.Deterministic && p.Window == p.Strides && !p.Same {
 		return windowGradient(s, x, y, upstream, p.Window)
@@ -19,9 +18,9 @@ func (b *Builder) maxPoolGradient(s *op.Scope, x, y, upstream tf.Output, p Pool)
 	return op.MaxPoolGrad(s, x, y, upstream, window, strides, padding)
 }
 
-// windowGradient gives each window's upstream gradient to the first place, row by
-// row, that has the window's largest value, and 0 to all others. That is the
-// choice of TensorFlow's kernels.
+// windowGradient passes each window's upstream gradient to the first element, in
+// row-major order, that equals the window's maximum, and 0 to all others, like
+// TensorFlow's kernels.
 func windowGradient(s *op.Scope, x, y, upstream tf.Output, window [2]int) tf.Output {
 	dims, err := x.Shape().ToSlice()
 	if err != nil {
@@ -39,7 +38,7 @@ func windowGradient(s *op.Scope, x, y, upstream tf.Output, window [2]int) tf.Out
 	y = reshape("largest", y, -1, rows, 1, columns, 1, channels)
 	upstream = reshape("upstream", upstream, -1, rows, 1, columns, 1, channels)
 
-	places := make([]float32, kh*kw) // float32: on a GPU int32 values are in the memory of the host
+	places := make([]float32, kh*kw) // float32: on a GPU int32 values are in host memory
 	for i := range places {
 		places[i] = float32(i)
 	}

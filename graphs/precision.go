@@ -8,9 +8,9 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Precision says in what numbers the layers compute. Weights, loss, softmax and
-// the optimizer's state are float32 in all of them, as in Keras's policies of
-// these names.
+// Precision names the type in which layers compute. Weights, loss, softmax and the
+// optimizer's state are float32 in all precisions, as in Keras's policies of these
+// names.
 type Precision string
 
 // The precisions. The zero value is Float32.
@@ -29,7 +29,7 @@ func ParsePrecision(s string) (Precision, error) {
 	return "", fmt.Errorf("graphs: unknown precision %q: want %s, %s or %s", s, Float32, MixedBFloat16, MixedFloat16)
 }
 
-// dtype is the type that layers compute in.
+// dtype returns the type in which layers compute.
 func (p Precision) dtype() tf.DataType {
 	switch p {
 	case MixedBFloat16:
@@ -40,7 +40,7 @@ func (p Precision) dtype() tf.DataType {
 	return tf.Float
 }
 
-// cast converts x where it has another type.
+// cast converts x if it has another type.
 func cast(s *op.Scope, x tf.Output, to tf.DataType) tf.Output {
 	if s.Err() != nil || x.DataType() == to {
 		return x
@@ -49,19 +49,20 @@ func cast(s *op.Scope, x tf.Output, to tf.DataType) tf.Output {
 }
 
 // The dynamic loss scale of Keras (keras/src/optimizers/loss_scale_optimizer.py):
-// halved at a step whose gradients overflow, doubled after so many without.
+// halved at a step whose gradients overflow, doubled after a number of steps without
+// overflow.
 const (
 	initialLossScale = 1 << 15
 	growthSteps      = 2000
 )
 
-// lossScaling keeps float16 gradients, which end at 65504 and at 6e-8, within
-// their range: the loss is multiplied by a scale, the gradients are divided by
-// it. A step whose gradients are not finite changes no weight.
+// lossScaling keeps float16 gradients within their range, 6e-8 to 65504: it multiplies
+// the loss by a scale and divides the gradients by it. A step whose gradients are not
+// finite changes no weights.
 type lossScaling struct {
 	scale   variable // float32
-	good    variable // int64, steps since the scale was changed
-	skipped variable // int64, steps that changed nothing
+	good    variable // int64, steps since the last change of scale
+	skipped variable // int64, steps that changed no weights
 }
 
 func newLossScaling(s *op.Scope, n mirrors) *lossScaling {
@@ -72,7 +73,7 @@ func newLossScaling(s *op.Scope, n mirrors) *lossScaling {
 	}
 }
 
-// reset sets the first scale.
+// reset sets the initial scale.
 func (l *lossScaling) reset(s *op.Scope) []*tf.Operation {
 	all := []*tf.Operation{l.good.zero(s, nil), l.skipped.zero(s, nil)}
 	n := mirrors(len(l.scale.copies))
@@ -83,7 +84,7 @@ func (l *lossScaling) reset(s *op.Scope) []*tf.Operation {
 	return all
 }
 
-// on is the scaling of one mirror.
+// on returns the scaling of one mirror.
 func (l *lossScaling) on(mirror int) *lossScaling {
 	if l == nil {
 		return nil
@@ -91,14 +92,14 @@ func (l *lossScaling) on(mirror int) *lossScaling {
 	return &lossScaling{l.scale.on(mirror), l.good.on(mirror), l.skipped.on(mirror)}
 }
 
-// up multiplies the gradient that the backward pass starts from.
+// up multiplies the gradient at the start of the backward pass.
 func (l *lossScaling) up(s *op.Scope, g tf.Output) tf.Output {
 	return op.Mul(s.SubScope("scale_up"), g, l.scale.value)
 }
 
-// down divides the gradients and lets them pass only if all are finite: what
-// depends on a Switch that is not taken is not run. It returns the operations
-// that keep the scale as well.
+// down divides the gradients and passes them on only if all are finite: operations that
+// depend on the other branch of a Switch do not run. It also returns the operations
+// that update the scale.
 func (l *lossScaling) down(s *op.Scope, gradients []tf.Output) (passed []tf.Output, keep []*tf.Operation) {
 	s = s.SubScope("scale_down")
 	var each []tf.Output
@@ -134,7 +135,7 @@ func (l *lossScaling) adapt(s *op.Scope, finite tf.Output) []*tf.Operation {
 	}
 }
 
-// selectV2 is the operation for which the bindings have no wrapper.
+// selectV2 adds an operation for which the bindings have no wrapper.
 func selectV2(s *op.Scope, condition, yes, no tf.Output) tf.Output {
 	o := s.AddOperation(tf.OpSpec{Type: "SelectV2", Input: []tf.Input{condition, yes, no}})
 	if o == nil {
@@ -143,8 +144,8 @@ func selectV2(s *op.Scope, condition, yes, no tf.Output) tf.Output {
 	return o.Output(0)
 }
 
-// SkippedSteps is the number of training steps that changed no weight because
-// their gradients overflowed: 0 but with MixedFloat16.
+// SkippedSteps returns the number of training steps that changed no weights because
+// their gradients overflowed. It is 0 except with MixedFloat16.
 func (p *Program) SkippedSteps() (int64, error) {
 	if p.scaling == nil {
 		return 0, nil

@@ -13,7 +13,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// grey is eight images of one grey, all of class 0.
+// grey returns eight images of one grey value, all of class 0.
 func grey(t *testing.T, value byte) *dataset.Set {
 	t.Helper()
 	images := make([]byte, 8*28*28)
@@ -65,9 +65,9 @@ func weightsOf(t *testing.T, p *graphs.Program) [][]float32 {
 	return all
 }
 
-// A step in 16 bits is a step in 32 to their rounding: bfloat16 has 8 bits of
-// significand, float16 has 11. What is compared is the change of the weights,
-// relative to its largest element in each array; some roundings add up in it.
+// A step in 16 bits equals a step in 32 bits up to rounding: bfloat16 has a significand
+// of 8 bits, float16 of 11. The test compares the change of the weights, relative to
+// its largest element in each array; it is the sum of several rounded values.
 func TestMixedPrecisionStep(t *testing.T) {
 	examples := grey(t, 100)
 	initial := weightsOf(t, compileIn(t, graphs.Float32))
@@ -87,7 +87,7 @@ func TestMixedPrecisionStep(t *testing.T) {
 	want := change(graphs.Float32)
 	float16 := 8.0 / 2048
 	if strings.HasPrefix(release.Loaded(), "2.15.") {
-		float16 *= 4 // its products in float16 were seen to be up to 2.4 times as far off
+		float16 *= 4 // float16 products were measured to be up to 2.4 times less accurate
 	}
 	for precision, tolerance := range map[graphs.Precision]float64{graphs.MixedBFloat16: 8.0 / 256, graphs.MixedFloat16: float16} {
 		t.Run(string(precision), func(t *testing.T) {
@@ -111,10 +111,10 @@ func TestMixedPrecisionStep(t *testing.T) {
 	}
 }
 
-// A gradient that overflows float16 changes nothing but the scale.
+// A gradient that overflows float16 changes only the scale.
 func TestLossScalingSkips(t *testing.T) {
 	p := compileIn(t, graphs.MixedFloat16)
-	// Weights of 100, at the first scale of 32768, make gradients beyond 65504.
+	// Weights of 100, at the initial scale of 32768, cause gradients beyond 65504.
 	entries, err := p.Weights()
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestLossScalingSkips(t *testing.T) {
 			}
 		}
 	}
-	// The scale halves until the gradients fit; then the weights move.
+	// The scale halves until the gradients fit; then the weights change.
 	train(t, p, grey(t, 255), 30)
 	later, err := p.SkippedSteps()
 	if err != nil || later < 1 || later > 29 {

@@ -28,23 +28,24 @@ type Program struct {
 
 	mirrors   mirrors
 	devices   []string           // of the mirrors
-	placement *cluster.Placement // nil: TensorFlow finds the devices
-	reset     []*tf.Operation    // set what a step changes beside the weights to its first value
+	placement *cluster.Placement // nil means that TensorFlow finds the devices
+	reset     []*tf.Operation    // set the variables other than weights to their initial values
 
 	weights      []variable
 	slots        []variable
 	iterations   variable     // int64, training steps done
 	learningRate variable     // float32, before the schedule
-	scaling      *lossScaling // nil but with MixedFloat16
+	scaling      *lossScaling // nil except with MixedFloat16
 	bundle       bundle
-	noJIT        error // why XLA compiles nothing where it was wanted
+	noJIT        error // why XLA does not compile although it was requested
 }
 
-// errNoOptimizer is what needs training says to a program for inference alone.
+// errNoOptimizer is returned by methods that need training if the program was compiled
+// for inference.
 var errNoOptimizer = errors.New("graphs: the program was compiled without an optimizer: set Options.Optimizer")
 
-// Compile builds the graph of a model, opens a session on it and draws the
-// initial weights from the seed.
+// Compile builds the graph of a model, opens a session and draws the initial weights
+// from the seed.
 func Compile(m Model, o Options) (*Program, error) {
 	if err := release.Check(release.Loaded()); err != nil {
 		return nil, fmt.Errorf("graphs: %w", err)
@@ -70,7 +71,7 @@ func Compile(m Model, o Options) (*Program, error) {
 	return p, nil
 }
 
-// compile is Compile on the CPU or on a GPU with a number.
+// compile is Compile for the CPU or a GPU with a number.
 func compile(m Model, o Options) (*Program, error) {
 	p := &Program{model: m, options: o}
 	if err := p.buildGraph(); err != nil {
@@ -99,7 +100,7 @@ func compile(m Model, o Options) (*Program, error) {
 	return p, nil
 }
 
-// buildGraph makes the graph.
+// buildGraph builds the graph.
 func (p *Program) buildGraph() error {
 	scope := op.NewScope()
 	p.reset = p.build(scope)
@@ -117,7 +118,7 @@ func (p *Program) buildGraph() error {
 	return p.place()
 }
 
-// start sets every variable but the data's to its first value.
+// start sets all variables except the data to their initial values.
 func (p *Program) start() error {
 	if err := p.checkDevice(); err != nil {
 		return err
@@ -146,7 +147,7 @@ func (p *Program) start() error {
 	return p.SetWeights(InitialWeights(p.model, p.options.Seed))
 }
 
-// Close frees the session. The program is of no use afterwards.
+// Close closes the session. The program must not be used afterwards.
 func (p *Program) Close() error {
 	for _, st := range []*Stage{p.Training, p.Inference} {
 		if st != nil {
@@ -161,7 +162,7 @@ func (p *Program) Close() error {
 	return p.session.Close()
 }
 
-// Model is what was compiled.
+// Model returns the compiled model.
 func (p *Program) Model() Model { return p.model }
 
 // Weights reads the weights, in the model's order.
@@ -185,8 +186,8 @@ func (p *Program) Weights() ([]npy.Entry, error) {
 	return entries, nil
 }
 
-// SetWeights sets all weights. Arrays that the model does not have, that are
-// missing, of another shape or not finite are errors, and nothing is changed.
+// SetWeights sets all weights. If an array is unknown, missing, of another shape or not
+// finite, it returns an error and changes nothing.
 func (p *Program) SetWeights(entries []npy.Entry) error {
 	arrays, err := CheckWeights(p.model, entries)
 	if err != nil {
@@ -223,7 +224,7 @@ func (p *Program) setLearningRate(rate float64) error {
 	return all.apply(p.session)
 }
 
-// LearningRate is the rate of the next step, schedule included.
+// LearningRate returns the rate of the next step, according to the schedule.
 func (p *Program) LearningRate() (float64, error) {
 	rate, iterations, err := p.rate()
 	if err != nil || p.options.Schedule == nil {
@@ -232,8 +233,7 @@ func (p *Program) LearningRate() (float64, error) {
 	return p.options.Schedule.At(rate, iterations), nil
 }
 
-// BaseLearningRate is the rate that the schedule begins with, as
-// SetLearningRate sets it.
+// BaseLearningRate returns the initial rate of the schedule, as set by SetLearningRate.
 func (p *Program) BaseLearningRate() (float64, error) {
 	rate, _, err := p.rate()
 	return rate, err
@@ -257,6 +257,6 @@ func (p *Program) Devices() ([]tf.Device, error) { return p.session.ListDevices(
 // tensorReader reads the contents of a tensor.
 func tensorReader(t *tf.Tensor) io.Reader {
 	var b bytes.Buffer
-	_, _ = t.WriteContentsTo(&b) // a bytes.Buffer does not fail
+	_, _ = t.WriteContentsTo(&b) // writing to a bytes.Buffer does not fail
 	return &b
 }

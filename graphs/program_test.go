@@ -14,7 +14,7 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// broken is a perceptron with a forward pass that does not work.
+// broken is a perceptron with an invalid forward pass.
 type broken struct {
 	perceptron
 	logits func(b *graphs.Builder, x tf.Output) tf.Output
@@ -75,7 +75,7 @@ func TestLoadRefuses(t *testing.T) {
 		examples graphs.Examples
 		want     string
 	}{
-		{"images of another shape", shaped{tenDigits(), [3]int{4, 1, 1}}, "images of 4x1x1 do not fit the network: want 2x2x1"},
+		{"images of another shape", shaped{tenDigits(), [3]int{4, 1, 1}}, "images of 4x1x1: want 2x2x1"},
 		{"a label too large", &digits{images: make([]byte, 2*pixels), labels: []uint8{2, 3}}, "example 1 has label 3: want less than 3"},
 		{"fewer pixels than labels", &digits{images: make([]byte, pixels), labels: []uint8{0, 1}}, "images"},
 	}
@@ -87,7 +87,7 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%s: got %q, want %q in it", tt.name, err, tt.want)
 		}
 	}
-	begin(t, p.Inference, nil, 10) // those from before are still there
+	begin(t, p.Inference, nil, 10) // the earlier examples are still loaded
 	step(t, p.Inference, 10)
 }
 
@@ -99,7 +99,7 @@ type shaped struct {
 
 func (s shaped) Shape() [3]int { return s.shape }
 
-// uncomparable are examples in a struct that makes == panic.
+// uncomparable are examples in a struct for which == panics.
 type uncomparable struct {
 	digits
 	_ []string // a slice cannot be compared
@@ -183,7 +183,7 @@ func TestLearningRateIsTheOptimizersUntilSet(t *testing.T) {
 	check(0.25 / 1.5)
 }
 
-// The same seed is the same run, bit for bit.
+// The same seed gives the same run, bit for bit.
 func TestTrainingRepeats(t *testing.T) {
 	train := func() []npy.Entry {
 		p := compile(t, graphs.Options{Optimizer: optim.Adam(0.01), Seed: 1})

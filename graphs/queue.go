@@ -7,23 +7,21 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// queue is the order in which a stage takes its examples, and the place in it, as
-// variables of the graph. It comes in two kinds.
+// queue is the order in which a stage takes its examples, and the position in that
+// order, as variables of the graph. There are two kinds.
 //
-// On a CPU the batch is one more variable, and one step serves all batches: it
-// takes a slice of the order, whose bounds are computed, and which ends early
-// at the last batch.
+// On a CPU the batch size is another variable, and one step serves all batch sizes: it
+// takes a slice of the order with computed bounds, which is shorter for the last batch.
 //
-// On a GPU and with XLA each size of batch has a step of its own. All shapes are
-// then known when the graph is built, which XLA wants, and nothing is left for
-// the CPU to do: the bounds of a slice would have to be in the memory of the
-// host. Order and place are int64, because TensorFlow keeps int32 values in the
-// memory of the host, too.
+// On a GPU and with XLA each batch size has its own step. All shapes are then known
+// when the graph is built, as XLA requires, and the CPU has nothing to do; the bounds
+// of a slice would have to be in host memory. Order and position are int64, because
+// TensorFlow keeps int32 values in host memory.
 type queue struct {
-	order, cursor, batch variable // batch is not set where steps are for one size
+	order, cursor, batch variable // batch is not set if each batch size has its own step
 }
 
-// anySize stands for the size of a batch where one step serves all of them.
+// anySize is the batch size of a step that serves all sizes.
 const anySize = 0
 
 func newQueue(s *op.Scope, static bool, n mirrors) queue {
@@ -40,13 +38,13 @@ func newQueue(s *op.Scope, static bool, n mirrors) queue {
 	}
 }
 
-// on is the queue of one mirror.
+// on returns the queue of one mirror.
 func (q queue) on(mirror int) queue {
 	return queue{q.order.on(mirror), q.cursor.on(mirror), q.batch.on(mirror)}
 }
 
-// next adds the operations that take the indices of the next batch, of so many
-// examples, and move on.
+// next adds the operations that take the indices of the next batch of the given size
+// and advance the position.
 func (q queue) next(s *op.Scope, batch int) (indices tf.Output, moved *tf.Operation) {
 	if batch == anySize {
 		return q.slice(s)
@@ -71,9 +69,8 @@ func (q queue) slice(s *op.Scope) (indices tf.Output, moved *tf.Operation) {
 	return indices, op.AssignVariableOp(s.SubScope("move"), q.cursor.handle, end)
 }
 
-// begin puts an order into the graph, with the place at its start. For XLA,
-// which compiles anew for an array of another length, it is filled up to the
-// number of rows of the data.
+// begin sets the order and resets the position. XLA compiles again for an array of
+// another length, so for XLA the order is padded to the number of rows of the data.
 func (q queue) begin(all *state, order []int32, rows int) {
 	if q.static() {
 		order = append(slices.Clip(order), make([]int32, max(0, rows-len(order)))...)
@@ -84,7 +81,7 @@ func (q queue) begin(all *state, order []int32, rows int) {
 	all.set(q.cursor, t, err)
 }
 
-// setBatch sets the number of examples in a batch where the graph asks for it.
+// setBatch sets the number of examples in a batch if the graph has a variable for it.
 func (q queue) setBatch(all *state, batch int) {
 	if !q.static() {
 		t, err := tf.NewTensor(int64(batch))

@@ -7,17 +7,17 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// perCount is how many words TensorFlow's generator (Philox; Salmon et al., 2011)
-// makes of one value of its counter.
+// perCount is the number of words that TensorFlow's generator (Philox; Salmon et al.,
+// 2011) computes from one value of its counter.
 const perCount = 4
 
-// RandomWords draws n words of 32 bits for each example of the pass, uint32
-// [examples of x, n]. They are a pure function of the seed, the layer, the step
-// and the example's place in the batch, so that a step can be repeated, and a
-// batch divided among passes. What XLA compiles draws others.
+// RandomWords draws n words of 32 bits for each example of the pass, uint32 [examples
+// of x, n]. They depend only on the seed, the layer, the step and the example's
+// position in the batch, so that a step can be repeated, and a batch divided among
+// passes. With XLA the numbers are different.
 func (b *Builder) RandomWords(x tf.Output, n int64) tf.Output {
 	s := b.Scope("words")
-	counts := (n + perCount - 1) / perCount // of an example
+	counts := (n + perCount - 1) / perCount // per example
 	shape := op.ConcatV2(s.SubScope("shape"), []tf.Output{countRows(s.SubScope("examples"), x), op.Const(s.SubScope("width"), []int32{int32(perCount * counts)})},
 		op.Const(s.SubScope("axis"), int32(0)))
 	key, counter := op.StatelessRandomGetKeyCounter(s, b.randomSeed(s))
@@ -32,7 +32,7 @@ func (b *Builder) RandomWords(x tf.Output, n int64) tf.Output {
 	return op.Slice(s, words, op.Const(s.SubScope("begin"), []int32{0, 0}), op.Const(s.SubScope("size"), []int32{-1, int32(n)}))
 }
 
-// randomSeed is that of the layer and the step, int64 [2].
+// randomSeed returns the seed of the layer and the step, int64 [2].
 func (b *Builder) randomSeed(s *op.Scope) tf.Output {
 	hash := fnv.New64a()
 	hash.Write([]byte(b.stream))
@@ -40,9 +40,9 @@ func (b *Builder) randomSeed(s *op.Scope) tf.Output {
 	return op.Pack(s.SubScope("seed"), []tf.Output{stream, b.pass.Step})
 }
 
-// advance moves a counter, uint64 [2], past so many examples. Its low half starts
-// at 0 (GenerateKey in tensorflow/core/kernels/stateless_random_ops.cc), and so is
-// never carried over.
+// advance advances a counter, uint64 [2], past the given number of examples. Its low
+// half starts at 0 (GenerateKey in tensorflow/core/kernels/stateless_random_ops.cc), so
+// there is never a carry.
 func advance(s *op.Scope, counter, examples tf.Output, counts int64) tf.Output {
 	wide := op.Cast(s.SubScope("wide"), examples, tf.Uint64)
 	low := op.Mul(s, wide, op.Const(s.SubScope("counts"), uint64(counts)))

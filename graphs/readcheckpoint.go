@@ -10,12 +10,12 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// ReadCheckpoint reads the weights of a model from a checkpoint that a Program
-// saved, without the Program: whatever optimizer the checkpoint has slots of.
+// ReadCheckpoint reads the weights of a model from a checkpoint that a Program saved
+// with any optimizer, without a Program.
 func ReadCheckpoint(m Model, prefix string) ([]npy.Entry, error) {
 	s := op.NewScope()
 	weights := m.Weights()
-	names, slices := make([]string, len(weights)), make([]string, len(weights)) // "": a tensor is not sliced
+	names, slices := make([]string, len(weights)), make([]string, len(weights)) // "" means that a tensor is not sliced
 	dtypes := make([]tf.DataType, len(weights))
 	for i, w := range weights {
 		names[i], dtypes[i] = w.Name, tf.Float

@@ -8,20 +8,20 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Reduction is how the gradients of several mirrors are summed. The sums have the same
-// bits in each way.
+// Reduction is a way to sum the gradients of several mirrors. All ways give the same
+// bits.
 //
 // With n mirrors and G bytes of gradients, a mirror sends
 //
 //	all      (n-1) G    in one exchange
-//	sharded  2(n-1)/n G in two, one after the other
+//	sharded  2(n-1)/n G in two consecutive exchanges
 type Reduction string
 
 // The ways. The zero value is AutoReduce.
 const (
-	AutoReduce Reduction = ""        // by the number of mirrors and the size of the gradients
-	ReduceAll  Reduction = "all"     // each mirror gets all gradients of all others, and sums them
-	Sharded    Reduction = "sharded" // each mirror sums one part, and the others get its sums
+	AutoReduce Reduction = ""        // according to the number of mirrors and the size of the gradients
+	ReduceAll  Reduction = "all"     // each mirror receives all gradients of all others, and sums them
+	Sharded    Reduction = "sharded" // each mirror sums one part and sends the sums to the others
 )
 
 // ParseReduction checks the spelling of a reduction. "auto" is AutoReduce.
@@ -35,16 +35,16 @@ func ParseReduction(s string) (Reduction, error) {
 	return "", fmt.Errorf("graphs: unknown reduction %q: want auto, %s or %s", s, ReduceAll, Sharded)
 }
 
-// bucketBytes is how many bytes of gradients travel together: few enough that the first
-// are on their way early in the backward pass, many enough that a message's own cost
-// does not show.
+// bucketBytes is the number of bytes of gradients sent together: few enough that
+// sending starts early in the backward pass, and enough that the overhead per message
+// is negligible.
 const bucketBytes = 1 << 20
 
-// smallGradients is the size up to which a second exchange costs more time than the
-// bytes that it saves.
+// smallGradients is the size up to which a second exchange costs more time than it
+// saves.
 const smallGradients = 256 << 10
 
-// For is the way for n mirrors and so many bytes of gradients.
+// For returns the way to sum the given number of bytes on n mirrors.
 func (r Reduction) For(n, bytes int) Reduction {
 	switch {
 	case r != AutoReduce:
@@ -55,7 +55,8 @@ func (r Reduction) For(n, bytes int) Reduction {
 	return Sharded
 }
 
-// Traffic is how many bytes of gradients all n mirrors together send in a step.
+// Traffic returns the number of bytes of gradients that all n mirrors together send in
+// a step.
 func (r Reduction) Traffic(n, bytes int) int {
 	if n < 2 {
 		return 0
@@ -66,7 +67,7 @@ func (r Reduction) Traffic(n, bytes int) int {
 	return 2 * (n - 1) * bytes
 }
 
-// GradientBytes is the size of a model's gradients, which are float32.
+// GradientBytes returns the size of a model's gradients, which are float32.
 func GradientBytes(m Model) int {
 	bytes := 0
 	for _, w := range trained(m.Weights()) {
@@ -77,8 +78,8 @@ func GradientBytes(m Model) int {
 
 // reduce sums the gradients of all mirrors and returns the sums on each.
 //
-// The gradients of the last weights are there first: they travel while the backward
-// pass goes on.
+// The gradients of the last weights are complete first: they are sent while the
+// backward pass continues.
 func (p *Program) reduce(s *op.Scope, gradients [][]tf.Output) [][]tf.Output {
 	if p.mirrors < 2 || s.Err() != nil {
 		return gradients
@@ -111,7 +112,7 @@ type reducer struct {
 	buckets int
 }
 
-// bucket sums the gradients of some weights, which begin at a place among all.
+// bucket sums the gradients of some weights, which start at an index among all.
 func (r *reducer) bucket(weights []Weight, gradients [][]tf.Output, begin int) [][]tf.Output {
 	s := r.scope.SubScope("bucket_" + strconv.Itoa(r.buckets))
 	r.buckets++
@@ -153,7 +154,7 @@ func (r *reducer) sumSharded(s *op.Scope, vectors []tf.Output, size int) []tf.Ou
 		from, to := spanAt(size, c, n)
 		sizes[c] = to - from
 	}
-	parts := make([][]tf.Output, n) // of a part, the mirrors' shares
+	parts := make([][]tf.Output, n) // for each part, the mirrors' shares
 	for m, v := range vectors {
 		for c, part := range split(r.mirrors.scope(s, m).SubScope("shards"), v, sizes) {
 			parts[c] = append(parts[c], part)
@@ -174,7 +175,7 @@ func (r *reducer) sumSharded(s *op.Scope, vectors []tf.Output, size int) []tf.Ou
 	return totals
 }
 
-// joined is tensors as one vector.
+// joined returns tensors as one vector.
 func joined(s *op.Scope, tensors []tf.Output) tf.Output {
 	var flat []tf.Output
 	for _, x := range tensors {
@@ -186,7 +187,7 @@ func joined(s *op.Scope, tensors []tf.Output) tf.Output {
 	return op.ConcatV2(s, flat, op.Const(s.SubScope("axis"), int32(0)))
 }
 
-// parted is the reverse of joined.
+// parted is the inverse of joined.
 func parted(s *op.Scope, vector tf.Output, weights []Weight) []tf.Output {
 	sizes := make([]int, len(weights))
 	for i, w := range weights {
@@ -199,7 +200,7 @@ func parted(s *op.Scope, vector tf.Output, weights []Weight) []tf.Output {
 	return parts
 }
 
-// split cuts a vector.
+// split splits a vector.
 func split(s *op.Scope, vector tf.Output, sizes []int) []tf.Output {
 	if len(sizes) == 1 || s.Err() != nil {
 		return []tf.Output{vector}

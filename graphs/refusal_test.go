@@ -8,8 +8,8 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// What TensorFlow's C API would get wrong, or has no gradient for, is refused with the
-// operation's name wherever it lies between a weight and the loss.
+// Operations for which TensorFlow's C API has no gradient, or a wrong one, are refused
+// by name wherever they lie between a weight and the loss.
 func TestGradientsThatCannotBeHadAreRefused(t *testing.T) {
 	conv := func(attribute op.Conv2DAttr, padding string) func(b *Builder, x tf.Output) tf.Output {
 		return func(b *Builder, x tf.Output) tf.Output {
@@ -63,7 +63,8 @@ func TestGradientsThatCannotBeHadAreRefused(t *testing.T) {
 	}
 }
 
-// A wrong gradient ahead of the first weight does no harm, nor beside the loss.
+// An operation with a wrong gradient is allowed before the first weight, and outside
+// the paths to the loss.
 func TestGradientsAreRefusedOnlyWhereTheyAreNeeded(t *testing.T) {
 	s := op.NewScope()
 	k := op.Placeholder(s.SubScope("k"), tf.Float, op.PlaceholderShape(tf.MakeShape(3, 3, 2, 2)))

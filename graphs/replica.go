@@ -7,23 +7,23 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// replicas are copies of the model that share its weights. Each takes a part of
-// the batch, all at the same time: on a CPU a replica with a core of its own does
-// not wait for another core after each small operation.
+// replicas are copies of the model that share its weights. They process parts of the
+// batch concurrently: on a CPU, a replica with its own core does not wait for other
+// cores after each small operation.
 type replicas struct {
-	tape   *tape // of all
+	tape   *tape // of all replicas
 	towers []*tower
 }
 
 // tower is the forward pass of one replica.
 type tower struct {
 	index   int
-	rows    *span     // of the batch; nil: there is one replica, which takes all
-	batch   tf.Output // examples in the whole batch, int32 [1]; not set: nobody has counted them
+	rows    *span     // of the batch; nil if there is only one replica
+	batch   tf.Output // number of examples in the whole batch, int32 [1]; not set if it was not needed
 	logits  tf.Output
 	updates map[string]tf.Output // of state variables, the same in all towers
 	// meet waits for the other replicas and returns the sum of their parts. The
-	// gradient crosses it only where it is asked to.
+	// gradient crosses the sum only if it is differentiable.
 	meet func(part tf.Output, differentiable bool) (total tf.Output)
 }
 
@@ -34,24 +34,24 @@ func (r span) of(s *op.Scope, x tf.Output) tf.Output {
 	return op.StridedSlice(s, x, r.from, r.to, op.Const(s.SubScope("one"), []int32{1}))
 }
 
-// count is the number of rows, int32 [1].
+// count returns the number of rows, int32 [1].
 func (r span) count(s *op.Scope) tf.Output { return op.Sub(s, r.to, r.from) }
 
-// filled has a row where the span is empty, as it is for some of the parts of a
-// last batch of few examples: not every kernel takes none.
+// filled returns the span, or one row if it is empty, as for some parts of a small last
+// batch: not every kernel accepts an empty tensor.
 func (r span) filled(s *op.Scope) span {
 	s = s.SubScope("filled")
 	next := op.AddV2(s.SubScope("next"), r.from, op.Const(s.SubScope("one"), []int32{1}))
 	return span{r.from, op.Maximum(s, r.to, next)}
 }
 
-// first are as many rows, from the first one.
+// first returns the span of as many rows that starts at row 0.
 func (r span) first(s *op.Scope) span {
 	s = s.SubScope("first")
 	return span{op.Const(s.SubScope("zero"), []int32{0}), r.count(s)}
 }
 
-// replicate builds the forward passes: one for each mirror, or else for each replica.
+// replicate builds the forward passes: one per mirror, or else one per replica.
 func (p *Program) replicate(s *op.Scope, passes []Pass, batch []share) *replicas {
 	pass, images := passes[0], batch[0].images
 	all := &replicas{tape: newTape(pass.Training)}
@@ -102,7 +102,7 @@ func (r *replicas) mirror(s *op.Scope, m Model, passes []Pass, batch []share) {
 	})
 }
 
-// spans divides the rows of x into n parts, as even as can be.
+// spans divides the rows of x into n parts, as equal as possible.
 func spans(s *op.Scope, x tf.Output, n int) []span {
 	rows := countRows(s.SubScope("all"), x)
 	cut := func(i int) tf.Output {
@@ -119,13 +119,13 @@ func spans(s *op.Scope, x tf.Output, n int) []span {
 	return all
 }
 
-// countRows is the number of x's rows, int32 [1].
+// countRows returns the number of x's rows, int32 [1].
 func countRows(s *op.Scope, x tf.Output) tf.Output {
 	zero, one := op.Const(s.SubScope("zero"), []int32{0}), op.Const(s.SubScope("one"), []int32{1})
 	return op.StridedSlice(s, op.Shape(s, x), zero, one, one)
 }
 
-// logits are those of the whole batch, or of each mirror's part.
+// logits returns the logits of the whole batch, or of each mirror's part.
 func (r *replicas) logits(s *op.Scope) []tf.Output {
 	if len(r.towers) == 1 || s.Err() != nil {
 		return []tf.Output{r.towers[0].logits}
@@ -141,8 +141,8 @@ func (r *replicas) logits(s *op.Scope) []tf.Output {
 	return []tf.Output{op.ConcatV2(s, all, op.Const(s.SubScope("axis"), int32(0)))}
 }
 
-// gradients are of a type, on each mirror, and sums over the replicas. upstream are the
-// gradients by logits.
+// gradients returns the gradients in a type, on each mirror, summed over the replicas.
+// upstream are the gradients with respect to the logits.
 func (r *replicas) gradients(s *op.Scope, weights []Weight, upstream []tf.Output, dtype tf.DataType) [][]tf.Output {
 	s = s.SubScope("gradients")
 	var logits, parts []tf.Output

@@ -9,13 +9,12 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// SessionOptions are the settings of a session on the device of o, with its
-// threads: those that Compile opens a session with, for graphs that Compile did
-// not build.
+// SessionOptions returns the options of a session on the device of o, with its threads.
+// They are those of Compile, for graphs that Compile has not built.
 func SessionOptions(o Options) (*tf.SessionOptions, error) { return o.sessionOptions() }
 
-// WorkerConfig are the settings of all sessions on a worker of a cluster, on the device
-// of o with its threads, as a serialized ConfigProto.
+// WorkerConfig returns the options of all sessions on a worker of a cluster, on the
+// device of o with its threads, as a serialized ConfigProto.
 func WorkerConfig(o Options) (config []byte, device Device, err error) {
 	chosen, err := o.Device.choose()
 	if err != nil {
@@ -26,15 +25,16 @@ func WorkerConfig(o Options) (config []byte, device Device, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	// The operations that send and receive gradients run beside those that compute.
+	// The operations that send and receive gradients run concurrently with the
+	// computation.
 	settings.InterOpParallelismThreads = int32(max(2, o.Threads))
 	settings.Experimental = nil
 	config, err = proto.Marshal(settings)
 	return config, o.Device, err
 }
 
-// WarmUp runs a graph of one operation with a serialized ConfigProto. At the first run of
-// a process TensorFlow writes to its log.
+// WarmUp runs a graph of one operation with a serialized ConfigProto. At the first run
+// in a process TensorFlow writes log lines.
 func WarmUp(config []byte) error {
 	s := op.NewScope()
 	nothing := op.NoOp(s)
@@ -50,7 +50,7 @@ func WarmUp(config []byte) error {
 	return errors.Join(err, session.Close())
 }
 
-// session is what a program needs of a tf.Session.
+// session is the part of tf.Session that a program needs.
 type session interface {
 	runner
 	ListDevices() ([]tf.Device, error)

@@ -11,10 +11,9 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Stage is one of a program's two ways over a data set: training or inference.
-// The data, the order in which examples are taken, the place in that order and
-// the sums of the metrics are variables of the graph, so that a step is a run
-// without feeds and without fetches.
+// Stage is one of a program's two ways to process a data set: training or inference.
+// The data, the order of the examples, the position in that order and the sums of the
+// metrics are variables of the graph, so a step runs without feeds and fetches.
 type Stage struct {
 	session runner
 	graph   *tf.Graph
@@ -32,31 +31,31 @@ type Stage struct {
 	steps         map[int]*step // by the size of their batch
 	// add adds what a step does with a batch, of which each mirror has a part.
 	add      func(s *op.Scope, st *step, batch []share)
-	inPieces *pieces // not nil: the data are put into the graph piece by piece
-	// mirrored sets the variables of all other mirrors to those of the first; nil: there
-	// is no need.
+	inPieces *pieces // if not nil, the data are sent to the graph piece by piece
+	// mirrored copies the variables of the first mirror to all others; nil if there is
+	// no need.
 	mirrored *tf.Operation
-	// placed sets the devices of what was added to the graph.
+	// placed sets the devices of new operations in the graph.
 	placed func() error
 
 	loaded Examples
-	rows   int   // of the images in the graph
-	left   int   // examples of the order not yet taken
-	size   int   // examples in a batch
+	rows   int   // number of images in the graph
+	left   int   // number of examples of the order not yet taken
+	size   int   // number of examples in a batch
 	now    *step // for batches of this size
 
-	limit   int64   // bytes of images that may lie in the graph; 0: any number
-	short   bool    // the limit is due to the GPU's memory
-	source  *stream // where there are more
-	inChunk int     // examples of its chunk in the graph not yet taken
+	limit   int64   // maximum number of bytes of images in the graph; 0 means any
+	short   bool    // the limit results from the GPU's memory
+	source  *stream // if there are more
+	inChunk int     // number of examples of its chunk in the graph not yet taken
 }
 
-// runner is what a stage needs of a tf.Session.
+// runner is the part of tf.Session that a stage needs.
 type runner interface {
 	Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) ([]*tf.Tensor, error)
 }
 
-// newStage adds the variables of a stage to its scope, of this name.
+// newStage adds the variables of a stage to its scope.
 func newStage(s *op.Scope, name string, m Model, static bool, n mirrors) *Stage {
 	shape := m.InputShape()
 	h, w, c := int64(shape[0]), int64(shape[1]), int64(shape[2])
@@ -73,15 +72,15 @@ func newStage(s *op.Scope, name string, m Model, static bool, n mirrors) *Stage 
 	}
 }
 
-// Load puts examples into the graph. Those that are there already stay. More of
-// them than the program's memory limit has room for are left where they are, and
-// stream through the graph as the steps take them.
+// Load puts examples into the graph, unless they are there already. If they exceed the
+// program's memory limit, they stay outside and stream through the graph during the
+// steps.
 func (st *Stage) Load(e Examples) error {
 	if reflect.TypeOf(e).Comparable() && st.loaded == e {
 		return nil
 	}
 	if got := e.Shape(); got != st.shape {
-		return fmt.Errorf("graphs: images of %dx%dx%d do not fit the network: want %dx%dx%d",
+		return fmt.Errorf("graphs: images of %dx%dx%d: want %dx%dx%d, as the network takes",
 			got[0], got[1], got[2], st.shape[0], st.shape[1], st.shape[2])
 	}
 	for i, label := range e.Labels() {
@@ -97,7 +96,7 @@ func (st *Stage) Load(e Examples) error {
 		return err
 	}
 	st.loaded = e
-	runtime.GC() // frees TensorFlow's memory of what was there before, which Go does not see
+	runtime.GC() // frees TensorFlow's memory of the earlier data, which Go does not see
 	return nil
 }
 
@@ -121,9 +120,9 @@ func (st *Stage) put(e Examples) error {
 	return nil
 }
 
-// room is how many rows the variables of the data get for n examples. XLA compiles
-// anew for arrays of another length: where the data before had somewhat more,
-// as a validation set has beside a test set, its rows stay.
+// room returns the number of rows of the variables for n examples. XLA compiles again
+// for arrays of another length: if the earlier data were slightly larger, such as a
+// validation set compared to a test set, the number of rows stays.
 func (st *Stage) room(n int) int {
 	if st.queue.static() && n <= st.rows && st.rows <= 2*n {
 		return st.rows
@@ -131,18 +130,18 @@ func (st *Stage) room(n int) int {
 	return n
 }
 
-// Sums are metrics added up over examples.
+// Sums are metrics summed over examples.
 type Sums struct {
 	Loss    float64 `json:"loss"`
-	Correct float64 `json:"correct"` // predictions
+	Correct float64 `json:"correct"` // number of correct predictions
 }
 
-// Begin queues the examples to take: the indices in order, batch of them at
-// each step. A nil order is all examples as they come. The metrics go on from
-// the sums, which are zero but where an epoch is taken up in its middle.
+// Begin queues examples: the indices in order, and batch of them for each step. A nil
+// order means all examples in their order. The metrics start from the given sums, which
+// are zero unless an epoch is resumed in its middle.
 func (st *Stage) Begin(order []int32, batch int, from Sums) error {
 	if st.loaded == nil {
-		return errors.New("graphs: no examples to take: Load comes before Begin")
+		return errors.New("graphs: no examples: want a call of Load before Begin")
 	}
 	if batch < 1 {
 		return fmt.Errorf("graphs: batches of %d examples: want 1 or more", batch)
@@ -173,8 +172,8 @@ func (st *Stage) Begin(order []int32, batch int, from Sums) error {
 	return all.apply(st.session)
 }
 
-// Step takes the next batch and returns the number of examples in it, 0 at the
-// end of the queue.
+// Step processes the next batch and returns its number of examples, or 0 at the end of
+// the queue.
 func (st *Stage) Step() (int, error) {
 	n, err := st.take()
 	if n == 0 || err != nil {
@@ -184,8 +183,8 @@ func (st *Stage) Step() (int, error) {
 	return n, err
 }
 
-// Probabilities takes the next batch as Step does and returns the probability
-// of each class, row-major [examples, classes].
+// Probabilities processes the next batch like Step and returns the probability of each
+// class, row-major [examples, classes].
 func (st *Stage) Probabilities() ([]float32, error) {
 	if n, err := st.take(); n == 0 || err != nil {
 		return nil, err
@@ -205,8 +204,8 @@ func (st *Stage) Probabilities() ([]float32, error) {
 	return all, nil
 }
 
-// take counts the examples of the next batch, sees that they are in the graph
-// and chooses the step for them.
+// take counts the examples of the next batch, ensures that they are in the graph, and
+// selects the step for them.
 func (st *Stage) take() (int, error) {
 	if err := st.nextChunk(); err != nil {
 		return 0, err

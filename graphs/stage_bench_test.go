@@ -11,7 +11,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// compiled is a network of the lab with its own optimizer.
+// compiled returns a network of the lab with its own optimizer.
 func compiled(b *testing.B, n tfmodels.Network) *graphs.Program {
 	b.Helper()
 	o, err := optim.New(n.Recipe.Optimizer, optim.Settings{LearningRate: n.Recipe.LearningRate})
@@ -26,9 +26,9 @@ func compiled(b *testing.B, n tfmodels.Network) *graphs.Program {
 	return p
 }
 
-// BenchmarkFirstStep times what comes before a network's second step: its graph is
-// built, a session opened, a batch loaded and the first step taken, for which
-// TensorFlow plans.
+// BenchmarkFirstStep measures the time before a network's second step: building the
+// graph, opening a session, loading a batch, and the first step, in which TensorFlow
+// plans.
 func BenchmarkFirstStep(b *testing.B) {
 	for _, n := range tfmodels.Catalogue() {
 		b.Run(n.Name(), func(b *testing.B) {
@@ -49,8 +49,8 @@ func BenchmarkFirstStep(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad times how a data set gets into the graph: as many bytes as MNIST's
-// training set has.
+// BenchmarkLoad measures loading a data set of the size of MNIST's training set into
+// the graph.
 func BenchmarkLoad(b *testing.B) {
 	n, err := tfmodels.Lookup("mnist-mlp-relu")
 	if err != nil {
@@ -59,13 +59,13 @@ func BenchmarkLoad(b *testing.B) {
 	p, sets := compiled(b, n), []*dataset.Set{noise(b, n, 60000), noise(b, n, 60000)}
 	b.SetBytes(int64(len(sets[0].Images())))
 	for i := 0; b.Loop(); i++ {
-		if err := p.Training.Load(sets[i%2]); err != nil { // the same set again would be there already
+		if err := p.Training.Load(sets[i%2]); err != nil { // the same set would be loaded already
 			b.Fatal(err)
 		}
 	}
 }
 
-// BenchmarkEvaluate times the evaluation of 2,000 examples, Load left out.
+// BenchmarkEvaluate measures the evaluation of 2,000 examples, without Load.
 func BenchmarkEvaluate(b *testing.B) {
 	for _, n := range tfmodels.Catalogue() {
 		b.Run(n.Name(), func(b *testing.B) {
@@ -85,7 +85,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	}
 }
 
-// BenchmarkWeights times how the weights of a network are read and set.
+// BenchmarkWeights measures reading and setting the weights of a network.
 func BenchmarkWeights(b *testing.B) {
 	n, err := tfmodels.Lookup("mnist-cnn")
 	if err != nil {

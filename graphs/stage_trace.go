@@ -9,8 +9,9 @@ import (
 	"github.com/tflab/tflab/graphs/trace"
 )
 
-// Trace has TensorFlow record the training steps from now on, and hands each of them
-// to record. A nil record ends that. The program's Options have to say Traced.
+// Trace makes TensorFlow record the training steps from now on, and passes each of them
+// to record. A nil record ends the recording. The program must have been compiled with
+// Options.Traced.
 func (p *Program) Trace(record func(trace.Step)) error {
 	if p.Training == nil {
 		return errNoOptimizer

@@ -13,8 +13,8 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// counting is the perceptron with two state variables: a number of steps, which the
-// logits of class 0 have added, and the sum of all examples' first pixels.
+// counting is the perceptron with two state variables: the number of steps, which is
+// added to the logits of class 0, and the sum of the first pixels of all examples.
 type counting struct {
 	perceptron
 	step float32
@@ -68,8 +68,8 @@ func stateOf(t *testing.T, p *graphs.Program) (steps, seen, constant float64, al
 	return value(0), value(1), value(2), all
 }
 
-// State moves once a step by what the layers say, in float32 in every precision, and
-// is the same for any number of replicas; inference leaves it.
+// State variables change once per step according to the layers, in float32 in every
+// precision, and equally for any number of replicas; inference does not change them.
 func TestStateFollowsItsUpdates(t *testing.T) {
 	want := 0.0 // two epochs
 	for i := range 10 {
@@ -92,7 +92,7 @@ func TestStateFollowsItsUpdates(t *testing.T) {
 		}
 		tolerance := 1e-5
 		if o.Precision != "" {
-			tolerance = 0.02 // the pixels are of 16 bits
+			tolerance = 0.02 // the pixels have 16 bits
 		}
 		if math.Abs(seen-want) > tolerance {
 			t.Errorf("%+v: seen is %v, want %v", o, seen, want)
@@ -103,13 +103,13 @@ func TestStateFollowsItsUpdates(t *testing.T) {
 	}
 }
 
-// All readers in a step see the value from before it.
+// All readers in a step see the value before the step.
 func TestStateIsReadBeforeItChanges(t *testing.T) {
 	p := countingProgram(t, 0.5, graphs.Options{Optimizer: optim.SGD(0, optim.Momentum{}), Device: graphs.CPU})
 	for range 20 {
 		begin(t, p.Inference, nil, 10)
 		step(t, p.Inference, 10)
-		want, err := p.Inference.Sums() // with the value from before the step
+		want, err := p.Inference.Sums() // with the value before the step
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +119,7 @@ func TestStateIsReadBeforeItChanges(t *testing.T) {
 	}
 }
 
-// A checkpoint has the state, and training goes on from it bit for bit.
+// A checkpoint includes the state, and training resumes from it bit for bit.
 func TestStateSurvivesACheckpoint(t *testing.T) {
 	o := graphs.Options{Optimizer: optim.Adam(0.01), Device: graphs.CPU, Threads: 1}
 	whole, prefix := countingProgram(t, 1.0/(1<<20), o), filepath.Join(t.TempDir(), "bundle")

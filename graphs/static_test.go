@@ -17,9 +17,9 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// Steps that are built for one size of batch, as on a GPU, give the numbers of
-// the one that serves all sizes. XLA compiles nothing here: on a CPU it also
-// wants to be named in the environment.
+// Steps for one batch size, as on a GPU, give the results of the step that serves all
+// sizes. XLA does not compile here: on a CPU it must also be enabled in the
+// environment.
 func TestStepsForOneSizeAreTheStepForAll(t *testing.T) {
 	if testing.Short() {
 		t.Skip("too long for a short run: leave out -short")
@@ -57,7 +57,8 @@ func TestStepsForOneSizeAreTheStepForAll(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				// As many as validation had, and more: rows of the data stay, and do not.
+				// As many as in validation, and more: the rows of the data are kept,
+				// and are not.
 				prediction, err := fit.Predict(context.Background(), p, examples.Slice(0, 50))
 				if err != nil {
 					t.Fatal(err)
@@ -88,8 +89,8 @@ func TestStepsForOneSizeAreTheStepForAll(t *testing.T) {
 	}
 }
 
-// near wants the same numbers to rounding: where a shape is known, TensorFlow may
-// choose another kernel.
+// near expects equal numbers up to rounding: if a shape is known, TensorFlow may choose
+// another kernel.
 func near(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -103,8 +104,8 @@ func near(t *testing.T, what string, got, want []float32) {
 	}
 }
 
-// An error of the model is told when the program is compiled, whatever batches it
-// is asked for later.
+// An error of the model is reported when the program is compiled, for any later batch
+// size.
 func TestStepsForOneSizeFailWhenCompiled(t *testing.T) {
 	_, err := graphs.Compile(broken{logits: func(b *graphs.Builder, _ tf.Output) tf.Output {
 		return b.Weight("dense/kernel")

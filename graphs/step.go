@@ -8,15 +8,15 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// step is what a stage runs to take a batch.
+// step holds the operations that process a batch.
 type step struct {
 	targets       []*tf.Operation
 	probabilities []tf.Output // of each mirror's part of the batch, [examples, classes]
 	sums          []tf.Output // of the metrics over each mirror's part, float64 [2]
 }
 
-// buildStep adds the step for batches of one size to the graph. A scope that
-// fails leaves its error.
+// buildStep adds the step for batches of one size to the graph. An error is stored in
+// the scope.
 func (st *Stage) buildStep(s *op.Scope, batch int) {
 	if batch != anySize {
 		s = s.SubScope("batch_" + strconv.Itoa(batch))
@@ -34,8 +34,8 @@ func (st *Stage) buildStep(s *op.Scope, batch int) {
 	}
 }
 
-// prepare makes sure that there is a step for batches of a size. TensorFlow lets
-// a graph grow between the runs of its session.
+// prepare ensures that there is a step for a batch size. TensorFlow allows a graph to
+// grow between the runs of its session.
 func (st *Stage) prepare(batch int) error {
 	if batch == 0 || st.stepOf(batch) != nil {
 		return nil
@@ -48,7 +48,7 @@ func (st *Stage) prepare(batch int) error {
 	return st.placed()
 }
 
-// stepOf is nil where there is no step for the size.
+// stepOf returns the step for a batch size, or nil.
 func (st *Stage) stepOf(batch int) *step {
 	if !st.queue.static() {
 		batch = anySize
@@ -57,8 +57,9 @@ func (st *Stage) stepOf(batch int) *step {
 }
 
 // next adds the operations that take a mirror's part of a batch: images, float32
-// [examples, height, width, channels] in 0 to 1, and labels, int64 [examples]. A part
-// without examples has one image all the same: not every kernel takes none.
+// [examples, height, width, channels] in the range 0 to 1, and labels, int64
+// [examples]. A part without examples has one image nevertheless, because not every
+// kernel accepts an empty tensor.
 func (st *Stage) next(s *op.Scope, batch, mirror int) (part share, moved *tf.Operation) {
 	indices, moved := st.queue.on(mirror).next(s, batch)
 	own := indices

@@ -12,13 +12,13 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// BenchmarkTrainingStep times a step of each network of the lab, as Fit drives
-// it: one operation is one step with the recipe's batch. outside-% is the share
-// of that time that is not spent in Session.Run.
+// BenchmarkTrainingStep measures a step of each network of the lab, as Fit runs it: one
+// operation is one step with the recipe's batch size. outside-% is the share of the
+// time that is not spent in Session.Run.
 func BenchmarkTrainingStep(b *testing.B) {
 	for _, n := range tfmodels.Catalogue() {
 		b.Run(n.Name(), func(b *testing.B) {
-			const steps = 50 // of an epoch
+			const steps = 50 // per epoch
 			examples := noise(b, n, steps*n.Recipe.BatchSize)
 			p := compiled(b, n)
 			epoch := func(n, epochs int, cb ...fit.Callback) {
@@ -43,7 +43,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 			perStep := measured / time.Duration(done)
 			b.ReportMetric(float64(perStep.Microseconds())/1e3, "ms/step")
 			b.ReportMetric(100*(1-inside.Seconds()/measured.Seconds()), "outside-%")
-			b.ReportMetric(0, "ns/op") // rounded up to whole epochs, and so of no use
+			b.ReportMetric(0, "ns/op") // rounded up to whole epochs, so it is meaningless
 		})
 	}
 }

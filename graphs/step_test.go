@@ -31,8 +31,8 @@ func compile(t *testing.T, o graphs.Options) *graphs.Program {
 	return p
 }
 
-// The first update of each optimizer, from the state 0, after a gradient that
-// was computed here.
+// The first update of each optimizer, from state 0, with an independently computed
+// gradient.
 func TestTrainingStep(t *testing.T) {
 	tests := []struct {
 		name      string
@@ -63,8 +63,8 @@ func TestTrainingStep(t *testing.T) {
 	}
 }
 
-// checkGradient makes sure that the numbers ask something of every weight: a
-// hidden unit that is always below its threshold would hide an error.
+// checkGradient checks that the gradient of every weight is not zero: a hidden unit
+// that is never active would hide an error.
 func checkGradient(t *testing.T, gradient numbers) {
 	t.Helper()
 	for i, g := range gradient {
@@ -76,8 +76,8 @@ func checkGradient(t *testing.T, gradient numbers) {
 	}
 }
 
-// Ten examples in batches of four, out of order, twice: the last batch is used
-// and weighs by what is in it, and the rate falls with each batch.
+// Ten examples in batches of four, out of order, twice: the last batch is used and
+// weighted by its size, and the rate falls with each batch.
 func TestUnevenLastBatch(t *testing.T) {
 	const rate, decay = 0.5, 0.25
 	p := compile(t, graphs.Options{Optimizer: optim.SGD(rate, optim.Momentum{}), Schedule: optim.InverseTimeDecay(decay)})
@@ -123,7 +123,7 @@ func TestInferenceMovesNothing(t *testing.T) {
 			t.Fatalf("%d probabilities, %v: want %d", len(probabilities), err, want*classes)
 		}
 		for row := range slices.Chunk(probabilities, classes) {
-			// -log of the label's probability is the example's loss.
+			// The example's loss is -log of the label's probability.
 			sums, _ := someNumbers().pass(tenDigits(), all[rows:rows+1])
 			if loss := -math.Log(float64(row[tenDigits().labels[rows]])); math.Abs(loss-sums.Loss) > 1e-5 {
 				t.Errorf("example %d: probabilities %v make a loss of %v, want %v", rows, row, loss, sums.Loss)
@@ -158,7 +158,7 @@ func step(t *testing.T, st *graphs.Stage, want int) {
 	}
 }
 
-// Losses of some units, each a float32.
+// Losses of magnitude 1 to 10 in float32.
 func checkSums(t *testing.T, st *graphs.Stage, want graphs.Sums) {
 	t.Helper()
 	got, err := st.Sums()
@@ -170,7 +170,7 @@ func checkSums(t *testing.T, st *graphs.Stage, want graphs.Sums) {
 	}
 }
 
-// Weights below 1 that moved by less than 1, in float32.
+// Weights below 1 that changed by less than 1, in float32.
 func checkWeights(t *testing.T, p *graphs.Program, want numbers) {
 	t.Helper()
 	entries, err := p.Weights()

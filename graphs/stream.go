@@ -8,42 +8,42 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// chunkSteps is how many batches of a streamed data set are put into the graph
-// at once, unless the memory limit allows fewer: enough that the copying does
-// not show among the steps.
+// chunkSteps is the number of batches of a streamed data set that are put into the
+// graph at a time, unless the memory limit allows fewer: enough that copying takes a
+// negligible share of the time.
 const chunkSteps = 64
 
-// stream prepares the batches of an order ahead of the steps that take them, for
-// a data set that shall not lie in the graph as a whole. The graph is the same:
-// its images and labels are those of one chunk, its order is the chunk's.
+// stream prepares the batches of an order ahead of the steps, for a data set that is
+// not to be in the graph as a whole. The graph is the same: its images and labels are
+// those of one chunk, its order is the chunk's.
 type stream struct {
 	chunks chan chunk
 	done   chan struct{}
 }
 
-// chunk is some of the examples of an order: what each mirror takes of them.
+// chunk is a part of the examples of an order, divided among the mirrors.
 type chunk struct {
-	count int // of the examples
+	count int // number of examples
 	parts []chunkPart
 	err   error
 }
 
-// chunkPart is what one mirror takes of a chunk, as tensors.
+// chunkPart is one mirror's part of a chunk, as tensors.
 type chunkPart struct {
-	rows           int // of the tensors
+	rows           int // number of rows of the tensors
 	images, labels *tf.Tensor
-	order          []int32 // of the whole chunk: the rows of its own examples, 0 for all others
+	order          []int32 // for the whole chunk: the rows of the mirror's own examples, 0 for all others
 }
 
-// chunking says how an order is cut.
+// chunking describes how an order is divided into chunks.
 type chunking struct {
-	size    int  // examples in a chunk, whole batches
-	full    bool // all chunks have as many rows, the last one as well
+	size    int  // examples per chunk, a multiple of the batch size
+	full    bool // all chunks have the same number of rows, including the last
 	batch   int
 	mirrors mirrors
 }
 
-// newStream begins to gather the examples of an order.
+// newStream starts to gather the examples of an order.
 func newStream(e Examples, order []int32, c chunking) *stream {
 	s := &stream{chunks: make(chan chunk), done: make(chan struct{})}
 	go func() {
@@ -68,12 +68,12 @@ func (s *stream) close() {
 	}
 }
 
-// gather copies examples into tensors.
+// gather copies examples to tensors.
 func (c chunking) gather(e Examples, indices []int32) chunk {
 	all := chunk{count: len(indices)}
 	for m := range c.mirrors.all() {
 		own, order := c.own(indices, m)
-		part := chunkPart{rows: max(1, len(own)), order: order} // a mirror without examples takes a row all the same
+		part := chunkPart{rows: max(1, len(own)), order: order} // a mirror without examples takes one row nevertheless
 		if c.full {
 			part.rows = c.size
 		}
@@ -85,7 +85,7 @@ func (c chunking) gather(e Examples, indices []int32) chunk {
 	return all
 }
 
-// own are the examples that a mirror takes of a chunk, and where in the chunk it finds
+// own returns a mirror's examples of a chunk, and the rows of the chunk's examples in
 // them.
 func (c chunking) own(indices []int32, mirror int) (own, order []int32) {
 	if c.mirrors < 2 {
@@ -102,8 +102,8 @@ func (c chunking) own(indices []int32, mirror int) (own, order []int32) {
 	return own, order
 }
 
-// tensors are the images and labels of examples, filled up with zeros to a number
-// of rows.
+// tensors returns the images and labels of examples, padded with zeros to a number of
+// rows.
 func tensors(e Examples, rows int) (images, labels *tf.Tensor, err error) {
 	shape, missing := e.Shape(), rows-e.Len()
 	size := shape[0] * shape[1] * shape[2]
@@ -118,7 +118,7 @@ func tensors(e Examples, rows int) (images, labels *tf.Tensor, err error) {
 	return images, labels, nil
 }
 
-// filled copies only where something is missing.
+// filled pads values; it copies only if something is missing.
 func filled(values []byte, missing int) []byte {
 	if missing == 0 {
 		return values
@@ -126,20 +126,21 @@ func filled(values []byte, missing int) []byte {
 	return slices.Concat(values, make([]byte, missing))
 }
 
-// streams says whether the data set is too large to lie in the graph.
+// streams reports whether the data set is too large for the graph.
 func (st *Stage) streams(e Examples) bool {
 	return st.limit > 0 && int64(len(e.Images())) > st.limit
 }
 
-// chunkSize is the number of examples in a chunk: whole batches, of which two
-// chunks, one in the graph and one on its way, stay within the limit.
+// chunkSize returns the number of examples in a chunk: whole batches, such that two
+// chunks, one in the graph and one in preparation, stay within the limit.
 func (st *Stage) chunkSize(batch int) int {
 	image := st.shape[0] * st.shape[1] * st.shape[2]
 	batches := min(st.limit/2/int64(image*batch), chunkSteps)
 	return int(max(batches, 1)) * batch
 }
 
-// nextChunk puts the next chunk into the graph when the last one is used up.
+// nextChunk puts the next chunk into the graph when all examples of the last one have
+// been taken.
 func (st *Stage) nextChunk() error {
 	if st.source == nil || st.inChunk > 0 || st.left == 0 {
 		return nil
@@ -158,11 +159,11 @@ func (st *Stage) nextChunk() error {
 		return err
 	}
 	st.inChunk, st.rows = c.count, c.parts[0].rows
-	runtime.GC() // frees the chunk before: Go does not see TensorFlow's memory
+	runtime.GC() // frees the previous chunk: Go does not see TensorFlow's memory
 	return nil
 }
 
-// inOrder is the indices of n examples as they come.
+// inOrder returns the indices of n examples in ascending order.
 func inOrder(n int) []int32 {
 	order := make([]int32, n)
 	for i := range order {

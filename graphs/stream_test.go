@@ -12,7 +12,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// A data set beyond the memory limit gives the numbers of one within it, to the
+// A data set beyond the memory limit gives the same results as one within it, to the
 // last bit: the batches are the same.
 func TestStreamingIsResident(t *testing.T) {
 	data, err := dataset.Open(context.Background(), "sample-mnist", dataset.Options{})

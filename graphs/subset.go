@@ -1,6 +1,6 @@
 package graphs
 
-// Take copies the examples of the given indices, in their order.
+// Take copies the examples with the given indices, in that order.
 func Take(e Examples, indices []int32) Examples {
 	shape := e.Shape()
 	size := shape[0] * shape[1] * shape[2]
@@ -13,7 +13,7 @@ func Take(e Examples, indices []int32) Examples {
 	return s
 }
 
-// subset is some of another set's examples.
+// subset is a subset of another set's examples.
 type subset struct {
 	shape  [3]int
 	images []byte

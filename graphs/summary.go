@@ -11,19 +11,19 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// SummaryWriter writes what TensorBoard shows, by TensorFlow's own summary
-// operations. They are in a graph and a session of their own, on the CPU: a
-// program that is watched stays as it is.
+// SummaryWriter writes TensorBoard's event files with TensorFlow's own summary
+// operations. The operations have a separate graph and session on the CPU, so they do
+// not affect the observed program.
 type SummaryWriter struct {
 	session *tf.Session
 
-	step, tag, scalar, values, proto tf.Output // to be fed
+	step, tag, scalar, values, proto tf.Output // placeholders
 
 	writeScalar, writeHistogram, writeGraph, writeEvent, flush, close *tf.Operation
 }
 
-// NewSummaryWriter makes a new file of events in a folder. What is written
-// reaches the disk with Flush or Close.
+// NewSummaryWriter creates a new event file in a folder. Flush and Close write it to
+// disk.
 func NewSummaryWriter(dir string) (*SummaryWriter, error) {
 	scope := op.NewScope()
 	w := &SummaryWriter{}
@@ -49,8 +49,8 @@ func NewSummaryWriter(dir string) (*SummaryWriter, error) {
 	return w, nil
 }
 
-// build adds the operations, most of which graft has no functions for, and
-// returns the one that opens the file.
+// build adds the operations, most of which graft does not wrap, and returns the one
+// that opens the file.
 func (w *SummaryWriter) build(s *op.Scope, dir string) (create *tf.Operation) {
 	feed := func(name string, dtype tf.DataType, shape tf.Shape) tf.Output {
 		return op.Placeholder(s.SubScope(name), dtype, op.PlaceholderShape(shape))
@@ -68,7 +68,7 @@ func (w *SummaryWriter) build(s *op.Scope, dir string) (create *tf.Operation) {
 		return nil
 	}
 	file := resource.Output(0)
-	// The queue is flushed by Flush alone, the other two limits are out of reach.
+	// Only Flush flushes the queue; the other two limits are never reached.
 	length, millis := op.Const(s.SubScope("queue"), int32(1<<20)), op.Const(s.SubScope("millis"), int32(1<<30))
 	create = add("CreateSummaryFileWriter", file, op.Const(s.SubScope("dir"), dir), length, millis, op.Const(s.SubScope("suffix"), ".tflab"))
 	w.writeScalar = add("WriteScalarSummary", file, w.step, w.tag, w.scalar)
@@ -85,7 +85,7 @@ func (w *SummaryWriter) Scalar(tag string, step int64, value float64) error {
 	return w.run(w.writeScalar, map[tf.Output]any{w.tag: tag, w.step: step, w.scalar: float32(value)})
 }
 
-// Histogram writes the distribution of values, which have to be finite.
+// Histogram writes the distribution of values, which must be finite.
 func (w *SummaryWriter) Histogram(tag string, step int64, values []float32) error {
 	return w.run(w.writeHistogram, map[tf.Output]any{w.tag: tag, w.step: step, w.values: values})
 }
@@ -99,8 +99,8 @@ func (w *SummaryWriter) Graph(p *Program) error {
 	return w.run(w.writeGraph, map[tf.Output]any{w.step: int64(0), w.proto: definition.String()})
 }
 
-// Restart tells TensorBoard to forget what earlier files of the folder have of
-// this step and later ones: a run that was interrupted does them again.
+// Restart makes TensorBoard discard the data of this step and later ones in earlier
+// files of the folder: a resumed run repeats these steps.
 func (w *SummaryWriter) Restart(step int64) error {
 	event, err := proto.Marshal(&event_go_proto.Event{Step: step, What: &event_go_proto.Event_SessionLog{
 		SessionLog: &event_go_proto.SessionLog{Status: event_go_proto.SessionLog_START}}})
@@ -110,10 +110,10 @@ func (w *SummaryWriter) Restart(step int64) error {
 	return w.run(w.writeEvent, map[tf.Output]any{w.proto: string(event)})
 }
 
-// Flush puts what was written on the disk.
+// Flush writes the data to disk.
 func (w *SummaryWriter) Flush() error { return w.run(w.flush, nil) }
 
-// Close flushes, and frees the session.
+// Close flushes the data and closes the session.
 func (w *SummaryWriter) Close() error {
 	err := w.run(w.close, nil)
 	if closed := w.session.Close(); err == nil {

@@ -8,41 +8,41 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// tape records the operations of the forward pass whose gradients this package
-// adds itself: the links. The gradients of all that lies between links are
-// TensorFlow's.
+// tape records the operations of the forward pass for which this package adds the
+// gradients: the links. TensorFlow computes the gradients of the operations between
+// links.
 //
-// The way back is reverse-mode differentiation (Baydin et al., 2018, "Automatic
-// differentiation in machine learning: a survey"): the links are taken in reverse
-// topological order, and what arrives at the output of each along all ways from
-// the loss is added up before the link is passed.
+// Back-propagation is reverse-mode differentiation (Baydin et al., 2018, "Automatic
+// differentiation in machine learning: a survey"): it visits the links in reverse
+// topological order, and sums the gradients that arrive at the output of each, along
+// all paths from the loss, before it passes the link.
 type tape struct {
 	recording bool
 	mirrors   mirrors
-	weights   map[string][]tf.Output // the tensors that a weight's value is read from, by its name
-	links     []*link                // in the order in which they were built, which is a topological one
+	weights   map[string][]tf.Output // tensors from which a weight's value is read, by its name
+	links     []*link                // in construction order, which is topological
 }
 
-// link is an operation with a gradient of its own.
+// link is an operation with its own gradient.
 type link struct {
 	in  []tf.Output
-	out tf.Output // the StopGradient after the operation: TensorFlow's gradients end there
-	// back makes the gradients at in of the gradient at out.
+	out tf.Output // StopGradient after the operation, at which TensorFlow's gradients end
+	// back computes the gradients at in from the gradient at out.
 	back func(s *op.Scope, upstream gradient) []gradient
 	relu bool
-	// activation is set for a pool that directly follows a ReLU: the link of the ReLU.
+	// activation is the link of a ReLU that a pool directly follows.
 	activation *link
-	// merged passes back through the pool and its activation in one go.
+	// merged computes the gradient of the pool and its activation together.
 	merged func(s *op.Scope, upstream gradient) gradient
 }
 
-// gradient is that of the loss by a tensor.
+// gradient is the gradient of the loss with respect to a tensor.
 type gradient struct {
 	at   tf.Output // in the tensor's shape
 	sums tf.Output // not set, or a smaller tensor with the same sums over all axes but the last
 }
 
-// perChannel is the smallest tensor that has the gradient's sums over all axes but
+// perChannel returns the smallest tensor that has the gradient's sums over all axes but
 // the last.
 func (g gradient) perChannel() tf.Output {
 	if g.sums.Op != nil {
@@ -61,12 +61,12 @@ func (t *tape) use(weight string, value tf.Output) {
 	}
 }
 
-// link puts an operation on the tape and returns its output, which the layers go on
-// with. Where nothing is recorded this is the output as it was.
+// link records an operation on the tape and returns the output for the following
+// layers. If nothing is recorded, this is the output itself.
 //
-// Behind the StopGradient, TensorFlow's gradients of a tensor are those along the
-// ways that pass no link: so the ways through links are counted once. TensorFlow
-// removes the StopGradient before the graph runs.
+// After the StopGradient, TensorFlow's gradients of a tensor include only the paths
+// without links, so that paths through links are counted once. TensorFlow removes the
+// StopGradient before the graph runs.
 func (t *tape) link(s *op.Scope, l *link, y tf.Output) tf.Output {
 	if !t.recording || s.Err() != nil {
 		return y
@@ -76,7 +76,7 @@ func (t *tape) link(s *op.Scope, l *link, y tf.Output) tf.Output {
 	return l.out
 }
 
-// ending returns the link that x is the output of, nil if there is none.
+// ending returns the link whose output is x, or nil.
 func (t *tape) ending(x tf.Output) *link {
 	for _, l := range slices.Backward(t.links) {
 		if l.out == x {
@@ -86,7 +86,7 @@ func (t *tape) ending(x tf.Output) *link {
 	return nil
 }
 
-// activation returns the ReLU that x is the output of, nil if there is none.
+// activation returns the ReLU whose output is x, or nil.
 func (t *tape) activation(x tf.Output) *link {
 	if l := t.ending(x); l != nil && l.relu {
 		return l
@@ -94,8 +94,8 @@ func (t *tape) activation(x tf.Output) *link {
 	return nil
 }
 
-// gradients goes back from the logits of each replica, of which the gradients are
-// given, and returns on each mirror the gradient of each weight in a type.
+// gradients starts from the given gradients with respect to the logits of each replica,
+// and returns on each mirror the gradient with respect to each weight, in a type.
 func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream []tf.Output, dtype tf.DataType) [][]tf.Output {
 	t.mergePools()
 	w := &walk{scope: s, mirrors: t.mirrors, arrived: map[place][]gradient{}}
@@ -114,16 +114,16 @@ func (t *tape) gradients(s *op.Scope, weights []Weight, logits, upstream []tf.Ou
 		for i, weight := range weights {
 			all[m][i] = w.total(t.mirrors.on(m, t.weights[weight.Name]), dtype)
 			if all[m][i].Op == nil && s.Err() == nil {
-				s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: the loss does not depend on it, or through operations without a gradient only", weight.Name))
+				s.UpdateErr("Gradients", fmt.Errorf("weight %q has no gradient: want a weight on which the loss depends through operations with a gradient", weight.Name))
 			}
 		}
 	}
 	return all
 }
 
-// mergePools lets each pool after a ReLU take the ReLU along on the way back where
-// nothing else takes the output of the ReLU. The graph must have no gradients yet:
-// they take that output too.
+// mergePools merges each pool after a ReLU with the ReLU for back-propagation if the
+// ReLU's output has no other use. The graph must have no gradients yet, because they
+// use that output too.
 func (t *tape) mergePools() {
 	for _, l := range t.links {
 		if l.activation != nil && len(l.activation.out.Consumers()) > 1 {
@@ -132,7 +132,7 @@ func (t *tape) mergePools() {
 	}
 }
 
-// walk is one way back through a tape.
+// walk is the state of one back-propagation through a tape.
 type walk struct {
 	scope   *op.Scope
 	mirrors mirrors
@@ -140,8 +140,8 @@ type walk struct {
 	arrived map[place][]gradient // at the outputs of links and at weights
 }
 
-// leave goes back from a tensor to the outputs of links and to the weights that it
-// is made of without a link between.
+// leave propagates a gradient from a tensor to the outputs of links and the weights on
+// which the tensor depends without a link between.
 func (w *walk) leave(y tf.Output, g gradient) {
 	if w.scope.Err() != nil || g.at.Op == nil {
 		return
@@ -151,18 +151,18 @@ func (w *walk) leave(y tf.Output, g gradient) {
 		return
 	}
 	sources := w.ways.sourcesOf(y)
-	if len(sources) == 0 { // made of the images alone
+	if len(sources) == 0 { // depends only on the images
 		return
 	}
 	for i, found := range op.Gradients(w.at(y).SubScope("segment"), []tf.Output{y}, sources, g.at) {
-		if found.Op != nil && found.Index >= 0 { // an Index of -1: there is no gradient along this way
+		if found.Op != nil && found.Index >= 0 { // an Index of -1 means that there is no gradient along this path
 			at := placeOf(sources[i])
 			w.arrived[at] = append(w.arrived[at], gradient{at: found})
 		}
 	}
 }
 
-// pass goes back through a link.
+// pass propagates through a link.
 func (w *walk) pass(l *link) {
 	g := w.sum(w.arrived[placeOf(l.out)])
 	if w.scope.Err() != nil || g.at.Op == nil { // the loss does not depend on the link
@@ -178,7 +178,7 @@ func (w *walk) pass(l *link) {
 	}
 }
 
-// sum adds up gradients, the one that arrived last first.
+// sum sums gradients, starting with the one that arrived last.
 func (w *walk) sum(all []gradient) gradient {
 	switch len(all) {
 	case 0:
@@ -200,7 +200,7 @@ func (w *walk) addUp(s *op.Scope, all []gradient) gradient {
 	return gradient{at: op.AddN(s.SubScope("sum"), terms)}
 }
 
-// total adds up in a type what arrived at all tensors of a weight.
+// total sums, in a type, the gradients that arrived at all tensors of a weight.
 func (w *walk) total(values []tf.Output, dtype tf.DataType) tf.Output {
 	var all []gradient
 	for _, v := range values {

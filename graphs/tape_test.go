@@ -12,8 +12,8 @@ import (
 	"github.com/tflab/tflab/graphs/graphstest"
 )
 
-// A stack is built of two images of 7x7 pixels in two channels; each convolution
-// takes a kernel and a bias by its number.
+// A stack takes two images of 7x7 pixels in two channels; each convolution has a kernel
+// and a bias identified by a number.
 type stack func(b *Builder, x tf.Output) tf.Output
 
 func conv(number string) func(b *Builder, x tf.Output) tf.Output {
@@ -43,8 +43,8 @@ func chained(parts ...func(b *Builder, x tf.Output) tf.Output) stack {
 	}
 }
 
-// The tape goes back through activations and pools in its own way, and arrives
-// where TensorFlow's gradients of the same graph do.
+// The tape's gradients through activations and pools equal TensorFlow's gradients of
+// the same graph.
 func TestTapeIsTensorFlowsGradient(t *testing.T) {
 	shifted := func(by float64) func(b *Builder, x tf.Output) tf.Output {
 		return func(b *Builder, x tf.Output) tf.Output {
@@ -86,7 +86,7 @@ func checkTape(t *testing.T, build stack) {
 	constant := func(name string, shape ...int) tf.Output {
 		values := make([]float64, Weight{Shape: shape}.Size())
 		for i := range values {
-			values[i] = math.Round(8*random.NormFloat64()) / 4 // equal ones are in a window at times
+			values[i] = math.Round(8*random.NormFloat64()) / 4 // some windows contain equal values
 		}
 		return op.Reshape(s.SubScope(name), op.Const(s.SubScope(name), values), op.Const(s.SubScope(name+"/shape"), int64s(shape)))
 	}

@@ -10,22 +10,22 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// variable is a resource variable with what it takes to read and to set it
-// from outside of the graph.
+// variable is a resource variable with the operations to read and set it from outside
+// the graph.
 type variable struct {
 	name   string
 	dtype  tf.DataType
 	handle tf.Output
-	value  tf.Output // what a fetch reads
-	feed   tf.Output // what assign sets it to
+	value  tf.Output // output for fetching
+	feed   tf.Output // input of assign
 	assign *tf.Operation
-	// copies are those on each mirror, the first one's as well; empty: there is one
-	// mirror. feed and assign set all of them.
+	// copies are the variables of all mirrors, including the first; empty if there is
+	// only one. feed and assign set all of them.
 	copies []variable
 }
 
-// newVariable adds a variable to the graph. A dimension of -1 may change from
-// one assignment to the next.
+// newVariable adds a variable to the graph. A dimension of -1 may change from one
+// assignment to the next.
 func newVariable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) variable {
 	s = s.SubScope(name)
 	v := variable{name: name, dtype: dtype}
@@ -33,8 +33,8 @@ func newVariable(s *op.Scope, name string, dtype tf.DataType, shape ...int64) va
 	if s.Err() != nil {
 		return v
 	}
-	// TensorFlow keeps resources by their shared name, which must be unique like
-	// the operation's.
+	// TensorFlow identifies resources by their shared name, which must be unique, like
+	// the operation's name.
 	shared := path.Dir(v.feed.Op.Name())
 	v.handle = op.VarHandleOp(s, dtype, tf.MakeShape(shape...), op.VarHandleOpSharedName(shared))
 	v.value = op.ReadVariableOp(s, v.handle, dtype)
@@ -57,8 +57,8 @@ func (v variable) fill(s *op.Scope, shape []int, value float64) *tf.Operation {
 	if s.Err() != nil {
 		return nil
 	}
-	// It runs once or twice: XLA would compile it for a variable that has no value yet,
-	// and anew for one that has.
+	// The operation runs once or twice: XLA would compile it for a variable without a
+	// value, and again for one with a value.
 	aside := map[string]any{"_XlaCompile": false}
 	fill := s.AddOperation(tf.OpSpec{Type: "Fill", Input: []tf.Input{dims, element}, Attrs: aside})
 	if fill == nil {

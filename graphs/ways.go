@@ -7,21 +7,21 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// ways is the forward graph as differentiation sees it: which sources (weights and
-// the outputs of links) lead to which ends (the inputs of links, and the logits)
-// through operations that are no links.
+// ways describes the forward graph for differentiation: which sources (weights and the
+// outputs of links) lead to which ends (the inputs of links, and the logits) through
+// operations that are not links.
 type ways struct {
 	sources map[place]bool
-	origins map[place][]tf.Output // the sources that lead to an end
-	refused error                 // an operation on one of the ways whose gradient cannot be had
+	origins map[place][]tf.Output // sources that lead to an end
+	refused error                 // error for an operation on one of the paths that has no correct gradient
 
 	ends map[place]bool
-	cuts map[string]bool           // the operations that links end in, by name
-	seen map[string]map[place]bool // the ends that an operation leads to, by its name
+	cuts map[string]bool           // operations in which links end, by name
+	seen map[string]map[place]bool // ends to which an operation leads, by its name
 }
 
-// place identifies a tensor of the graph: the bindings make a new Operation each
-// time that they are asked for one.
+// place identifies a tensor of the graph: the bindings return a new Operation value at
+// each request.
 type place struct {
 	operation string
 	index     int
@@ -29,8 +29,8 @@ type place struct {
 
 func placeOf(x tf.Output) place { return place{x.Op.Name(), x.Index} }
 
-// ways follows the graph forward from every source. The graph must have no
-// gradients yet.
+// ways follows the graph forward from every source. The graph must have no gradients
+// yet.
 func (t *tape) ways(weights []Weight, logits []tf.Output) *ways {
 	w := &ways{sources: map[place]bool{}, origins: map[place][]tf.Output{}, ends: map[place]bool{}, cuts: map[string]bool{}, seen: map[string]map[place]bool{}}
 	for _, y := range logits {
@@ -62,7 +62,7 @@ func (w *ways) isSource(x tf.Output) bool { return w.sources[placeOf(x)] }
 
 func (w *ways) sourcesOf(end tf.Output) []tf.Output { return w.origins[placeOf(end)] }
 
-// from is the set of ends that a tensor leads to.
+// from returns the ends to which a tensor leads.
 func (w *ways) from(x tf.Output) map[place]bool {
 	reached := map[place]bool{}
 	if at := placeOf(x); w.ends[at] {
@@ -76,7 +76,7 @@ func (w *ways) from(x tf.Output) map[place]bool {
 	return reached
 }
 
-// through is the set of ends that an operation leads to.
+// through returns the ends to which an operation leads.
 func (w *ways) through(o *tf.Operation) map[place]bool {
 	name := o.Name()
 	if w.cuts[name] {
@@ -98,12 +98,12 @@ func (w *ways) through(o *tf.Operation) map[place]bool {
 	return reached
 }
 
-// noGradient says why TensorFlow's C API cannot be asked for the gradient of an
-// operation, "" if it can. The gradients were compared with central differences in
+// noGradient says why TensorFlow's C API cannot compute the gradient of an operation,
+// or returns "" if it can. The gradients were compared with central differences in
 // TensorFlow 2.18 (tensorflow/cc/gradients).
 func noGradient(o *tf.Operation) string {
 	attribute := func(name string) any {
-		v, _ := o.Attr(name) // an operation without the attribute: nil
+		v, _ := o.Attr(name) // nil if the operation does not have the attribute
 		return v
 	}
 	switch o.Type() {

@@ -9,8 +9,8 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// CheckWeights holds named arrays against a model's weights and returns their
-// values in the model's order.
+// CheckWeights checks named arrays against a model's weights and returns their values
+// in the model's order.
 func CheckWeights(m Model, entries []npy.Entry) ([][]float32, error) {
 	given := map[string]*npy.Array{}
 	for _, e := range entries {
@@ -36,15 +36,15 @@ func CheckWeights(m Model, entries []npy.Entry) ([][]float32, error) {
 	}
 	for _, e := range entries {
 		if _, left := given[e.Name]; left {
-			return nil, fmt.Errorf("weights for %s: array %q is none of the network's", m.Name(), e.Name)
+			return nil, fmt.Errorf("weights for %s: array %q is unknown: want only the network's weights", m.Name(), e.Name)
 		}
 	}
 	return arrays, nil
 }
 
-// shortest is the float64 that prints as the float32 does: 0.001, not
+// shortest returns the float64 that prints like the float32: 0.001 instead of
 // 0.0010000000474974513.
 func shortest(v float32) float64 {
-	f, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64) // parses what was just formatted
+	f, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64) // parsing a formatted number cannot fail
 	return f
 }

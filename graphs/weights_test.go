@@ -26,7 +26,7 @@ func TestSetWeightsRefusesAndChangesNothing(t *testing.T) {
 	}{
 		{"nothing", nil, `array "hidden/kernel" is missing: want float [4 3]`},
 		{"one missing", someNumbers().entries()[:3], `array "out/bias" is missing: want float [3]`},
-		{"one too many", append(someNumbers().entries(), npy.Entry{Name: "dense/kernel", Array: npy.New([]int{1}, []float32{1})}), `array "dense/kernel" is none of the network's`},
+		{"one too many", append(someNumbers().entries(), npy.Entry{Name: "dense/kernel", Array: npy.New([]int{1}, []float32{1})}), `array "dense/kernel" is unknown`},
 		{"transposed", replaced(0, npy.New([]int{hidden, pixels}, make([]float32, 12))), `array "hidden/kernel" has shape [3 4]: want [4 3]`},
 		{"flat", replaced(0, npy.New([]int{12}, make([]float32, 12))), `array "hidden/kernel" has shape [12]: want [4 3]`},
 		{"NaN", bias(0, 0, float32(math.NaN())), `array "hidden/bias" holds NaN at element 2: want finite numbers`},
@@ -55,7 +55,7 @@ func TestWeightsAreFoundByName(t *testing.T) {
 	checkWeights(t, p, someNumbers())
 }
 
-// weighted is a model of which only the weights matter.
+// weighted is a model of which only the weights are used.
 type weighted struct {
 	perceptron
 	weights []graphs.Weight
@@ -69,7 +69,7 @@ func glorot(name string, shape ...int) graphs.Weight {
 	return graphs.Weight{Name: name, Shape: shape, Initializer: graphs.GlorotUniform}
 }
 
-// The kernels of the lab's networks, by Glorot's formula: variance limit^2/3.
+// The kernels of the lab's networks follow Glorot's formula, with variance limit^2/3.
 func TestInitialWeightsAreGlorotUniform(t *testing.T) {
 	tests := []struct {
 		shape    []int
