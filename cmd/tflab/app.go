@@ -15,15 +15,14 @@ import (
 	"github.com/tflab/tflab/graphs/release"
 )
 
-// Exit statuses other than 128+signal, which an interrupted command ends with.
+// Exit statuses, apart from 128+signal for an interrupted command.
 const (
 	statusDone   = 0
 	statusFailed = 1
 	statusUsage  = 2
 )
 
-// usageError is a command line that tflab does not understand, as opposed to
-// one that it understands and cannot carry out.
+// usageError is an error in the command line, as opposed to an error in its execution.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -32,7 +31,7 @@ func usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-// interrupted is why a context ended: a signal from the user.
+// interrupted is the cause of a context that a user's signal has ended.
 type interrupted struct{ signal syscall.Signal }
 
 func (i interrupted) Error() string { return "interrupted (" + i.signal.String() + ")" }
@@ -72,7 +71,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		},
 	}
 	app.OnUsageError = func(c *cli.Context, err error, _ bool) error {
-		// Package flag writes its flags with one dash.
+		// Package flag writes flags with one dash.
 		return usagef("%s; see '%s --help'", strings.ReplaceAll(err.Error(), " -", " --"), cmp.Or(c.Command.HelpName, "tflab"))
 	}
 	walk(app.Commands, func(c *cli.Command) {
@@ -82,12 +81,12 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	return app
 }
 
-// run carries out one command line and returns the exit status. Whatever
-// happens, an error is one line on stderr.
+// run executes one command line and returns the exit status. Every error is printed as
+// one line on stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(stderr, "tflab: internal error: %s; this is a defect of tflab, please report it\n", oneLine(fmt.Sprint(r)))
+			fmt.Fprintf(stderr, "tflab: internal error: %s; this is a bug in tflab, please report it\n", oneLine(fmt.Sprint(r)))
 			status = statusFailed
 		}
 	}()
@@ -111,12 +110,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	return statusFailed
 }
 
-// oneLine keeps errors that quote a library's output to one line.
+// oneLine joins the lines of errors that quote a library's output.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
-// walk visits commands and their subcommands.
+// walk calls visit for commands and their subcommands.
 func walk(commands []*cli.Command, visit func(*cli.Command)) {
 	for _, c := range commands {
 		visit(c)

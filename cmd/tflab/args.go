@@ -7,9 +7,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// flagsFirst moves the flags of a command line ahead of its arguments, because
-// package flag stops at the first argument and users do not. What follows "--"
-// is left alone.
+// flagsFirst moves the flags of a command line before its arguments, because package
+// flag stops at the first argument. Everything after "--" is unchanged.
 func flagsFirst(commands []*cli.Command, args []string) []string {
 	if len(args) == 0 {
 		return args
@@ -37,7 +36,7 @@ func flagsFirst(commands []*cli.Command, args []string) []string {
 		case len(arg) < 2 || arg[0] != '-':
 			operands = append(operands, arg)
 		case takesValue(command, arg):
-			if len(rest) == 0 { // left at the end, where package flag misses its value
+			if len(rest) == 0 { // left at the end, where package flag reports its missing value
 				return append(append(head, flags...), arg)
 			}
 			flags, rest = append(flags, arg, rest[0]), rest[1:]
@@ -61,8 +60,8 @@ func find(commands []*cli.Command, name string) *cli.Command {
 	return nil
 }
 
-// takesValue says whether a flag of the command wants the next argument as its
-// value: it does unless it is a switch or has its value after a "=".
+// takesValue reports whether a flag of the command takes the next argument as its
+// value, that is, unless it is a switch or its value follows a "=".
 func takesValue(command *cli.Command, arg string) bool {
 	name, _, attached := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 	if attached {
@@ -79,7 +78,7 @@ func takesValue(command *cli.Command, arg string) bool {
 	return false
 }
 
-// operands checks the number of arguments of a command and returns them.
+// operands checks the number of a command's arguments and returns them.
 func operands(c *cli.Context, names ...string) ([]string, error) {
 	got := c.Args().Slice()
 	usage := fmt.Sprintf("usage: %s; see '%s --help'", strings.TrimSpace(c.Command.HelpName+" "+c.Command.ArgsUsage), c.Command.HelpName)
@@ -87,10 +86,11 @@ func operands(c *cli.Context, names ...string) ([]string, error) {
 		return nil, usagef("%s: %s is missing: %s", commandPath(c), names[len(got)], usage)
 	}
 	if len(got) > len(names) {
-		return nil, usagef("%s: %q was not expected: %s", commandPath(c), got[len(names)], usage)
+		return nil, usagef("%s: unexpected argument %q: %s", commandPath(c), got[len(names)], usage)
 	}
 	return got, nil
 }
 
-// commandPath names a command in errors: "train", "lowlevel train".
+// commandPath returns the name of a command for errors, such as "train" or "lowlevel
+// train".
 func commandPath(c *cli.Context) string { return strings.TrimPrefix(c.Command.HelpName, "tflab ") }

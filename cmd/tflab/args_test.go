@@ -24,7 +24,7 @@ func TestFlagsFirst(t *testing.T) {
 		{"tflab train -- mnist-cnn --epochs 1", "tflab train -- mnist-cnn --epochs 1"},
 		{"tflab train mnist-cnn -", "tflab train -- mnist-cnn -"},
 		{"tflab train --help mnist-cnn", "tflab train --help -- mnist-cnn"},
-		// The value is missing: it must not be taken from what comes next.
+		// The value is missing: the next argument must not be used instead.
 		{"tflab train mnist-cnn --out", "tflab train --out"},
 		{"tflab train mnist-cnn --limit 5 --epochs", "tflab train --limit 5 --epochs"},
 		{"tflab data list mnist --data x", "tflab data list --data x -- mnist"},

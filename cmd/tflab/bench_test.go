@@ -126,7 +126,7 @@ func TestBenchAlone(t *testing.T) {
 	if len(n.Scaling) == 0 || n.Scaling[0].Batch != 32 || n.Scaling[0].Threads != 1 || !(n.Scaling[0].Step > 0) {
 		t.Errorf("scaling %+v, want to begin with a batch of 32 and a thread", n.Scaling)
 	}
-	if len(r.Notes) != 3 || !strings.Contains(r.Notes[0], "has Keras 2.15.0, want Keras 3") || strings.Count(stderr, "\n") != 1 ||
+	if len(r.Notes) != 3 || !strings.Contains(r.Notes[0], "has Keras 2.15.0: want Keras 3") || strings.Count(stderr, "\n") != 1 ||
 		!strings.HasPrefix(stderr, "tflab: warning: keras-tf was not measured: ") {
 		t.Errorf("notes %q, stderr %q; want both to say why Keras is missing", r.Notes, stderr)
 	}

@@ -18,8 +18,8 @@ import (
 // step is one action in a browser.
 type step = chromedp.Action[chromedp.Void]
 
-// browse opens a browser; without one on the machine the test skips. What the
-// page says to the console, such as a violation of its own policy, fails the test.
+// browse opens a browser, or skips the test if the machine has none. Messages of the
+// page to the console, such as violations of its content policy, fail the test.
 func browse(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
@@ -56,7 +56,7 @@ func browse(t *testing.T) context.Context {
 	return ctx
 }
 
-// do carries out steps within a minute.
+// do executes steps within a minute.
 func do(ctx context.Context, t *testing.T, steps ...step) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -66,7 +66,7 @@ func do(ctx context.Context, t *testing.T, steps ...step) {
 	}
 }
 
-// ask evaluates an expression of the page.
+// ask evaluates an expression in the page.
 func ask[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
@@ -89,11 +89,11 @@ func window(width int64, scheme string) step {
 	})
 }
 
-// place is where something is in the window.
+// place is the position of an element in the window.
 type place struct{ X, Y, Width float64 }
 
 // drawPath draws on the canvas with the mouse or with a finger. The points are in
-// hundredths of its side.
+// hundredths of the canvas's side.
 func drawPath(points [][2]float64, finger bool) step {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		at, err := chromedp.Evaluate[place](`(() => { const c = document.getElementById("canvas"); c.scrollIntoView({block: "center"}); const b = c.getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width}; })()`)(ctx, t)
@@ -142,8 +142,7 @@ func touch(ctx context.Context, t *chromedp.Target, x, y float64, first, last bo
 	return err
 }
 
-// shots takes pictures of the page in the folder TFLAB_SCREENSHOTS, if there is
-// one: for the README, and to look at.
+// shots saves screenshots of the page to the folder TFLAB_SCREENSHOTS, if it is set.
 func shots(ctx context.Context, t *testing.T, name string, show ...step) {
 	t.Helper()
 	dir := os.Getenv("TFLAB_SCREENSHOTS")

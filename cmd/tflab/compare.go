@@ -18,18 +18,18 @@ import (
 
 func compareCommand() *cli.Command {
 	flags := append(settingFlags(settings.Data, "limit", "epochs", "batch-size", "optimizer", "learning-rate", "decay", "semantics", "validation-split", "validation", "seed"),
-		&cli.BoolFlag{Name: "shuffle", Usage: "take the examples in a new order in each epoch, both sides from one file", DefaultText: "in the order of the data"},
-		&cli.IntFlag{Name: "seeds", Usage: "leave dropout on, and compare the means of `K` runs of each side, by seeds from --seed on"},
-		&cli.Float64Flag{Name: "tolerance", Value: 1e-4, Usage: "`T` is how far losses may be apart, relative to the larger"},
-		&cli.Float64Flag{Name: "accuracy-tolerance", Value: 0.002, Usage: "`T` is how far accuracies may be apart, as a share of the examples"},
-		&cli.BoolFlag{Name: "noise-floor", Usage: "run Keras a second time, from weights of which one differs in its last bit, and tolerate twice what that makes if it is more"},
-		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", DefaultText: "what scripts/reference/setup has made, or python3", EnvVars: []string{"TFLAB_REFERENCE"}},
-		&cli.StringFlag{Name: "keras-args", Usage: "add `ARGS` to the command line of Keras's side alone"},
-		&cli.StringFlag{Name: "tflab-args", Usage: "add `ARGS` to the command line of tflab's side alone"},
-		&cli.StringFlag{Name: "out", Usage: "leave the comparison in the folder `DIR`", DefaultText: "runs/compare-NAME-TIME"})
+		&cli.BoolFlag{Name: "shuffle", Usage: "shuffle the examples anew in each epoch, with the same order on both sides", DefaultText: "in the order of the data"},
+		&cli.IntFlag{Name: "seeds", Usage: "keep dropout, and compare the means of `K` runs of each side, with seeds from --seed on"},
+		&cli.Float64Flag{Name: "tolerance", Value: 1e-4, Usage: "accept losses that differ by `T`, relative to the larger"},
+		&cli.Float64Flag{Name: "accuracy-tolerance", Value: 0.002, Usage: "accept accuracies that differ by `T`, as a share of the examples"},
+		&cli.BoolFlag{Name: "noise-floor", Usage: "run Keras a second time, from weights of which one differs in its last bit, and accept twice the resulting difference if that is more than the tolerance"},
+		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", DefaultText: "the Python of scripts/reference/setup, or python3", EnvVars: []string{"TFLAB_REFERENCE"}},
+		&cli.StringFlag{Name: "keras-args", Usage: "add `ARGS` to the command line of Keras only"},
+		&cli.StringFlag{Name: "tflab-args", Usage: "add `ARGS` to the command line of tflab only"},
+		&cli.StringFlag{Name: "out", Usage: "write the comparison to the folder `DIR`", DefaultText: "runs/compare-NAME-TIME"})
 	return &cli.Command{
 		Name:      "compare",
-		Usage:     "hold a network or a run against Keras, or two runs against each other",
+		Usage:     "compare a network or a run with Keras, or two runs with each other",
 		ArgsUsage: "NETWORK|RUN|RUN_A RUN_B [flags]",
 		Flags:     append(flags, settingFlags("verbose", settings.Machine)...),
 		Action: func(c *cli.Context) error {
@@ -44,12 +44,12 @@ func compareCommand() *cli.Command {
 			case 2:
 				return compareRuns(c, c.Args().Get(0), c.Args().Get(1))
 			}
-			return usagef("compare: %d arguments: want a network, a run or two runs: usage: %s %s", c.NArg(), c.Command.HelpName, c.Command.ArgsUsage)
+			return usagef("compare: %d arguments: want a network, a run or two runs; usage: %s %s", c.NArg(), c.Command.HelpName, c.Command.ArgsUsage)
 		},
 	}
 }
 
-// compareWithKeras trains a network on both sides, or repeats a run in Keras.
+// compareWithKeras trains a network with both programs, or repeats a run in Keras.
 func compareWithKeras(c *cli.Context, name string) error {
 	network, err := kerasfile.Lookup(name)
 	info, missing := os.Stat(name)
@@ -85,7 +85,7 @@ func compareWithKeras(c *cli.Context, name string) error {
 	return conclude(c, r, k.Out)
 }
 
-// compareRuns compares what two folders hold.
+// compareRuns compares the runs in two folders.
 func compareRuns(c *cli.Context, first, second string) error {
 	names := legendNames([]string{first, second})
 	a, err := comparison.Open(names[0], first)
@@ -111,7 +111,7 @@ func compareRuns(c *cli.Context, first, second string) error {
 	return conclude(c, result{r, r.Title, r.Verdict, r.Identical}, out)
 }
 
-// result is what either kind of comparison has found.
+// result is the outcome of either kind of comparison.
 type result struct {
 	files interface{ Write(dir string) error }
 	title string
@@ -120,10 +120,10 @@ type result struct {
 	same    bool
 }
 
-// errParted ends a comparison of sides that are not the same.
+// errParted is the error of a comparison whose sides differ.
 var errParted = errors.New("the sides are not the same")
 
-// conclude writes the comparison and its verdict.
+// conclude writes the comparison and prints its verdict.
 func conclude(c *cli.Context, r result, out string) error {
 	if err := r.files.Write(out); err != nil {
 		return fmt.Errorf("compare: %w", err)
@@ -139,8 +139,8 @@ func toleranceOf(c *cli.Context) comparison.Tolerance {
 	return comparison.Tolerance{Loss: c.Float64("tolerance"), Accuracy: c.Float64("accuracy-tolerance")}
 }
 
-// comparisonFolder is where a comparison goes. One that is there is not
-// overwritten.
+// comparisonFolder returns the folder of the comparison. It does not overwrite an
+// existing one.
 func comparisonFolder(c *cli.Context, name string) (string, error) {
 	out := c.String("out")
 	if out == "" {
@@ -148,13 +148,13 @@ func comparisonFolder(c *cli.Context, name string) (string, error) {
 	}
 	for _, taken := range []string{comparison.JSONFile, referenceDir} {
 		if _, err := os.Lstat(filepath.Join(out, taken)); err == nil {
-			return "", fmt.Errorf("%s: holds a comparison already (%s): name a new folder with --out", out, taken)
+			return "", fmt.Errorf("%s: holds a comparison already (%s): want a new folder; name one with --out", out, taken)
 		}
 	}
 	return out, nil
 }
 
-// once runs both sides on the same weights and batches, and compares them.
+// once runs both sides with the same weights and batches, and compares them.
 func (k *keras) once(ctx context.Context) (result, error) {
 	a, b, err := k.pair(ctx, k.Out, k.Seed)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
-// place puts the Keras programs into the comparison's folder, and the data
-// where they look for it.
+// place puts the Keras programs into the comparison's folder, and the data where the
+// programs look for them.
 func (k *keras) place(ctx context.Context) error {
 	data, err := k.OpenData(ctx, k.con.events())
 	if err != nil {
@@ -47,8 +47,8 @@ func (k *keras) place(ctx context.Context) error {
 	return k.placeData(filepath.Join(folder, "data"), data)
 }
 
-// placeData gives Keras the very files that tflab reads, by a link with the name
-// under which lab.py looks for them, or else the images as an archive.
+// placeData gives Keras the same files that tflab reads, through a link with the name
+// that lab.py expects, or else the images as an archive.
 func (k *keras) placeData(folder string, data *dataset.Data) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (k *keras) placeData(folder string, data *dataset.Data) error {
 		"binary batches": "cifar-10-batches-bin", "Python batches": "cifar-10-batches-py",
 		"binary archive": "cifar-10-binary.tar.gz", "Python archive": "cifar-10-python.tar.gz",
 	}
-	if !data.Sample && slices.Contains(dataset.Names(), k.Dataset) { // and no folder of images
+	if !data.Sample && slices.Contains(dataset.Names(), k.Dataset) { // and not a folder of images
 		locations, err := dataset.Locate(k.Dataset, dataset.Options{Dir: k.DataDir})
 		if err != nil {
 			return err

@@ -27,22 +27,22 @@ const (
 	referenceDir  = "reference" // the Keras programs and links to the data
 	initialFile   = "initial.npz"
 	orderFile     = "order.npy"
-	rewrittenFile = "network.json" // a network from a file, as tflab has read it
+	rewrittenFile = "network.json" // a network from a file, as written by tflab
 )
 
-// keras is a comparison with Keras: how both sides are run.
+// keras is a comparison with Keras: how both sides run.
 type keras struct {
 	*experiment.Spec
 	con       console
 	tolerance comparison.Tolerance
-	notes     []string // for who reads the comparison
+	notes     []string // for the reader of the comparison
 	python    string
 	noise     bool                // raise the tolerance to Keras's own noise
-	training  int                 // examples, after the split
-	earlier   *experiment.Trained // tflab's run, where there is one already
+	training  int                 // number of examples after the split
+	earlier   *experiment.Trained // tflab's run, if it exists already
 
-	both             []string // flags that both programs have
-	ofKeras, ofTFLab []string // what one of them gets besides
+	both             []string // flags of both programs
+	ofKeras, ofTFLab []string // additional flags of one program
 }
 
 // kerasOf reads the flags for a network that both sides train.
@@ -61,13 +61,13 @@ func kerasOf(c *cli.Context, n tfmodels.Network) (*keras, error) {
 	}
 	k.Recipe.Dropout = c.Int("seeds") > 0
 	if hasDropout(n) && !k.Recipe.Dropout {
-		k.notes = append(k.notes, n.Name()+" is compared without its dropout, for which each side draws masks of its own; --seeds K compares the means of K runs with it.")
+		k.notes = append(k.notes, n.Name()+" is compared without its dropout, because each side draws its own masks; --seeds K compares the means of K runs with dropout.")
 	}
 	k.ofTFLab = append(s.Arguments(settings.Data, settings.Machine), strings.Fields(c.String("tflab-args"))...)
 	return k, k.prepare(c)
 }
 
-// kerasOfRun reads from its folder how a run is repeated in Keras.
+// kerasOfRun reads from the folder of a run how to repeat it in Keras.
 func kerasOfRun(c *cli.Context, dir string) (*keras, error) {
 	run, err := experiment.Open(dir)
 	if err != nil {
@@ -90,23 +90,23 @@ func kerasOfRun(c *cli.Context, dir string) (*keras, error) {
 	return k, k.prepare(c)
 }
 
-// repeatable says why a run cannot be repeated in Keras.
+// repeatable returns an error if a run cannot be repeated in Keras.
 func repeatable(run *experiment.Trained, h *fit.History) error {
 	config, n := run.Config, run.Network
 	switch {
 	case len(h.Epochs) == 0:
-		return fmt.Errorf("the run has no finished epoch: want one or more")
+		return fmt.Errorf("the run has no finished epoch: want at least one")
 	case config.Recipe.Dropout && hasDropout(n):
-		return fmt.Errorf("the run was trained with dropout, for which Keras draws other masks: want one with --no-dropout, or compare the network over several seeds: tflab compare %s --seeds 5", cmp.Or(config.File, n.Name()))
+		return fmt.Errorf("the run was trained with dropout, for which Keras draws other masks: want a run with --no-dropout; or compare the network over several seeds: tflab compare %s --seeds 5", cmp.Or(config.File, n.Name()))
 	case config.Precision != graphs.Float32:
-		return fmt.Errorf("the run was trained in %s: want float32, in which the reference trains", config.Precision)
+		return fmt.Errorf("the run was trained in %s: want float32, as in the reference", config.Precision)
 	case config.Recipe.Validation == settings.RandomExamples:
-		return fmt.Errorf("the run was validated with a random split: want the last examples, which Keras takes")
+		return fmt.Errorf("the run was validated with a random split: want the last examples, as in Keras")
 	}
 	return nil
 }
 
-// prepare finds Python and the data, and begins the comparison's folder.
+// prepare finds Python and the data, and creates the comparison's folder.
 func (k *keras) prepare(c *cli.Context) (err error) {
 	k.con, k.tolerance, k.noise = consoleOf(c), toleranceOf(c), c.Bool("noise-floor")
 	k.Verbose = k.con.verbose
@@ -121,8 +121,9 @@ func (k *keras) prepare(c *cli.Context) (err error) {
 	return k.place(c.Context)
 }
 
-// optimizerFlags choose the optimizer of both sides. The optimizer of a network's
-// file is left for each side to read there, with all that flags do not tell.
+// optimizerFlags returns the flags that choose the optimizer of both sides. For the
+// optimizer of a network's file there are none: each side reads it, with all its
+// options, from the file.
 func (k *keras) optimizerFlags() []string {
 	if k.Network.File != "" {
 		own := settings.For(k.Network)
@@ -136,10 +137,11 @@ func (k *keras) optimizerFlags() []string {
 	return k.Arguments("optimizer", "learning-rate", "decay")
 }
 
-// subject is the network as both programs find it: by its name or its file.
+// subject returns the argument that names the network for both programs: its name or
+// its file.
 func (k *keras) subject() string { return cmp.Or(k.Network.File, k.Network.Name()) }
 
-// pair runs both sides from one file of weights, in a folder each.
+// pair runs both sides from one file of weights, each in a separate folder.
 func (k *keras) pair(ctx context.Context, dir string, seed int64) (a, b *comparison.Side, err error) {
 	flags, err := k.start(dir, seed)
 	if err != nil {
@@ -162,7 +164,7 @@ func (k *keras) pair(ctx context.Context, dir string, seed int64) (a, b *compari
 	return a, b, err
 }
 
-// tellFile notes what Keras's side has read where the network is from a file.
+// tellFile notes which file Keras has read if the network is from a file.
 func (k *keras) tellFile(side *comparison.Side) {
 	note := "Both sides have read " + k.Network.File + "."
 	if side.NetworkFile != k.Network.File {
@@ -173,7 +175,8 @@ func (k *keras) tellFile(side *comparison.Side) {
 	}
 }
 
-// start writes what both sides start from, and returns the flags that say so.
+// start writes the common starting point of both sides, and returns the flags that
+// refer to it.
 func (k *keras) start(dir string, seed int64) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -199,8 +202,8 @@ func (k *keras) start(dir string, seed int64) ([]string, error) {
 	return append(flags, "--order", order), err
 }
 
-// order is the file of one order of the examples for both sides: a given one,
-// or that by which tflab shuffles.
+// order returns the file with the order of the examples for both sides: the given one,
+// or the order in which tflab shuffles.
 func (k *keras) order(dir string, seed int64) (string, error) {
 	if k.Recipe.Order != "" {
 		return k.Recipe.Order, nil

@@ -10,16 +10,16 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// The second run of Keras, and what it starts from.
+// The second run of Keras, and its initial weights.
 const (
 	againDir   = "keras-again"
 	nudgedFile = "initial-nudged.npz"
 )
 
-// floor raises the tolerance to twice what rounding makes in Keras alone: how far
-// Keras is from itself when the largest weight of the last layer starts out
-// with another last bit. Training magnifies such differences: where a relu or
-// the root of RMSprop's mean is near zero, one example decides.
+// floor raises the tolerance to twice the effect of rounding in Keras: the difference
+// between Keras and itself when the largest weight of the last layer starts with
+// another last bit. Training amplifies such differences: where a ReLU or the root of
+// RMSprop's mean is near zero, a single example can be decisive.
 func (k *keras) floor(ctx context.Context, keras *comparison.Side) error {
 	entries, err := npy.ReadArchive(filepath.Join(k.Out, initialFile))
 	if err != nil {
@@ -47,14 +47,14 @@ func (k *keras) floor(ctx context.Context, keras *comparison.Side) error {
 		return err
 	}
 	noise := r.Largest()
-	k.tolerance.Loss = math.Max(k.tolerance.Loss, 2*noise.Loss) // twice, as one sample of noise is no bound
+	k.tolerance.Loss = math.Max(k.tolerance.Loss, 2*noise.Loss) // twice, because a single sample of noise is not a bound
 	k.tolerance.Accuracy = math.Max(k.tolerance.Accuracy, 2*noise.Accuracy)
-	k.notes = append(k.notes, fmt.Sprintf("The noise floor: Keras against itself, started from weights of which one differs in its last bit (%s), is apart by up to %.1e in losses and %.2g in 1,000 in accuracies. Twice that is the tolerance, where it is more than the one asked for.",
+	k.notes = append(k.notes, fmt.Sprintf("The noise floor: two runs of Keras, started from weights of which one differs in its last bit (%s), differ by up to %.1e in losses and %.2g in 1,000 in accuracies. The tolerance is twice that, if it is more than the requested one.",
 		againDir, noise.Loss, 1000*noise.Accuracy))
 	return nil
 }
 
-// nudge moves the largest weight of the last kernel to the next float32.
+// nudge changes the largest weight of the last kernel to an adjacent float32.
 func nudge(entries []npy.Entry) {
 	var kernel *npy.Array
 	at := 0

@@ -16,7 +16,7 @@ func TestNudge(t *testing.T) {
 		{Name: "dense_1/bias", Array: npy.New([]int{2}, []float32{5, 6})},
 	}
 	nudge(entries)
-	want := []float32{0.5, math.Float32frombits(math.Float32bits(-2) - 1), 1, 0} // a bit nearer to zero
+	want := []float32{0.5, math.Float32frombits(math.Float32bits(-2) - 1), 1, 0} // one bit nearer to zero
 	if got := entries[1].Array.Float32(); !slices.Equal(got, want) {
 		t.Errorf("the last kernel is %v, want %v", got, want)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// settleDevice names the device that "auto" comes to, so that both sides take it or
-// refuse.
+// settleDevice replaces "auto" by the device that tflab chooses, so that both sides use
+// the same.
 func settleDevice(s *experiment.Spec) {
 	if s.Device.OnCPU() {
 		s.Device = graphs.CPU
@@ -56,12 +56,12 @@ func (k *keras) runPython(ctx context.Context, p pythonProgram, out string, flag
 	return k.await(ctx, p.name, cmd)
 }
 
-// runTFLab trains with this program, in a process of its own: what it takes is
-// measured as Keras's is.
+// runTFLab trains with this program in a separate process, so that its time and memory
+// are measured like Keras's.
 func (k *keras) runTFLab(ctx context.Context, out string, flags []string) error {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("tflab's own path: %w", err)
+		return fmt.Errorf("path of tflab: %w", err)
 	}
 	args := []string{"train", k.subject(), "--out", out, "--verbose", k.verbosity()}
 	cmd := exec.CommandContext(ctx, self, append(append(args, flags...), k.ofTFLab...)...)
@@ -69,7 +69,8 @@ func (k *keras) runTFLab(ctx context.Context, out string, flags []string) error 
 	return k.await(ctx, "tflab", cmd)
 }
 
-// verbosity is that of the two programs: below 2, only their names are shown.
+// verbosity returns the verbosity of the two programs: below 2, only their names are
+// shown.
 func (k *keras) verbosity() string {
 	if k.con.verbose < 2 {
 		return "0"
@@ -77,7 +78,7 @@ func (k *keras) verbosity() string {
 	return strconv.Itoa(k.con.verbose)
 }
 
-// await runs a program to its end. Its error is the last line that it wrote.
+// await runs a program to its end. The error is the program's last output line.
 func (k *keras) await(ctx context.Context, name string, cmd *exec.Cmd) error {
 	var errors bytes.Buffer
 	cmd.Stderr = &errors
@@ -85,7 +86,7 @@ func (k *keras) await(ctx context.Context, name string, cmd *exec.Cmd) error {
 		cmd.Stdout = k.con.err
 		cmd.Stderr = io.MultiWriter(&errors, k.con.err)
 	}
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it leaves what it has
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // lets the program save its results
 	cmd.WaitDelay = 10 * time.Second
 	if k.con.verbose > 0 {
 		fmt.Fprintf(k.con.err, "%s: training %s\n", name, k.Network.Name())

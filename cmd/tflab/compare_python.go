@@ -14,16 +14,17 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// remedyFor is what to do without a suitable Python.
+// remedyFor says what to do without a suitable Python.
 func remedyFor(onGPU bool) string {
 	setup := "scripts/reference/setup"
 	if onGPU {
 		setup += " --gpu"
 	}
-	return "run " + setup + ", which makes one that fits, or name another with --python PATH"
+	return "run " + setup + ", which creates a suitable one, or name another with --python PATH"
 }
 
-// madePython is the Python that scripts/reference/setup makes for a kind of device.
+// madePython returns the Python that scripts/reference/setup creates for a kind of
+// device.
 func madePython(onGPU bool) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -36,10 +37,10 @@ func madePython(onGPU bool) (string, error) {
 	return filepath.Join(cache, "tflab", name, "bin", "python"), nil
 }
 
-// findPython is the interpreter to run Keras with: the given one, else the one
-// that scripts/reference/setup makes, else python3. It must have Keras 3 and
-// the TensorFlow that this program has: other kernels give other numbers. For a GPU
-// its TensorFlow must not be the package for the CPU alone.
+// findPython returns the interpreter for Keras: the given one, else that of
+// scripts/reference/setup, else python3. It must have Keras 3 and this program's
+// version of TensorFlow, because other kernels give other numbers. For a GPU, it must
+// not have the CPU-only package of TensorFlow.
 func findPython(ctx context.Context, given string, onGPU bool) (string, error) {
 	path, remedy := given, remedyFor(onGPU)
 	if path == "" {
@@ -50,7 +51,7 @@ func findPython(ctx context.Context, given string, onGPU bool) (string, error) {
 		path = made
 		if _, err := os.Stat(path); err != nil {
 			if path, err = exec.LookPath("python3"); err != nil {
-				return "", fmt.Errorf("no Python: neither %s nor python3 on the PATH is there: %s", made, remedy)
+				return "", fmt.Errorf("no Python: neither %s nor python3 in PATH exists: %s", made, remedy)
 			}
 		}
 	}
@@ -62,13 +63,13 @@ func findPython(ctx context.Context, given string, onGPU bool) (string, error) {
 	case versions.Keras == "":
 		return "", fmt.Errorf("%s has no Keras: %s", path, remedy)
 	case !strings.HasPrefix(versions.Keras, "3."):
-		return "", fmt.Errorf("%s has Keras %s, want Keras 3: %s", path, versions.Keras, remedy)
+		return "", fmt.Errorf("%s has Keras %s: want Keras 3; %s", path, versions.Keras, remedy)
 	case versions.TensorFlow == "":
-		return "", fmt.Errorf("%s has Keras without TensorFlow, want TensorFlow %s: %s", path, want, remedy)
+		return "", fmt.Errorf("%s has Keras without TensorFlow: want TensorFlow %s; %s", path, want, remedy)
 	case versions.TensorFlow != want:
-		return "", fmt.Errorf("%s has TensorFlow %s, tflab has %s: want one version on both sides: %s", path, versions.TensorFlow, want, remedy)
+		return "", fmt.Errorf("%s has TensorFlow %s, and tflab has %s: want one version on both sides; %s", path, versions.TensorFlow, want, remedy)
 	case onGPU && versions.ForCPU:
-		return "", fmt.Errorf("%s has tensorflow-cpu, tflab would run on a GPU: want one device on both sides: run scripts/reference/setup --gpu, or take --device cpu", path)
+		return "", fmt.Errorf("%s has tensorflow-cpu, but tflab would use a GPU: want one device on both sides; run scripts/reference/setup --gpu, or use --device cpu", path)
 	}
 	return path, nil
 }
@@ -78,7 +79,7 @@ type pythonVersions struct {
 	ForCPU            bool // the package is tensorflow-cpu
 }
 
-// askVersions looks at what is installed without importing it, which takes
+// askVersions reads the installed versions without importing the packages, which takes
 // seconds.
 const askVersions = `
 import importlib.metadata as metadata, json
@@ -93,7 +94,7 @@ print(json.dumps({"tensorflow": version("tensorflow", "tensorflow-cpu"), "keras"
                   "forcpu": not version("tensorflow") and bool(version("tensorflow-cpu"))}))
 `
 
-// versionsOf asks a Python; remedy ends its errors.
+// versionsOf returns the versions of a Python; remedy is appended to its errors.
 func versionsOf(ctx context.Context, python, remedy string) (v pythonVersions, err error) {
 	cmd := exec.CommandContext(ctx, python, "-c", askVersions)
 	var stderr bytes.Buffer
@@ -112,9 +113,9 @@ func versionsOf(ctx context.Context, python, remedy string) (v pythonVersions, e
 		return v, fmt.Errorf("no Python at %s: %w: %s", python, errors.Unwrap(err), remedy)
 	case errors.As(err, &exit):
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
-		return v, fmt.Errorf("%s is no Python 3.8 or newer: %s: %s", python, lines[len(lines)-1], remedy)
+		return v, fmt.Errorf("%s: want Python 3.8 or newer: %s: %s", python, lines[len(lines)-1], remedy)
 	case err != nil:
-		return v, fmt.Errorf("%s does not tell its versions: %w: %s", python, err, remedy)
+		return v, fmt.Errorf("%s does not report its versions: %w: %s", python, err, remedy)
 	}
 	return v, nil
 }

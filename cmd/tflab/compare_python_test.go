@@ -9,8 +9,7 @@ import (
 	"github.com/tflab/tflab/graphs/release"
 )
 
-// TestFindPython tells Pythons of several kinds apart: scripts that answer as
-// those would.
+// TestFindPython uses scripts that behave like several kinds of Python.
 func TestFindPython(t *testing.T) {
 	loaded := release.Loaded()
 	versions := func(tensorflow, keras string) string {
@@ -19,15 +18,15 @@ func TestFindPython(t *testing.T) {
 	tests := []struct {
 		name   string
 		script string
-		want   string // of the error; empty: it is taken
+		want   string // of the error; empty if the Python is accepted
 	}{
 		{"as it should be", versions(loaded, "3.8.0"), ""},
-		{"no Keras", versions(loaded, ""), "has no Keras: run scripts/reference/setup, which makes one that fits, or name another with --python PATH"},
-		{"an old Keras", versions(loaded, "2.15.0"), "has Keras 2.15.0, want Keras 3"},
-		{"no TensorFlow", versions("", "3.8.0"), "has Keras without TensorFlow, want TensorFlow " + loaded},
-		{"another TensorFlow", versions("2.14.0", "3.8.0"), "has TensorFlow 2.14.0, tflab has " + loaded + ": want one version on both sides"},
-		{"an old Python", "echo Traceback >&2; echo 'ImportError: No module named metadata' >&2; exit 1", "is no Python 3.8 or newer: ImportError: No module named metadata: run"},
-		{"no Python", "echo hello", "does not tell its versions"},
+		{"no Keras", versions(loaded, ""), "has no Keras: run scripts/reference/setup, which creates a suitable one, or name another with --python PATH"},
+		{"an old Keras", versions(loaded, "2.15.0"), "has Keras 2.15.0: want Keras 3"},
+		{"no TensorFlow", versions("", "3.8.0"), "has Keras without TensorFlow: want TensorFlow " + loaded},
+		{"another TensorFlow", versions("2.14.0", "3.8.0"), "has TensorFlow 2.14.0, and tflab has " + loaded + ": want one version on both sides"},
+		{"an old Python", "echo Traceback >&2; echo 'ImportError: No module named metadata' >&2; exit 1", "want Python 3.8 or newer: ImportError: No module named metadata: run"},
+		{"no Python", "echo hello", "does not report its versions"},
 	}
 	for _, tt := range tests {
 		path := script(t, t.TempDir(), "python", tt.script)
@@ -40,7 +39,7 @@ func TestFindPython(t *testing.T) {
 		}
 	}
 	forCPU := script(t, t.TempDir(), "python", `echo '{"tensorflow": "`+loaded+`", "keras": "3.8.0", "forcpu": true}'`)
-	if _, err := findPython(t.Context(), forCPU, true); err == nil || !strings.Contains(err.Error(), "want one device on both sides: run scripts/reference/setup --gpu, or take --device cpu") {
+	if _, err := findPython(t.Context(), forCPU, true); err == nil || !strings.Contains(err.Error(), "want one device on both sides; run scripts/reference/setup --gpu, or use --device cpu") {
 		t.Errorf("a Keras for the CPU beside a GPU: got %v", err)
 	}
 	if _, err := findPython(t.Context(), forCPU, false); err != nil {

@@ -28,7 +28,7 @@ func dataCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			sub("fetch", "download data sets into tflab's cache, unless they are on this machine", fetchData),
 			sub("check", "read every data set that is found and check it", checkData),
-			sub("list", "show where data sets are looked for, and what is there", listData),
+			sub("list", "show the places that are searched for data sets, and what they contain", listData),
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
@@ -39,7 +39,7 @@ func dataCommand() *cli.Command {
 	}
 }
 
-// datasetNames are the arguments, or all data sets if there are none.
+// datasetNames returns the arguments, or all data sets if there are none.
 func datasetNames(c *cli.Context) ([]string, error) {
 	known := dataset.Names()
 	if !c.Args().Present() {

@@ -51,7 +51,7 @@ func doctorCommand() *cli.Command {
 	}
 }
 
-// doctorDevices opens a session, the proof that the library works.
+// doctorDevices opens a session to check that the library works.
 func doctorDevices(c *cli.Context) error {
 	n, err := tfmodels.Lookup("mnist-mlp-linear")
 	if err != nil {
@@ -76,7 +76,7 @@ func doctorDevices(c *cli.Context) error {
 	return nil
 }
 
-// doctorData says where each data set is found.
+// doctorData says where each data set was found.
 func doctorData(dir string) []string {
 	var lines []string
 	for _, name := range dataset.Names() {
@@ -84,7 +84,7 @@ func doctorData(dir string) []string {
 		if err != nil {
 			return []string{err.Error()}
 		}
-		line := name + ": not found: the embedded sample stands in for it"
+		line := name + ": not found: the embedded sample replaces it"
 		for _, l := range slices.Backward(locations) {
 			if l.Path != "" {
 				line = fmt.Sprintf("%s: %s (%s)", name, l.Path, l.Format)

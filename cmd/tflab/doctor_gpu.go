@@ -9,8 +9,8 @@ import (
 	"github.com/tflab/tflab/graphs/cuda"
 )
 
-// doctorGPUs says what there is to know of the machine's GPUs, a line each; nothing
-// on a machine without one.
+// doctorGPUs describes the machine's GPUs, one per line. It returns nothing on a
+// machine without a GPU.
 func doctorGPUs() []string {
 	m := cuda.Inspect()
 	if errors.Is(m.Err, cuda.ErrNone) {
@@ -32,11 +32,11 @@ func doctorGPUs() []string {
 		case g.Wait() != "":
 			say(head, "%s", g.Wait())
 		default:
-			say(head, "TensorFlow has code for it (it has for %s)", capabilities(m.Code))
+			say(head, "TensorFlow has code for it (TensorFlow's code is for %s)", capabilities(m.Code))
 		}
 	}
 	if m.Driver != (cuda.Version{}) {
-		say("driver", "%s, serves CUDA %v", cmp.Or(cuda.DriverRelease(), "of a release that is not known"), m.Driver)
+		say("driver", "%s, supports CUDA %v", cmp.Or(cuda.DriverRelease(), "of an unknown release"), m.Driver)
 	}
 	var libraries []string
 	for _, l := range m.Libraries {
@@ -58,7 +58,7 @@ func doctorGPUs() []string {
 	return lines
 }
 
-// gpuMemory is the memory of a GPU, all of it and what is free.
+// gpuMemory describes the total and free memory of a GPU.
 func gpuMemory(g cuda.GPU) string {
 	const gib = 1 << 30
 	all := fmt.Sprintf("%.1f GiB of memory", float64(g.Memory)/gib)

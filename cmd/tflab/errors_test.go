@@ -15,7 +15,7 @@ func call(t *testing.T, line string) (status int, stdout, stderr string) {
 	return status, out.String(), err.String()
 }
 
-// fails expects a status and one line on stderr that holds a text.
+// fails expects a status, and one line on stderr that contains a text.
 func fails(t *testing.T, line string, status int, want string) {
 	t.Helper()
 	got, stdout, stderr := call(t, line)
@@ -28,7 +28,7 @@ func fails(t *testing.T, line string, status int, want string) {
 	}
 }
 
-// elsewhere works in an empty folder, far from any data set of this machine's.
+// elsewhere changes to an empty folder, without access to the machine's data sets.
 func elsewhere(t *testing.T) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -41,7 +41,7 @@ func TestWrongUsage(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"nonsense", `unknown command "nonsense": want one of lab, train`},
 		{"train", "NETWORK is missing: usage: tflab train NETWORK"},
-		{"train mnist-cnn cifar10-cnn", `"cifar10-cnn" was not expected`},
+		{"train mnist-cnn cifar10-cnn", `unexpected argument "cifar10-cnn"`},
 		{"train mnist", `unknown network "mnist": want one of mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout, cifar10-cnn`},
 		{"summary nonsense", `unknown network "nonsense"`},
 		{"init nonsense --out x.npz", `unknown network "nonsense"`},
@@ -68,7 +68,7 @@ func TestWrongUsage(t *testing.T) {
 		{"train mnist-cnn --replicas 65", "--replicas 65: want 1 to 64"},
 		{"train mnist-cnn --threads -1", "--threads -1: want 0 (one for each core) to 1024"},
 		{"train mnist-cnn --threads 99999", "--threads 99999: want 0"},
-		{"lab --device gpu:0,cpu", "--device gpu:0,cpu: want one device, or several GPUs by their numbers, each once: gpu:0,gpu:1"},
+		{"lab --device gpu:0,cpu", "--device gpu:0,cpu: want one device, or several GPUs by number, each once: gpu:0,gpu:1"},
 		{"lab --device gpu:1,gpu:1", "each once"},
 		{"train mnist-cnn --device gpu:0,gpu:1", "want auto, cpu, gpu or gpu:N"},
 		{"train mnist-cnn --device tpu", "--device tpu: want auto, cpu, gpu or gpu:N"},
@@ -118,7 +118,7 @@ func TestBadInput(t *testing.T) {
 		{train + "good --initial-weights missing.npz", `missing.npz: weights for mnist-mlp-relu: array "dense_1/bias" is missing: want float [10]`},
 		{train + "good --initial-weights misshapen.npz", `array "dense_1/bias" has shape [10 1]: want [10]`},
 		{train + "good --initial-weights nan.npz", `array "dense_1/bias" holds NaN at element 3`},
-		{train + "good --initial-weights surplus.npz", `array "dense_7/bias" is none of the network's`},
+		{train + "good --initial-weights surplus.npz", `array "dense_7/bias" is unknown`},
 		{train + "good --initial-weights short.npz", "short.npz: not an .npz file, or one that is cut short"},
 		{train + "good --initial-weights nowhere.npz", "nowhere.npz: no such file"},
 		{"train mnist-cnn --out run --data good --initial-weights good.npz", `array "conv2d/kernel" is missing: want float [3 3 1 32]`},

@@ -49,7 +49,7 @@ func evaluate(c *cli.Context, dir string) (score fit.Score, examples int, err er
 	return trained.Evaluate(c.Context, s, consoleOf(c).events())
 }
 
-// evaluateSavedModel measures a SavedModel on the test set that the flags name.
+// evaluateSavedModel evaluates a SavedModel on the test set that the flags name.
 func evaluateSavedModel(c *cli.Context, dir string) (score fit.Score, examples int, err error) {
 	if c.String("dataset") == "" {
 		return score, 0, usagef("a SavedModel names no data set: give one with --dataset")

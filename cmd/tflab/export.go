@@ -18,18 +18,18 @@ import (
 	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
-// exported is what a format is written from.
+// exported is the data for an export.
 type exported struct {
 	network tfmodels.Model
 	weights []npy.Entry
 	recipe  settings.Recipe // how the network was trained
-	classes []string        // their names
+	classes []string        // names of the classes
 }
 
 // exporter writes a network with its weights to a file or folder.
 type exporter func(path string, e exported) error
 
-// exportFormats are the formats of export, by name.
+// exportFormats returns the export formats by name.
 func exportFormats() map[string]exporter {
 	return map[string]exporter{
 		"checkpoint": func(path string, e exported) error { return e.trained().WriteCheckpoint(path) },
@@ -41,7 +41,7 @@ func exportFormats() map[string]exporter {
 	}
 }
 
-// trained is the network for package savedmodel.
+// trained returns the network for package savedmodel.
 func (e exported) trained() savedmodel.Trained {
 	return savedmodel.Trained{Model: e.network, Weights: e.weights, Classes: e.classes}
 }
@@ -56,10 +56,10 @@ func exportKeras(path string, e exported) error {
 	return kerasfile.Save(path, e.network, e.weights, compiled)
 }
 
-// weightsFlag chooses among a run's weights.
+// weightsFlag returns the flag that chooses among a run's weights.
 func weightsFlag() cli.Flag {
 	return &cli.StringFlag{Name: "weights", Value: experiment.LastWeights,
-		Usage: "use the `STATE` last, best (of the best validation loss) or a file of weights"}
+		Usage: "use the weights `STATE`: last, best (of the best validation loss) or a file"}
 }
 
 func exportCommand() *cli.Command {
@@ -69,7 +69,7 @@ func exportCommand() *cli.Command {
 		Usage:     "write a run's network for other programs",
 		ArgsUsage: "RUN --format FORMAT --out PATH",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Usage: "`FORMAT` is one of " + formats + " (default: from the ending of PATH)"},
+			&cli.StringFlag{Name: "format", Usage: "write `FORMAT`: " + formats + " (default: by the extension of PATH)"},
 			&cli.StringFlag{Name: "out", Usage: "write to `PATH`, a folder for savedmodel and checkpoint, else a file"},
 			weightsFlag(),
 			settingFlags("tf-log")[0],
@@ -101,7 +101,8 @@ func exportCommand() *cli.Command {
 	}
 }
 
-// exporterFor finds a format by its name, or else by the ending of a path.
+// exporterFor returns the exporter of a format or, if format is empty, of the path's
+// extension.
 func exporterFor(format, path string) (exporter, error) {
 	all := exportFormats()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -111,12 +112,12 @@ func exporterFor(format, path string) (exporter, error) {
 	}
 	names := strings.Join(slices.Sorted(maps.Keys(all)), ", ")
 	if format == "" {
-		return nil, usagef("export: the ending of %s tells no format: name one of %s with --format", path, names)
+		return nil, usagef("export: %s has an unknown extension: want one of %s, by --format", path, names)
 	}
 	return nil, usagef("export: unknown format %q: want one of %s", format, names)
 }
 
-// export writes the network of a run in a state, and returns it.
+// export writes the network of a run in a state, and returns the network.
 func export(dir, state, out string, write exporter) (tfmodels.Model, error) {
 	run, err := experiment.Open(dir)
 	if err != nil {

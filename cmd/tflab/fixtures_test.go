@@ -18,9 +18,9 @@ import (
 // makeDigits is the program "make-digits DIR".
 func makeDigits() { writeDataset(os.Args[1], "") }
 
-// writeDataset writes a data set in MNIST's files, 200 images to train on and 50
-// to test with, each class a bright row of its own. A flaw spoils the training
-// files: short, magic, count or label.
+// writeDataset writes a data set in MNIST's files, with 200 training images and 50 test
+// images; each class has a bright row. A flaw damages the training files: short, magic,
+// count or label.
 func writeDataset(dir, flaw string) {
 	check(os.MkdirAll(dir, 0o755))
 	writeDigits(dir, "train", 200, flaw)
@@ -99,8 +99,7 @@ func drawPictures(dir string, classes int) {
 	}
 }
 
-// spoilWeights copies weights with a flaw: missing, misshapen, nan, surplus or
-// short.
+// spoilWeights copies weights with a flaw: missing, misshapen, nan, surplus or short.
 func spoilWeights(from, to, flaw string) {
 	entries, err := npy.ReadArchive(from)
 	check(err)
@@ -125,15 +124,15 @@ func spoilWeights(from, to, flaw string) {
 	}
 }
 
-// check ends a test or a program of the scripts.
+// check stops a test or a program of the scripts on an error.
 func check(err error) {
 	if err != nil {
 		panic(err)
 	}
 }
 
-// skipLong leaves a test out of short runs, among them those of the race
-// detector, under which drawing is ten times slower.
+// skipLong skips a test in short mode, which includes runs under the race detector,
+// where drawing is ten times slower.
 func skipLong(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
@@ -141,8 +140,8 @@ func skipLong(t *testing.T) {
 	}
 }
 
-// makeArrays is the program "make-arrays DIR": images as makeDigits has them, as
-// .npy, and one of the wrong shape in the working folder.
+// makeArrays is the program "make-arrays DIR". It writes the images of makeDigits as
+// .npy, and one of the wrong shape to the working folder.
 func makeArrays() {
 	check(os.MkdirAll(os.Args[1], 0o755))
 	for name, label := range map[string]int{"one": 1, "six": 6} {

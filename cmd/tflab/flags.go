@@ -12,12 +12,12 @@ import (
 	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
-// console is where a command writes: results to out, all else to err.
+// console holds the output of a command: results go to out, everything else to err.
 type console struct {
 	out, err io.Writer
-	verbose  int             // 0 silent, 1 a bar, 2 a line an epoch
-	tfLog    bool            // let TensorFlow's own lines through
-	said     map[string]bool // warnings that are worth one line in a command
+	verbose  int             // 0 silent, 1 a bar, 2 one line per epoch
+	tfLog    bool            // show TensorFlow's log lines
+	said     map[string]bool // warnings that were printed already
 }
 
 func consoleOf(c *cli.Context) console {
@@ -28,7 +28,8 @@ func (con console) warn(message string) {
 	fmt.Fprintf(con.err, "tflab: warning: %s\n", oneLine(message))
 }
 
-// warnOnce warns where one command would warn for each of its networks.
+// warnOnce prints a warning only once, even if it applies to several networks of a
+// command.
 func (con console) warnOnce(message string) {
 	if !con.said[message] {
 		con.said[message] = true
@@ -40,8 +41,8 @@ func (con console) events() experiment.Events {
 	return experiment.Events{Progress: con.err, Warn: con.warnOnce}
 }
 
-// settingFlags are the flags of groups of settings, and of single settings by
-// the names of their flags.
+// settingFlags returns the flags of groups of settings, and of single settings by the
+// names of their flags.
 func settingFlags(names ...settings.Group) []cli.Flag {
 	values := settings.Default()
 	var flags []cli.Flag
@@ -53,7 +54,7 @@ func settingFlags(names ...settings.Group) []cli.Flag {
 	return flags
 }
 
-// flagOf is a setting as a flag.
+// flagOf returns the flag of a setting.
 func flagOf(s settings.Setting) cli.Flag {
 	var env []string
 	if s.Env != "" {
@@ -73,7 +74,7 @@ func flagOf(s settings.Setting) cli.Flag {
 	return &cli.StringFlag{Name: s.Flag, Usage: s.Help, DefaultText: s.Default, Value: s.String(), EnvVars: env}
 }
 
-// choices are the settings that a command line chooses.
+// choices returns the settings that a command line chooses.
 func choices(c *cli.Context) settings.Choices {
 	chosen := settings.Choices{}
 	values := settings.Default()

@@ -13,17 +13,17 @@ import (
 	"time"
 )
 
-// countingGPU is a machine whose GPU only counts: stand-ins for the driver and the
-// CUDA libraries, on which TensorFlow's CUDA build runs.
+// countingGPU is a simulated GPU that only counts: stand-ins for the driver and the
+// CUDA libraries, with which TensorFlow's CUDA build runs.
 type countingGPU struct {
-	program string // this test binary, which is tflab under that name
-	with    string // runs a command where the stand-ins are
-	library string // their folder
+	program string // this test binary under the name tflab
+	with    string // runs a command with the stand-ins
+	library string // folder of the stand-ins
 }
 
-// newCountingGPU skips the test where the stand-ins (TFLAB_FAKEGPU, by default
-// ../shared/fakegpu) are not at hand, or the library that this test is linked with
-// is no CUDA build.
+// newCountingGPU skips the test if the stand-ins (TFLAB_FAKEGPU, by default
+// ../shared/fakegpu) are not available, or if this test is not linked with a CUDA
+// build.
 func newCountingGPU(t *testing.T) countingGPU {
 	t.Helper()
 	folder, err := filepath.Abs(cmp.Or(os.Getenv("TFLAB_FAKEGPU"), "../../../shared/fakegpu"))
@@ -56,10 +56,10 @@ func newCountingGPU(t *testing.T) countingGPU {
 	return g
 }
 
-// run runs tflab on the counting GPU, with the libraries of a folder.
+// run runs tflab on the simulated GPU with the libraries of a folder.
 func (g countingGPU) run(t *testing.T, library string, environment []string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
-	const limit = 10 * time.Second // in which every reason has to be found
+	const limit = 10 * time.Second // time limit for finding any of the reasons
 	ctx, cancel := context.WithTimeout(t.Context(), 6*limit)
 	defer cancel()
 	c := exec.CommandContext(ctx, g.with, append([]string{"env", "LD_LIBRARY_PATH=" + library, g.program}, args...)...)
@@ -77,7 +77,7 @@ func (g countingGPU) run(t *testing.T, library string, environment []string, arg
 	return out.String(), errs.String(), c.ProcessState.ExitCode()
 }
 
-// without is a folder of the stand-ins but for those of a pattern.
+// without returns a folder of the stand-ins except those that match a pattern.
 func (g countingGPU) without(t *testing.T, pattern string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -96,9 +96,9 @@ func (g countingGPU) without(t *testing.T, pattern string) string {
 	return dir
 }
 
-// TestUnusableGPU is the table of what keeps a GPU from being used: with --device
-// gpu one line and status 1, with auto the same reason as a warning and a run on
-// the CPU.
+// TestUnusableGPU tests the reasons why a GPU cannot be used. With --device gpu, tflab
+// prints one line and exits with status 1; with auto, it prints the same reason as a
+// warning and runs on the CPU.
 func TestUnusableGPU(t *testing.T) {
 	g := newCountingGPU(t)
 	t.Chdir(t.TempDir())
@@ -153,12 +153,12 @@ func TestUnusableGPU(t *testing.T) {
 	}
 }
 
-// oneReason wants one line with some words.
+// oneReason expects one line that contains words.
 func oneReason(t *testing.T, stderr string, words []string) {
 	t.Helper()
 	var lines []string
 	for line := range strings.Lines(stderr) {
-		if !strings.Contains(line, "XLA compiles nothing") { // CUDA's compiler is not among the stand-ins
+		if !strings.Contains(line, "XLA compiles nothing") { // the stand-ins do not include CUDA's compiler
 			lines = append(lines, line)
 		}
 	}
@@ -186,7 +186,7 @@ func deviceOf(t *testing.T, run string) string {
 	return config.Device
 }
 
-// TestTwoGPUs: a program takes one of them, the one that was named.
+// TestTwoGPUs checks that a program uses only the GPU that was named.
 func TestTwoGPUs(t *testing.T) {
 	g := newCountingGPU(t)
 	two := []string{"GPUS=2"}

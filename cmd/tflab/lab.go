@@ -20,9 +20,9 @@ import (
 
 func labCommand() *cli.Command {
 	flags := append(settingFlags("data", "epochs", "limit", "semantics", "seed"),
-		&cli.IntFlag{Name: "seeds", Value: 1, Usage: "train each network `K` times, with as many seeds from --seed on, side by side where there are threads for it"},
-		&cli.StringFlag{Name: "only", Usage: "run the parts `NAME,...` only: networks, and lowlevel for exercise three"},
-		&cli.StringFlag{Name: "out", Usage: "leave the report and a folder for each part in `DIR`, and go on with what is there already", DefaultText: "runs/lab-TIME"})
+		&cli.IntFlag{Name: "seeds", Value: 1, Usage: "train each network `K` times, with seeds from --seed on, side by side if there are enough threads"},
+		&cli.StringFlag{Name: "only", Usage: "run only the parts `NAME,...`: networks, and lowlevel for exercise three"},
+		&cli.StringFlag{Name: "out", Usage: "write the report and a folder for each part to `DIR`, and complete what is there already", DefaultText: "runs/lab-TIME"})
 	return &cli.Command{
 		Name:      "lab",
 		Usage:     "run the whole assignment and write its report",
@@ -51,7 +51,7 @@ func labOptions(c *cli.Context) (lab.Options, error) {
 		return lab.Options{}, err
 	}
 	chosen := choices(c)
-	delete(chosen, "out") // the lab's, not a run's
+	delete(chosen, "out") // the folder of the lab, not of a run
 	seeds := c.Int("seeds")
 	if seeds < 1 || seeds > maxSeeds {
 		return lab.Options{}, usagef("lab: --seeds %d: want 1 to %d", seeds, maxSeeds)
@@ -92,7 +92,7 @@ func labOptions(c *cli.Context) (lab.Options, error) {
 // maxSeeds is more than a spread needs.
 const maxSeeds = 1000
 
-// labParts are the parts of a comma-separated list, or all.
+// labParts returns the parts in a comma-separated list, or all parts.
 func labParts(only string) (networks []tfmodels.Network, lowLevel bool, err error) {
 	networks = tfmodels.Assigned()
 	if only == "" {

@@ -18,8 +18,8 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// labDevices are the GPUs of a list such as gpu:0,gpu:1; nil where one device is
-// named, or none.
+// labDevices returns the GPUs of a list such as gpu:0,gpu:1, or nil if the flag names
+// one device or none.
 func labDevices(c *cli.Context) ([]graphs.Device, error) {
 	names := strings.Split(c.String("device"), ",")
 	if len(names) < 2 {
@@ -29,11 +29,11 @@ func labDevices(c *cli.Context) ([]graphs.Device, error) {
 	for _, name := range names {
 		d, err := graphs.ParseDevice(name)
 		if err != nil || !strings.HasPrefix(string(d), "gpu:") || slices.Contains(devices, d) {
-			return nil, usagef("--device %s: want one device, or several GPUs by their numbers, each once: gpu:0,gpu:1", c.String("device"))
+			return nil, usagef("--device %s: want one device, or several GPUs by number, each once: gpu:0,gpu:1", c.String("device"))
 		}
 		devices = append(devices, d)
 	}
-	for _, d := range devices { // before anything begins
+	for _, d := range devices { // before anything starts
 		if err := d.Check(); err != nil {
 			return nil, fmt.Errorf("lab: %w", err)
 		}
@@ -41,19 +41,19 @@ func labDevices(c *cli.Context) ([]graphs.Device, error) {
 	return devices, nil
 }
 
-// stopLimit is how long a process may take to write its checkpoint when the lab is
+// stopLimit is the time that a process has to write its checkpoint when the lab is
 // interrupted.
 const stopLimit = time.Minute
 
-// labElsewhere trains a network of this lab by another call of this program.
+// labElsewhere trains a network of this lab in another process of this program.
 func labElsewhere(out string, verbose int) lab.TrainElsewhere {
 	return func(ctx context.Context, network string, device graphs.Device, progress io.Writer) error {
 		self, err := os.Executable()
 		if err != nil {
 			return err
 		}
-		// What stands later in a command line holds. A line an epoch is what can be
-		// read of several processes.
+		// Later flags override earlier ones. With several processes, one line per epoch
+		// is readable.
 		args := append(slices.Clone(os.Args[1:]), "--out", out, "--only", network, "--device", string(device), "--verbose", fmt.Sprint(min(verbose, 1)*2))
 		command := exec.CommandContext(ctx, self, args...)
 		var last tail
@@ -68,7 +68,7 @@ func labElsewhere(out string, verbose int) lab.TrainElsewhere {
 	}
 }
 
-// tail keeps the end of what is written.
+// tail keeps the end of what is written to it.
 type tail struct{ text []byte }
 
 // Write implements io.Writer.
@@ -79,7 +79,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// line is the last line, without the program's name.
+// line returns the last line, without the program's name.
 func (t *tail) line() string {
 	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
 	return strings.TrimPrefix(strings.TrimPrefix(lines[len(lines)-1], "tflab: "), "lab: ")

@@ -77,7 +77,7 @@ func TestLab(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := filepath.Join(out, document.HTMLFile)
-	for _, path := range []string{report, folder.Path(runfolder.CollapseFile)} { // as if stopped just before it was written
+	for _, path := range []string{report, folder.Path(runfolder.CollapseFile)} { // as if the lab had been stopped just before writing it
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
@@ -137,8 +137,8 @@ func TestLabInterrupted(t *testing.T) {
 	}
 }
 
-// TestLabTakesUpWhatDiverged has a network that diverged and one whose files are
-// damaged, as an earlier lab left them.
+// TestLabTakesUpWhatDiverged has a network that diverged and one with damaged files,
+// left by an earlier lab.
 func TestLabTakesUpWhatDiverged(t *testing.T) {
 	skipLong(t)
 	data, out := digits(t), filepath.Join(t.TempDir(), "lab")
@@ -179,7 +179,7 @@ func TestLabComparesExerciseThree(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		settings, seed string // settings as they are on the disk, "" for none
+		settings, seed string // settings on disk, "" for none
 		status         int
 		want           string
 	}{

@@ -6,12 +6,12 @@ import (
 	"github.com/tflab/tflab/cmd/internal/tflog"
 )
 
-// lowlevelCommand is exercise three: the functions of package lowlevel, one by
-// one on .npy files, and the network that is made of them.
+// lowlevelCommand is exercise three: the functions of package lowlevel, applied to .npy
+// files, and the network built from them.
 func lowlevelCommand() *cli.Command {
 	command := &cli.Command{
 		Name:  "lowlevel",
-		Usage: "the lab's own functions from matrix operations, and a network made of them",
+		Usage: "run the lab's own functions, made of matrix operations, or a network built from them",
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
 				return usagef("lowlevel: unknown function %q: want one of %s", c.Args().First(), commandNames(c.Command.Subcommands))
@@ -27,10 +27,10 @@ func lowlevelCommand() *cli.Command {
 }
 
 func tfLogFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's own log lines"}
+	return &cli.BoolFlag{Name: "tf-log", Usage: "show TensorFlow's log lines"}
 }
 
-// holdLog runs f, which opens a session, without a word from TensorFlow.
+// holdLog runs f, which opens a session, and hides TensorFlow's log lines.
 func holdLog(c *cli.Context, f func() error) error {
 	if c.Bool("tf-log") {
 		return f()

@@ -12,16 +12,16 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// fileFunction is a function of package lowlevel as a command on .npy files.
+// fileFunction is a command that applies a function of package lowlevel to .npy files.
 type fileFunction struct {
 	name, usage string
 	inputs      []fileInput
-	extent      bool // whether it takes --extent
+	extent      bool // whether it has the flag --extent
 	finite      bool // whether NaN and infinities are errors
 	add         func(s *op.Scope, in []tf.Output, extent int) (tf.Output, error)
 }
 
-// fileInput is a flag that names an input, and the shape that the file must have.
+// fileInput is a flag that names an input file, and the shape that the array must have.
 type fileInput struct{ flag, shape string }
 
 func fileFunctions() []fileFunction {
@@ -33,19 +33,19 @@ func fileFunctions() []fileFunction {
 			return lowlevel.Conv2D(s, in[0], in[1])
 		},
 	}, {
-		name: "relu", usage: "put zero in the place of negative numbers",
+		name: "relu", usage: "replace negative numbers by zero",
 		inputs: []fileInput{{"input", "any shape"}},
 		add: func(s *op.Scope, in []tf.Output, _ int) (tf.Output, error) {
 			return lowlevel.ReLU(s, in[0])
 		},
 	}, {
-		name: "maxpool", usage: "keep the greatest number of each window",
+		name: "maxpool", usage: "keep the maximum of each window",
 		inputs: []fileInput{maps}, extent: true,
 		add: func(s *op.Scope, in []tf.Output, extent int) (tf.Output, error) {
 			return lowlevel.MaxPool(s, in[0], extent)
 		},
 	}, {
-		name: "normalize", usage: "bring each feature map to mean 0 and standard deviation 1",
+		name: "normalize", usage: "normalize each feature map to mean 0 and standard deviation 1",
 		inputs: []fileInput{maps},
 		add: func(s *op.Scope, in []tf.Output, _ int) (tf.Output, error) {
 			return lowlevel.Normalize(s, in[0])
@@ -58,7 +58,7 @@ func fileFunctions() []fileFunction {
 			return lowlevel.FullyConnected(s, flat, in[1], in[2])
 		},
 	}, {
-		name: "softmax", usage: "turn the numbers along the last axis into probabilities",
+		name: "softmax", usage: "convert the numbers along the last axis to probabilities",
 		inputs: []fileInput{{"input", "any shape"}}, finite: true,
 		add: func(s *op.Scope, in []tf.Output, _ int) (tf.Output, error) {
 			return lowlevel.Softmax(s, in[0])
@@ -72,14 +72,14 @@ func (f fileFunction) command() *cli.Command {
 		flags = append(flags, &cli.PathFlag{Name: in.flag, Usage: "`FILE`.npy, " + in.shape})
 	}
 	if f.extent {
-		flags = append(flags, &cli.IntFlag{Name: "extent", Usage: "height and width of a window, `N`", DefaultText: "none: it has to be given"})
+		flags = append(flags, &cli.IntFlag{Name: "extent", Usage: "height and width of a window, `N`", DefaultText: "none, it is required"})
 	}
-	flags = append(flags, &cli.PathFlag{Name: "out", Usage: "`FILE`.npy for the result, in float32"}, tfLogFlag())
+	flags = append(flags, &cli.PathFlag{Name: "out", Usage: "write the result to `FILE`.npy, in float32"}, tfLogFlag())
 	return &cli.Command{Name: f.name, Usage: f.usage, Flags: flags, Action: f.run}
 }
 
-// run reads the inputs, applies the function in float64, so that nothing of a
-// file's precision is lost on the way, and writes the result.
+// run reads the inputs, applies the function in float64, to keep the precision of the
+// files, and writes the result.
 func (f fileFunction) run(c *cli.Context) error {
 	if _, err := operands(c); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (f fileFunction) apply(c *cli.Context) error {
 	return nil
 }
 
-// wantFlags checks that every flag without a default is there.
+// wantFlags checks that all flags without a default are set.
 func (f fileFunction) wantFlags(c *cli.Context) error {
 	names := []string{"out"}
 	for _, in := range f.inputs {
@@ -153,7 +153,7 @@ func (f fileFunction) wantFlags(c *cli.Context) error {
 	return nil
 }
 
-// wantFinite finds the first number of an array that is none.
+// wantFinite returns an error for the first element of an array that is not finite.
 func wantFinite(a *npy.Array) error {
 	for i, v := range a.Float64() {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -163,7 +163,7 @@ func wantFinite(a *npy.Array) error {
 	return nil
 }
 
-// position is the index, along each axis, of element i in row-major order.
+// position returns the index, along each axis, of element i in row-major order.
 func position(i int, shape []int) []int {
 	at := make([]int, len(shape))
 	for axis := len(shape) - 1; axis >= 0; axis-- {
@@ -188,7 +188,8 @@ func float64Tensor(a *npy.Array) (*tf.Tensor, error) {
 	return t, t.Reshape(shape)
 }
 
-// float32Array rounds a float64 tensor; a finite number beyond float32 is an error.
+// float32Array rounds a float64 tensor. A finite number that exceeds float32 is an
+// error.
 func float32Array(t *tf.Tensor) (*npy.Array, error) {
 	shape, size := make([]int, len(t.Shape())), 1
 	for i, n := range t.Shape() {
@@ -207,7 +208,7 @@ func float32Array(t *tf.Tensor) (*npy.Array, error) {
 	for i, v := range flat {
 		data[i] = float32(v)
 		if math.IsInf(float64(data[i]), 0) && !math.IsInf(v, 0) {
-			return nil, fmt.Errorf("element %v is %g, beyond what float32 holds: scale the input", position(i, shape), v)
+			return nil, fmt.Errorf("element %v is %g: want numbers in the range of float32; scale the input", position(i, shape), v)
 		}
 	}
 	return npy.New(shape, data), nil

@@ -14,8 +14,8 @@ import (
 )
 
 func lowlevelTrainCommand() *cli.Command {
-	return lowlevelNetworkCommand("train", "train the network that is made of these functions", 100, exercisethree.Train,
-		&cli.PathFlag{Name: "out", Usage: "`FOLDER` for accuracy.csv, accuracy.png and filters.png", DefaultText: "runs/lowlevel-TIME"})
+	return lowlevelNetworkCommand("train", "train the network built from these functions", 100, exercisethree.Train,
+		&cli.PathFlag{Name: "out", Usage: "write accuracy.csv, accuracy.png and filters.png to `FOLDER`", DefaultText: "runs/lowlevel-TIME"})
 }
 
 func lowlevelShowCommand() *cli.Command {
@@ -23,18 +23,18 @@ func lowlevelShowCommand() *cli.Command {
 	show := func(ctx context.Context, o exercisethree.Options, out, notes io.Writer) error {
 		return exercisethree.Show(ctx, o, number, out, notes)
 	}
-	return lowlevelNetworkCommand("show", "draw what each layer of the network, after a short training, makes of a digit", 10, show,
-		&cli.IntFlag{Name: "image", Usage: "`NUMBER` of the test image, from 0", Destination: &number},
-		&cli.PathFlag{Name: "out", Usage: "`FOLDER` for image-NUMBER.png", DefaultText: "runs/lowlevel-TIME"})
+	return lowlevelNetworkCommand("show", "train briefly, and draw the output of each layer of the network for a digit", 10, show,
+		&cli.IntFlag{Name: "image", Usage: "show the test image `NUMBER`, from 0", Destination: &number},
+		&cli.PathFlag{Name: "out", Usage: "write image-NUMBER.png to `FOLDER`", DefaultText: "runs/lowlevel-TIME"})
 }
 
-// lowlevelNetworkCommand is a command that trains the network.
+// lowlevelNetworkCommand returns a command that trains the network.
 func lowlevelNetworkCommand(name, usage string, cycles int, run func(ctx context.Context, o exercisethree.Options, out, notes io.Writer) error, more ...cli.Flag) *cli.Command {
 	flags := append(settingFlags("data"),
-		&cli.IntFlag{Name: "cycles", Value: cycles, Usage: "`NUMBER` of cycles, each a pass over --cycle-size training images"},
-		&cli.IntFlag{Name: "cycle-size", Value: exercisethree.CycleSize, Usage: "training `IMAGES` of a cycle"},
-		&cli.BoolFlag{Name: "pool", Usage: "pool 2x2 after each convolutional layer: faster, and a little more accurate"},
-		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` from which first weights and the order of images follow"},
+		&cli.IntFlag{Name: "cycles", Value: cycles, Usage: "train for `NUMBER` cycles, each with --cycle-size training images"},
+		&cli.IntFlag{Name: "cycle-size", Value: exercisethree.CycleSize, Usage: "use `IMAGES` training images per cycle"},
+		&cli.BoolFlag{Name: "pool", Usage: "pool 2x2 after each convolutional layer: faster and slightly more accurate"},
+		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "derive the initial weights and the order of images from the seed `NUMBER`"},
 		tfLogFlag())
 	return &cli.Command{Name: name, Usage: usage, Flags: append(flags, more...),
 		Action: func(c *cli.Context) error {

@@ -19,15 +19,15 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// runLowlevel runs a command line and returns its exit status and what it wrote.
+// runLowlevel runs a command line and returns its exit status and output.
 func runLowlevel(ctx context.Context, args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	status = run(ctx, append([]string{"tflab", "lowlevel"}, args...), &out, &err)
 	return status, out.String(), err.String()
 }
 
-// The inputs have several dtypes, byte orders and memory orders; testdata's
-// make.py made them, and NumPy the expected results.
+// The inputs have several dtypes, byte orders and memory orders. testdata's make.py
+// wrote them; NumPy computed the expected results.
 func TestLowlevelFiles(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"conv2d --input grey --filters filters-grey", "conv2d-grey"},
@@ -73,7 +73,7 @@ func TestLowlevelFiles(t *testing.T) {
 
 func testdata(name string) string { return filepath.Join("testdata", "lowlevel", name+".npy") }
 
-// inTestdata puts the names of inputs into their folder.
+// inTestdata adds the folder to the names of inputs.
 func inTestdata(args []string) []string {
 	for i, a := range args {
 		if i > 0 && !strings.HasPrefix(a, "-") && args[i-1] != "--extent" && args[i-1] != "--out" {
@@ -106,7 +106,7 @@ func TestLowlevelFileErrors(t *testing.T) {
 		{"dense --input grey --weights weights-grey --bias extreme --out x", 1, "dense: got bias of length 3: want length 4"},
 		{"softmax --input nan --out x", 1, "softmax: --input: testdata/lowlevel/nan.npy: element [1 0] is NaN: want finite numbers"},
 		{"softmax --input infinite --out x", 1, "element [1] is +Inf"},
-		{"relu --input large --out x", 1, "relu: result: element [0] is 1e+300, beyond what float32 holds"},
+		{"relu --input large --out x", 1, "relu: result: element [0] is 1e+300: want numbers in the range of float32"},
 		{"relu --input grey --out " + filepath.Join(folder, "no", "where.npy"), 1, "relu: --out: "},
 		{"relu --out x", 2, "relu: --input is missing"},
 		{"relu --input grey", 2, "relu: --out is missing"},
@@ -127,7 +127,7 @@ func TestLowlevelFileErrors(t *testing.T) {
 	}
 }
 
-// digits writes a folder of MNIST in which a bright column tells the class.
+// digits writes a folder of MNIST images in which a bright column indicates the class.
 func digits(t *testing.T) string {
 	t.Helper()
 	const side = 28
@@ -187,7 +187,7 @@ func TestLowlevelTrain(t *testing.T) {
 	}
 }
 
-// The real digits, in less than half of the hundred cycles that the lab gives.
+// Real digits, in fewer than half of the lab's hundred cycles.
 func TestLowlevelTrainMNIST(t *testing.T) {
 	data := os.Getenv("TFLAB_DATA")
 	if data == "" || testing.Short() {
@@ -239,7 +239,7 @@ func wantPicture(t *testing.T, path string) {
 	}
 }
 
-// stopAfter cancels a command once it has written a text.
+// stopAfter cancels a command when it has written a text.
 type stopAfter struct {
 	bytes.Buffer
 	text string

@@ -11,14 +11,14 @@ import (
 )
 
 func main() {
-	// Whatever breaks, a user sees a line and no stack. GOTRACEBACK=all brings it back.
+	// Users see errors as one line, without stack traces. GOTRACEBACK=all shows them.
 	debug.SetTraceback("none")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		s := <-signals
-		signal.Stop(signals) // a second signal ends the process at once
+		signal.Stop(signals) // a second signal ends the process immediately
 		cancel(interrupted{s.(syscall.Signal)})
 	}()
 	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))

@@ -15,11 +15,11 @@ import (
 func plotCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "plot",
-		Usage:     "draw what a run measured, or several runs in one picture",
+		Usage:     "draw the history of a run, or several runs in one picture",
 		ArgsUsage: "RUN... [flags]",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Usage: "write the pictures into `DIR`", DefaultText: "the run's folder; of several runs, runs/plot-TIME"},
-			&cli.StringFlag{Name: "format", Value: "png", Usage: "`FORMAT` is png, svg or pdf"},
+			&cli.StringFlag{Name: "out", Usage: "write the pictures to `DIR`", DefaultText: "the run's folder; for several runs, runs/plot-TIME"},
+			&cli.StringFlag{Name: "format", Value: "png", Usage: "write `FORMAT`: png, svg or pdf"},
 		},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {
@@ -74,8 +74,8 @@ func plot(c *cli.Context, dirs []string) error {
 	return nil
 }
 
-// legendNames are the last parts of the paths, or the whole paths where those
-// are not enough to tell the runs apart.
+// legendNames returns the last elements of the paths, or the whole paths if the last
+// elements are not distinct.
 func legendNames(dirs []string) []string {
 	names, seen := make([]string, len(dirs)), map[string]bool{}
 	for i, dir := range dirs {

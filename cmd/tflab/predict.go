@@ -21,9 +21,9 @@ func predictCommand() *cli.Command {
 		ArgsUsage: "RUN|SAVEDMODEL IMAGE... (png, jpeg, gif, npy, a folder of them, or - for one on stdin)",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "write `FORMAT` " + formats},
-			&cli.IntFlag{Name: "top", Value: 3, Usage: "name the `N` likeliest classes"},
-			&cli.BoolFlag{Name: "invert", Usage: "make dark light and light dark: for dark digits on light paper"},
-			&cli.StringFlag{Name: "weights", DefaultText: "last", Usage: "of a run, use the `STATE` last, best (of the best validation loss) or a file of weights"},
+			&cli.IntFlag{Name: "top", Value: 3, Usage: "show the `N` most probable classes"},
+			&cli.BoolFlag{Name: "invert", Usage: "invert the brightness: for dark digits on light paper"},
+			&cli.StringFlag{Name: "weights", DefaultText: "last", Usage: "of a run, use the weights `STATE`: last, best (of the best validation loss) or a file"},
 		}, signatureFlags(), settingFlags("device", "threads", "tf-log")),
 		Action: predictAction,
 	}
@@ -32,7 +32,7 @@ func predictCommand() *cli.Command {
 func predictAction(c *cli.Context) error {
 	args := c.Args().Slice()
 	if len(args) < 2 {
-		_, err := operands(c, "RUN", "IMAGE") // says what is missing
+		_, err := operands(c, "RUN", "IMAGE") // reports the missing argument
 		return err
 	}
 	format, top := c.String("format"), c.Int("top")
@@ -52,7 +52,7 @@ func predictAction(c *cli.Context) error {
 	}
 	defer network.Close()
 	con := consoleOf(c)
-	var failed error // the last one, which is the command's error; the others are told before
+	var failed error // the last one becomes the command's error; the others are printed before
 	result, err := prediction.Predict(c.Context, network, prediction.Request{
 		Arguments: args[1:], Stdin: os.Stdin, Invert: c.Bool("invert"),
 		Failed: func(err error) {
@@ -74,18 +74,18 @@ func predictAction(c *cli.Context) error {
 	return failed
 }
 
-// advise warns of results that are probably not what was meant.
+// advise warns about results that are probably not intended.
 func advise(con console, result prediction.Result, invert bool) {
 	n := len(result.Predictions)
 	if result.DarkOnLight > 0 && !invert {
-		con.warn(fmt.Sprintf("%d of %d images look like dark digits on light paper: the network may know light digits on black; try --invert", result.DarkOnLight, n))
+		con.warn(fmt.Sprintf("%d of %d images look like dark digits on light paper: the network may expect light digits on black; try --invert", result.DarkOnLight, n))
 	}
 	if !result.Distribution() {
-		con.warn("the network's output is no distribution over the classes: the numbers are shown as they are")
+		con.warn("the network's output is not a distribution over the classes: the numbers are shown unchanged")
 	}
 }
 
-// signatureFlags say what of a SavedModel predicts.
+// signatureFlags choose which part of a SavedModel predicts.
 func signatureFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "signature", DefaultText: serving.DefaultSignature + ", or the only one", Usage: "of a SavedModel, use the signature `NAME`"},
@@ -111,7 +111,7 @@ func predictionOptions(c *cli.Context) (prediction.Options, error) {
 		s := &o.Classifier.Shape
 		var rest string
 		if n, _ := fmt.Sscanf(size+" ", "%dx%dx%d%s", &s[0], &s[1], &s[2], &rest); n != 3 || min(s[0], s[1], s[2]) < 1 || max(s[0], s[1]) > 1<<14 {
-			return o, usagef("--size %q: want HEIGHTxWIDTHxCHANNELS, as 28x28x1", size)
+			return o, usagef("--size %q: want HEIGHTxWIDTHxCHANNELS, such as 28x28x1", size)
 		}
 	}
 	ranges := map[string]serving.Range{"0..1": {White: 1}, "0..255": {White: 255}, "-1..1": {Black: -1, White: 1}}

@@ -9,7 +9,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
 
-// measured is a run's history without its times, and the bytes of its weights.
+// measured returns a run's history without its times, and the bytes of its weights.
 func measured(t *testing.T, dir string) string {
 	t.Helper()
 	table, err := os.ReadFile(filepath.Join(dir, runfolder.HistoryCSV))
@@ -31,8 +31,8 @@ func measured(t *testing.T, dir string) string {
 	return strings.Join(lines, "\n") + string(weights)
 }
 
-// The same command with the same seed is the same run, byte for byte but for the
-// times, and what the seed decides makes another.
+// The same command with the same seed gives the same run, byte for byte except for the
+// times; another seed gives another run.
 func TestTheSeedDecides(t *testing.T) {
 	skipLong(t)
 	elsewhere(t)

@@ -12,7 +12,7 @@ import (
 func reportCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "report",
-		Usage:     "write the report of a lab anew, from the files in its folder",
+		Usage:     "rewrite the report of a lab from the files in its folder",
 		ArgsUsage: "DIR",
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, "DIR")

@@ -18,7 +18,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
 
-// process is tflab in a process of its own: this test's binary under that name.
+// process returns tflab as a separate process: this test's binary under that name.
 func process(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -28,8 +28,7 @@ func process(t *testing.T, args ...string) *exec.Cmd {
 	return &exec.Cmd{Path: self, Args: append([]string{"tflab"}, args...), Dir: t.TempDir(), Env: append(os.Environ(), "TFLAB_DATA=")}
 }
 
-// here is tflab in this process. It returns the status and what it wrote to
-// stderr.
+// here runs tflab in this process. It returns the status and the text on stderr.
 func here(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	var messages bytes.Buffer
@@ -37,7 +36,7 @@ func here(t *testing.T, args ...string) (int, string) {
 	return status, messages.String()
 }
 
-// small is a network that is trained in a moment.
+// small returns the command line of a network that trains quickly.
 func small(dir string, more ...string) []string {
 	return append([]string{"train", "mnist-mlp-relu", "--dataset", "sample-mnist", "--verbose", "0", "--out", dir}, more...)
 }
@@ -74,8 +73,8 @@ func TestTerminated(t *testing.T) {
 	}
 }
 
-// TestASecondSignalEndsAtOnce interrupts a run that waits for a file and
-// therefore does not come to the place where it would stop.
+// TestASecondSignalEndsAtOnce interrupts a run that waits for a file and therefore
+// cannot stop regularly.
 func TestASecondSignalEndsAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	pipe := filepath.Join(dir, "weights.npz")
@@ -102,13 +101,14 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 			}
 			return
 		default:
-			_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended meanwhile
-			time.Sleep(time.Millisecond)           // a user's signals do not come by the thousand
+			_ = cmd.Process.Signal(syscall.SIGINT) // the process may have ended already
+			time.Sleep(time.Millisecond)           // users do not send thousands of signals
 		}
 	}
 }
 
-// TestResumeRefusesAnotherRun has a few of the differences; the rest are runfolder's.
+// TestResumeRefusesAnotherRun tests a few of the differences; package runfolder tests
+// the others.
 func TestResumeRefusesAnotherRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	if status, messages := here(t, small(dir, "--epochs", "2")...); status != statusDone {
@@ -166,7 +166,7 @@ func readConfig(t *testing.T, dir string) runfolder.Config {
 	return c
 }
 
-// TestResumeComparesFiles moves a file that a run began with, then changes it.
+// TestResumeComparesFiles moves a file with which a run began, then changes it.
 func TestResumeComparesFiles(t *testing.T) {
 	dir := t.TempDir()
 	weights, moved, run := filepath.Join(dir, "a.npz"), filepath.Join(dir, "b.npz"), filepath.Join(dir, "run")
@@ -233,7 +233,7 @@ func TestBrokenCheckpointsAreNamed(t *testing.T) {
 	if want := newest + " is corrupt"; status != statusDone || !strings.Contains(messages, "warning: checkpoint "+want) {
 		t.Errorf("status %d, %q: want a warning that %s", status, messages, want)
 	}
-	indexes, _ := filepath.Glob(filepath.Join(dir, "checkpoint", "*.index")) // a fixed pattern
+	indexes, _ := filepath.Glob(filepath.Join(dir, "checkpoint", "*.index")) // the pattern is well-formed
 	for _, index := range indexes {
 		if err := os.Truncate(index, 10); err != nil {
 			t.Fatal(err)
@@ -245,8 +245,8 @@ func TestBrokenCheckpointsAreNamed(t *testing.T) {
 	}
 }
 
-// TestCancelledAtItsBeginning has a context that is over before anything is
-// done, and a run that begins all the same when it is resumed.
+// TestCancelledAtItsBeginning has a context that ends before anything is done; the run
+// starts when it is resumed.
 func TestCancelledAtItsBeginning(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	ctx, cancel := context.WithCancelCause(t.Context())

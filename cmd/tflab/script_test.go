@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The scripts in testdata/script run tflab as a user does, each call in a process
-// of its own: this test's binary under another name.
+// The scripts in testdata/script run tflab like a user. Each call is a separate
+// process: this test's binary under another name.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"tflab": main, "make-digits": makeDigits, "make-arrays": makeArrays, "make-pictures": makePictures})
 }
@@ -28,8 +28,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// failsInScript is "fails STATUS COMMAND...": the command exits with the status and writes nothing
-// but one line of an error. The script can look at it with stderr.
+// failsInScript implements "fails STATUS COMMAND...": the command must exit with the
+// status and write only one line, an error. The script can check the error with stderr.
 func failsInScript(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: fails STATUS COMMAND...")
@@ -51,9 +51,9 @@ func failsInScript(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// interrupt TEXT COMMAND...: the command is sent an interrupt as soon as it has
-// written a line with the text to stderr, and exits with status 130. What it
-// wrote from then on goes to the file stderr.
+// interrupt implements "interrupt TEXT COMMAND...": the command receives an interrupt
+// as soon as it has written a line with the text to stderr, and must exit with status
+// 130. Its later output goes to the file stderr.
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: interrupt TEXT COMMAND...")

@@ -21,7 +21,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// watchEvery is how often --watch looks for a new version.
+// watchEvery is the interval at which --watch looks for a new version.
 const watchEvery = 500 * time.Millisecond
 
 func serveCommand() *cli.Command {
@@ -30,15 +30,15 @@ func serveCommand() *cli.Command {
 		Usage:     "serve a trained network over HTTP: TensorFlow Serving's REST API, and a page to draw on",
 		ArgsUsage: "RUN|SAVEDMODEL [flags]",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8501", Usage: "listen on `ADDRESS`, HOST:PORT; other hosts than this one reach what is not loopback"},
-			&cli.StringFlag{Name: "name", Usage: "call the network `NAME` in the paths", DefaultText: "the network's own"},
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:8501", Usage: "listen on `ADDRESS`, HOST:PORT; other machines can reach an address that is not loopback"},
+			&cli.StringFlag{Name: "name", Usage: "use `NAME` for the network in the paths", DefaultText: "the network's own"},
 			&cli.StringFlag{Name: "weights", Value: "last", Usage: "serve the weights `W` of a run: last, best or a file"},
-			&cli.BoolFlag{Name: "watch", Usage: "take up each new version of the weights, or of the SavedModel, as it is written"},
+			&cli.BoolFlag{Name: "watch", Usage: "load each new version of the weights, or of the SavedModel"},
 			&cli.BoolFlag{Name: "batching", Value: true, Usage: "let requests that arrive together share a run of the network"},
-			&cli.IntFlag{Name: "max-batch", Value: 64, Usage: "compute at most `N` instances in a run"},
-			&cli.DurationFlag{Name: "batch-delay", Usage: "let a run that is not full wait `TIME` for more requests", DefaultText: "no wait"},
-			&cli.StringFlag{Name: "max-body", Value: "32M", Usage: "refuse bodies of more than `SIZE`"},
-			&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "answer within `TIME` or not at all"},
+			&cli.IntFlag{Name: "max-batch", Value: 64, Usage: "compute at most `N` instances per run"},
+			&cli.DurationFlag{Name: "batch-delay", Usage: "let an incomplete batch wait `TIME` for more requests", DefaultText: "no wait"},
+			&cli.StringFlag{Name: "max-body", Value: "32M", Usage: "refuse bodies larger than `SIZE`"},
+			&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "fail requests that take longer than `TIME`"},
 		}, settingFlags("device", "threads", "tf-log")...),
 		Action: func(c *cli.Context) error {
 			args, err := operands(c, "RUN|SAVEDMODEL")
@@ -53,7 +53,7 @@ func serveCommand() *cli.Command {
 	}
 }
 
-// serve loads a network and serves it until a signal.
+// serve loads a network and serves it until a signal arrives.
 func serve(c *cli.Context, dir string) error {
 	o, err := serverOptions(c)
 	if err != nil {
@@ -87,7 +87,7 @@ func serve(c *cli.Context, dir string) error {
 	var config net.ListenConfig
 	l, err := config.Listen(c.Context, "tcp", c.String("listen"))
 	if err != nil {
-		return fmt.Errorf("%w: name another address by --listen HOST:PORT", err)
+		return fmt.Errorf("%w: name another address with --listen HOST:PORT", err)
 	}
 	announce(con, l, o, description)
 	ctx, cancel := context.WithCancel(c.Context)
@@ -98,7 +98,7 @@ func serve(c *cli.Context, dir string) error {
 	if err := s.Serve(ctx, l); err != nil {
 		return err
 	}
-	// SIGTERM is how a server is told to end; who pressed Ctrl-C interrupted it.
+	// SIGTERM stops a server regularly; Ctrl-C interrupts it.
 	if stopped := (interrupted{}); errors.As(context.Cause(ctx), &stopped) && stopped.signal == syscall.SIGTERM {
 		return nil
 	}
@@ -112,13 +112,13 @@ func serverOptions(c *cli.Context) (server.Options, error) {
 	case err != nil:
 		return server.Options{}, usagef("--max-body %s: %w", c.String("max-body"), err)
 	case body < 1:
-		return server.Options{}, usagef("--max-body %s: want more than nothing", c.String("max-body"))
+		return server.Options{}, usagef("--max-body %s: want more than 0", c.String("max-body"))
 	case c.Int("max-batch") < 1:
 		return server.Options{}, usagef("--max-batch %d: want 1 or more", c.Int("max-batch"))
 	case c.Duration("batch-delay") < 0:
-		return server.Options{}, usagef("--batch-delay %s: want a time, as 2ms", c.Duration("batch-delay"))
+		return server.Options{}, usagef("--batch-delay %s: want a time, such as 2ms", c.Duration("batch-delay"))
 	case c.Duration("timeout") <= 0:
-		return server.Options{}, usagef("--timeout %s: want a time, as 30s", c.Duration("timeout"))
+		return server.Options{}, usagef("--timeout %s: want a time, such as 30s", c.Duration("timeout"))
 	case strings.ContainsAny(c.String("name"), "/:"):
 		return server.Options{}, usagef("--name %q: want a name without / and :", c.String("name"))
 	}
@@ -132,19 +132,19 @@ func serverOptions(c *cli.Context) (server.Options, error) {
 	}, nil
 }
 
-// announce says where the server is, and who can reach it.
+// announce prints the address of the server, and warns if other machines can reach it.
 func announce(con console, l net.Listener, o server.Options, d server.Description) {
 	fmt.Fprintf(con.out, "serving %s, version %d\npage  http://%s/\nAPI   http://%[3]s/v1/models/%[1]s\n", o.Name, d.Version, l.Addr())
 	if !o.Local {
-		con.warn(fmt.Sprintf("%s is no loopback address: whoever reaches this machine can use the network, without a password and without encryption", l.Addr()))
+		con.warn(fmt.Sprintf("%s is not a loopback address: anyone who reaches this machine can use the network, without a password and without encryption", l.Addr()))
 	}
 }
 
-// sourceOf finds what is in a folder: a SavedModel, or a run.
+// sourceOf returns the source in a folder: a SavedModel or a run.
 func sourceOf(c *cli.Context, dir string) (servable.Source, error) {
 	values := settings.Default()
 	chosen := choices(c)
-	for _, s := range values.Table() { // not Choose, which wants a network's recipe, too
+	for _, s := range values.Table() { // not Choose, which also needs a network's recipe
 		if text, ok := chosen[s.Flag]; ok {
 			if err := s.Set(text); err != nil {
 				return nil, usageError{err}

@@ -22,8 +22,8 @@ import (
 // seven is a 7, in hundredths of the canvas.
 var seven = [][2]float64{{25, 25}, {40, 24}, {55, 24}, {70, 25}, {64, 38}, {57, 52}, {50, 66}, {44, 82}}
 
-// TestPage trains a perceptron for a moment, draws a 7 on the page with mouse,
-// finger and keyboard, and wants the page to say 7.
+// TestPage trains a perceptron briefly, draws a 7 on the page with mouse, finger and
+// keyboard, and expects the prediction 7.
 func TestPage(t *testing.T) {
 	skipLong(t)
 	ctx := browse(t)
@@ -53,12 +53,11 @@ func TestPage(t *testing.T) {
 	shots(ctx, t, "mlp", chromedp.Click(chromedp.CSS("#clear")), settle(""), drawPath(seven, false), settle("7"))
 }
 
-// TestPageShowsLayers wants feature maps of a convolutional network, on a
-// telephone.
+// TestPageShowsLayers expects feature maps of a convolutional network on a phone.
 func TestPageShowsLayers(t *testing.T) {
 	skipLong(t)
 	ctx := browse(t)
-	dir := os.Getenv("TFLAB_PAGE_RUN") // a network that was trained for longer, for pictures
+	dir := os.Getenv("TFLAB_PAGE_RUN") // a network trained for longer, for screenshots
 	if dir == "" {
 		dir = filepath.Join(t.TempDir(), "run")
 		trainForTest(t, "mnist-cnn", "--dataset", "sample-mnist", "--limit", "640", "--epochs", "1", "--out", dir)
@@ -89,8 +88,8 @@ func trainForTest(t *testing.T, args ...string) {
 	}
 }
 
-// settle waits until the page has answered and says a text to a screen reader; ""
-// waits until it says nothing.
+// settle waits until the page has an answer and announces a text to screen readers; ""
+// waits until the page announces nothing.
 func settle(says string) step {
 	done := `document.getElementById("spoken").textContent === ""`
 	if says != "" {
@@ -106,7 +105,7 @@ func settle(says string) step {
 	})
 }
 
-// typeSeven draws by the keys: with the pen up from the middle to the upper left,
+// typeSeven draws with the keys: with the pen up from the middle to the upper left,
 // then with the pen down to the right, and down to the left.
 func typeSeven() step {
 	keys := strings.Repeat(kb.ArrowUp, 6) + strings.Repeat(kb.ArrowLeft, 5) + " " + strings.Repeat(kb.ArrowRight, 10)
@@ -116,8 +115,8 @@ func typeSeven() step {
 	return chromedp.Steps(chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(keys+" "))
 }
 
-// TestPageTakesImages shows files to the page of a network for colours, and a dark
-// digit on light paper to one for digits.
+// TestPageTakesImages drops files on the page of a network for colour images, and a
+// dark digit on light paper on the page of one for digits.
 func TestPageTakesImages(t *testing.T) {
 	skipLong(t)
 	ctx := browse(t)
@@ -126,7 +125,7 @@ func TestPageTakesImages(t *testing.T) {
 	trainForTest(t, "mnist-mlp-relu", "--dataset", "sample-mnist", "--epochs", "4", "--out", filepath.Join(dir, "grey"))
 	paper := image.NewGray(image.Rect(0, 0, 300, 400))
 	for i := range paper.Pix {
-		paper.Pix[i] = 210 // as paper is in a photograph
+		paper.Pix[i] = 210 // like paper in a photograph
 	}
 	for i := range seven[1:] { // a pen of 24 pixels along the strokes
 		for step := range 100 {

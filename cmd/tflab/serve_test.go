@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// serveForTest runs "tflab serve" until the end of the test and returns the
-// address of the page. The server has to end with status 0 on SIGTERM.
+// serveForTest runs "tflab serve" until the end of the test and returns the address of
+// the page. The server must exit with status 0 on SIGTERM.
 func serveForTest(t *testing.T, args ...string) (url string) {
 	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -30,8 +30,8 @@ func summaryCommand() *cli.Command {
 	}
 }
 
-// writeSummary writes Keras's table of a network. A network whose layers form no
-// chain has a column for what each takes.
+// writeSummary writes Keras's table of a network. If the layers do not form a chain,
+// the table has a column for each layer's inputs.
 func writeSummary(w io.Writer, m tfmodels.Model) error {
 	rows := m.Summary()
 	connected := slices.ContainsFunc(rows, func(r tfmodels.Row) bool { return r.Connected != nil })
@@ -60,7 +60,7 @@ func writeSummary(w io.Writer, m tfmodels.Model) error {
 	return err
 }
 
-// batchShape is a shape as Keras writes it, the batch as None.
+// batchShape returns a shape in Keras's format, with None for the batch.
 func batchShape(shape []int) string {
 	s := "(None"
 	for _, d := range shape {
@@ -69,7 +69,7 @@ func batchShape(shape []int) string {
 	return s + ")"
 }
 
-// bytesOf is the size of so many float32 numbers, as Keras writes it.
+// bytesOf returns the size of n float32 numbers in Keras's format.
 func bytesOf(n int) string {
 	size, units := float64(4*n), []string{"B", "KB", "MB", "GB"}
 	for size >= 1024 && len(units) > 1 {

@@ -16,12 +16,13 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// pythonRun is what testdata/read_run.py prints: a run's folder as TensorFlow's
-// and TensorBoard's own readers see it.
+// pythonRun is the output of testdata/read_run.py: a run's folder as read by TensorFlow
+// and TensorBoard.
 type pythonRun struct {
 	Newest string // checkpoint
 	Note   fit.State
-	// Of each array of weights.npz: the checkpoint has the same shape and bytes.
+	// For each array of weights.npz, whether the checkpoint has the same shape and
+	// bytes.
 	Tensors map[string]struct{ Same bool }
 	Others  []string // the checkpoint's other tensors
 
@@ -29,7 +30,7 @@ type pythonRun struct {
 	Train, Validation map[string][][2]float64
 	Histograms        map[string]struct{ Steps, Num, Min, Max []float64 }
 	Extremes          map[string]struct{ Num, Min, Max float64 } // of weights.npz
-	Graph             int                                        // nodes
+	Graph             int                                        // number of nodes
 }
 
 func readWithPython(t *testing.T, dir string) pythonRun {
@@ -93,7 +94,7 @@ func TestPythonReadsARun(t *testing.T) {
 	}
 }
 
-// comparePlots holds what TensorBoard plots against history.csv.
+// comparePlots compares the values that TensorBoard plots with history.csv.
 func comparePlots(t *testing.T, dir string, got pythonRun) {
 	t.Helper()
 	rows := columnsOf(t, filepath.Join(dir, runfolder.HistoryCSV))
@@ -117,7 +118,7 @@ func comparePlots(t *testing.T, dir string, got pythonRun) {
 	}
 }
 
-// columnsOf reads the numbers of a table, by the names in its first row.
+// columnsOf reads the columns of a table, by the names in its first row.
 func columnsOf(t *testing.T, path string) map[string][]float64 {
 	t.Helper()
 	f, err := os.Open(path)

@@ -15,7 +15,7 @@ import (
 func trainCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "train",
-		Usage:     "train a network of the lab, or one in a file of Keras",
+		Usage:     "train a network of the lab, or a network in a Keras file",
 		ArgsUsage: "NETWORK [flags]",
 		Flags:     settingFlags(settings.Data, settings.Method, settings.Keeping, settings.Machine),
 		Action: func(c *cli.Context) error {
@@ -50,7 +50,8 @@ func trainCommand() *cli.Command {
 	}
 }
 
-// commandLine is this process's own without a word, and with more at its end.
+// commandLine returns the command line of this process without one word, and with more
+// words at its end.
 func commandLine(without string, more ...string) string {
 	given := slices.DeleteFunc(slices.Clone(os.Args[1:]), func(w string) bool { return w == without })
 	words := []string{"tflab"}
@@ -60,7 +61,7 @@ func commandLine(without string, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// quoted is a word as a shell takes it.
+// quoted returns a word quoted for a shell.
 func quoted(w string) string {
 	if w != "" && !strings.ContainsAny(w, " \t\n'\"\\$`&|;<>()*?[]{}!#~") {
 		return w

@@ -10,8 +10,8 @@ import (
 	"github.com/tflab/tflab/cmd/internal/settings"
 )
 
-// What a run is validated with, by its flags: 200 examples to train on, 50 to
-// test with, and a recipe that takes the last 20 %.
+// How flags determine the validation of a run: 200 training examples, 50 test examples,
+// and a recipe that takes the last 20 %.
 func TestValidation(t *testing.T) {
 	elsewhere(t)
 	writeDataset("data", "")
@@ -60,7 +60,7 @@ func TestEarlyStopping(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Count(string(table), "\n"); got != 3 { // a header, the best epoch, one that is not better
+	if got := strings.Count(string(table), "\n"); got != 3 { // a header, the best epoch, and one that is not better
 		t.Errorf("history.csv has %d lines, want 3:\n%s", got, table)
 	}
 }

@@ -27,7 +27,7 @@ func workerCommand() *cli.Command {
 		Name:  "worker",
 		Usage: "compute for other tflab processes that train with --cluster",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:2222", Usage: "listen on `ADDRESS`, HOST:PORT, and on no other; anyone who reaches it can run any graph of TensorFlow here"},
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:2222", Usage: "listen on `ADDRESS`, HOST:PORT, and on no other; anyone who reaches it can run any TensorFlow graph on this machine"},
 			&cli.BoolFlag{Name: "insecure", Usage: "allow --listen to name all addresses of the machine"},
 		}, settingFlags("device", "threads", "tf-log")...),
 		Action: func(c *cli.Context) error {
@@ -42,7 +42,7 @@ func workerCommand() *cli.Command {
 	}
 }
 
-// work serves until a signal.
+// work serves until a signal arrives.
 func work(c *cli.Context) error {
 	address, con := cmp.Or(os.Getenv(startedAnew), c.String("listen")), consoleOf(c)
 	if err := checkListen(address, c.Bool("insecure")); err != nil {
@@ -86,8 +86,8 @@ func work(c *cli.Context) error {
 	return c.Context.Err()
 }
 
-// startedAnew is the environment variable in which a worker that starts itself anew
-// leaves its address.
+// startedAnew is the environment variable in which a worker that restarts itself passes
+// on its address.
 const startedAnew = "TFLAB_WORKER_ANEW"
 
 // A worker starts itself anew when clients were there and all have gone for goneTime, or
@@ -105,7 +105,7 @@ func untilIdle(ctx context.Context, listening string) error {
 	}
 	seconds := time.NewTicker(time.Second)
 	defer seconds.Stop()
-	var last time.Time // that a client was there
+	var last time.Time // when a client was last connected
 	for {
 		select {
 		case <-ctx.Done():
@@ -126,8 +126,8 @@ func untilIdle(ctx context.Context, listening string) error {
 	}
 }
 
-// startAnew replaces the process by a fresh one on the same address. TensorFlow keeps
-// what a client that was killed had on the worker, and has no way to let it go.
+// startAnew replaces the process by a new one on the same address. TensorFlow keeps the
+// resources of a killed client on the worker and cannot release them.
 func startAnew(listening string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -136,7 +136,8 @@ func startAnew(listening string) error {
 	return syscall.Exec(self, os.Args, append(os.Environ(), startedAnew+"="+listening))
 }
 
-// checkListen refuses what would open the worker to all networks of the machine.
+// checkListen refuses an address that would open the worker to all networks of the
+// machine.
 func checkListen(address string, insecure bool) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -149,14 +150,14 @@ func checkListen(address string, insecure bool) error {
 	return nil
 }
 
-// openWarning says who can reach a worker, and what to do about it.
+// openWarning warns that other machines can reach a worker, and says what to do.
 func openWarning(address string) string {
 	_, port, _ := net.SplitHostPort(address)
 	return fmt.Sprintf("%s can be reached from other machines: anyone who reaches it can run anything that TensorFlow can, as this user, without a password and without encryption; "+
-		"use a private network, or leave --listen away and tunnel: ssh -N -L %[2]s:127.0.0.1:%[2]s HOST", address, port)
+		"use a private network, or omit --listen and use a tunnel: ssh -N -L %[2]s:127.0.0.1:%[2]s HOST", address, port)
 }
 
-// deviceNames are the devices that the worker offers.
+// deviceNames returns the devices that the worker offers.
 func deviceNames(d graphs.Device) []string {
 	if d == graphs.CPU {
 		return []string{"cpu"}
