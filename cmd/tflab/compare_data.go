@@ -42,7 +42,7 @@ func (k *keras) place(ctx context.Context) error {
 	if written, err := kerasfile.WriteJSON(filepath.Join(folder, rewrittenFile), k.Network.Model); err != nil {
 		return err
 	} else if written {
-		k.ofKeras = append(k.ofKeras, "--rewritten", filepath.Join(folder, rewrittenFile))
+		k.ofKeras = append(k.ofKeras, "--dataset", cmp.Or(k.Network.Recipe.Dataset, "images"), "--rewritten", filepath.Join(folder, rewrittenFile))
 	}
 	return k.placeData(filepath.Join(folder, "data"), data)
 }

@@ -128,7 +128,7 @@ func (k *keras) optimizerFlags() []string {
 	if k.Network.File != "" {
 		own := settings.For(k.Network)
 		if err := own.Choose(nil); err == nil && own.Recipe.Optimizer == k.Recipe.Optimizer {
-			if own.Recipe.LearningRate == k.Recipe.LearningRate && own.Recipe.Decay == k.Recipe.Decay {
+			if own.Recipe.LearningRate == k.Recipe.LearningRate && own.Recipe.Decay == k.Recipe.Decay && (own.Recipe.Schedule == nil) == (k.Recipe.Schedule == nil) {
 				return nil
 			}
 			return k.Arguments("learning-rate", "decay")

@@ -4,6 +4,8 @@ import os
 
 import keras
 
+import networks
+
 ENDINGS = (".keras", ".json", ".h5", ".hdf5")
 
 
@@ -69,7 +71,7 @@ class FileNetwork:
             without_chance(self.model)
         return self.model
 
-    def compiled_optimizer(self, learning_rate=None, decay=None):
+    def compiled_optimizer(self, learning_rate=None, decay=None, semantics="keras3"):
         """A new optimizer as the file's; a rate or a decay takes the place of the file's rate."""
         optimizer = getattr(self.model, "optimizer", None) or keras.optimizers.RMSprop()
         config = optimizer.get_config()
@@ -78,17 +80,25 @@ class FileNetwork:
             config["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
         elif learning_rate is not None:
             config["learning_rate"] = learning_rate
-        return type(optimizer).from_config(config)
+        make = type(optimizer)
+        if semantics == "keras2" and make is keras.optimizers.RMSprop:
+            make = networks.OlderRMSprop
+        return make.from_config(config)
 
     def loss(self):
         """The loss of the file, else cross-entropy of what the last layer gives."""
         loss = getattr(self.model, "loss", None)
         if loss:
             return loss
+        return keras.losses.CategoricalCrossentropy(from_logits=not self.ends_in_softmax())
+
+    def ends_in_softmax(self):
         last = list(layers_of(self.model))[-1]
-        gives = getattr(last, "activation", None)
-        softmax = gives is keras.activations.softmax or isinstance(last, keras.layers.Softmax)
-        return keras.losses.CategoricalCrossentropy(from_logits=not softmax)
+        return getattr(last, "activation", None) is keras.activations.softmax or isinstance(last, keras.layers.Softmax)
+
+    def probabilities(self, predicted):
+        """What tflab predicts: the softmax also of a model that gives logits."""
+        return predicted if self.ends_in_softmax() else keras.ops.convert_to_numpy(keras.ops.softmax(predicted))
 
 
 def takes_classes(loss):

@@ -184,7 +184,7 @@ def compiled(options, network):
         weights.assign(model, weights.read(options.initial_weights), options.initial_weights)
     epsilon = {} if options.epsilon is None else {"epsilon": options.epsilon}
     if options.optimizer is None:
-        optimizer = network.compiled_optimizer(options.learning_rate, options.decay)
+        optimizer = network.compiled_optimizer(options.learning_rate, options.decay, options.semantics)
     else:
         optimizer = networks.optimizer(options.optimizer, options.learning_rate, options.decay, options.semantics, **epsilon)
     model.compile(
@@ -215,7 +215,8 @@ def run(options):
     fit(model, options, training, test, recorder)
     score = model.evaluate(*test, batch_size=options.batch_size, verbose=0)
     if options.test_predictions:
-        np.save(os.path.join(options.out, "predictions.npy"), model.predict(test[0], batch_size=options.batch_size, verbose=0))
+        predicted = model.predict(test[0], batch_size=options.batch_size, verbose=0)
+        np.save(os.path.join(options.out, "predictions.npy"), network.probabilities(predicted))
     weights.write_model(os.path.join(options.out, "weights.npz"), model)
     write_report(options, network, recorder, score, start, cut(options, len(training[0])))
     print(f"test loss {score[0]:.4f} accuracy {score[1]:.4f}")
