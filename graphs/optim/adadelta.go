@@ -10,16 +10,16 @@ type adadelta struct {
 	h            values
 }
 
-// Adadelta scales each step by the ratio of the running means of past steps and
-// past gradients (Zeiler, 2012), as Keras does it:
+// Adadelta scales each step by the ratio of the running means of past steps and past
+// gradients (Zeiler, 2012), with Keras's formulas:
 //
 //	ag = rho*ag + (1-rho)*g*g
 //	d  = -sqrt(ad + epsilon) * g / sqrt(ag + epsilon)
 //	ad = rho*ad + (1-rho)*d*d
 //	w += lr * d
 //
-// with rho 0.95 and epsilon 1e-7. Keras 3 begins with a learning rate of 0.001,
-// Keras 2 and the paper with 1.
+// with rho 0.95 and epsilon 1e-7. The default learning rate is 0.001 in Keras 3, and 1
+// in Keras 2 and the paper.
 func Adadelta(learningRate float64) Optimizer {
 	return newAdadelta(learningRate, values{"rho": 0.95, "epsilon": 1e-7})
 }

@@ -5,14 +5,14 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// adagrad divides the gradient by the root of the sum of its squares so far (Duchi
-// et al., 2011), as Keras does it, epsilon inside the root:
+// adagrad divides the gradient by the root of the sum of its squares so far (Duchi et
+// al., 2011), with Keras's formulas, where epsilon is inside the root:
 //
 //	a += g*g
 //	w -= lr * g / sqrt(a + epsilon)
 //
-// The kernel of TensorFlow has epsilon outside of the root, so the update is put
-// together from basic operations.
+// TensorFlow's kernel has epsilon outside the root, so the update is composed of basic
+// operations.
 type adagrad struct {
 	learningRate float64
 	h            values

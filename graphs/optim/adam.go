@@ -11,16 +11,15 @@ type adam struct {
 	h            values
 }
 
-// Adam keeps running means of the gradient and of its square and corrects both
-// for their start at 0 (Kingma and Ba, 2015), as Keras does it:
+// Adam uses running means of the gradient and of its square, corrected for their
+// initial value of 0 (Kingma and Ba, 2015), with Keras's formulas:
 //
 //	m = beta1*m + (1-beta1)*g
 //	v = beta2*v + (1-beta2)*g*g
 //	w -= lr * sqrt(1-beta2^t)/(1-beta1^t) * m / (sqrt(v) + epsilon)
 //
-// with beta1 0.9, beta2 0.999 and epsilon 1e-7. With amsgrad (Reddi et al., 2018)
-// the largest v so far stands for v in the last line. AdamW is Adam with a weight
-// decay of 0.004.
+// with beta1 0.9, beta2 0.999 and epsilon 1e-7. With amsgrad (Reddi et al., 2018), the
+// last line uses the largest v so far. AdamW is Adam with a weight decay of 0.004.
 func Adam(learningRate float64) Optimizer {
 	return newAdam("adam")(learningRate, values{"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7})
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// calculation adds float32 operations to a scope, each in a scope of its own.
+// calculation adds float32 operations to a scope, each in its own sub-scope.
 type calculation struct{ s *op.Scope }
 
 func (c calculation) number(v float64) tf.Output   { return scalar(c.s, "number", v) }
@@ -29,18 +29,18 @@ func (c calculation) assign(v, x tf.Output) *tf.Operation {
 	return op.AssignVariableOp(c.s.SubScope("assign"), v, x)
 }
 
-// after is a calculation whose operations run after others.
+// after returns a calculation whose operations run after others.
 func (c calculation) after(done ...*tf.Operation) calculation {
 	return calculation{c.s.WithControlDependencies(done...)}
 }
 
-// ifLess is x where a < b, else y.
+// ifLess returns x where a < b, else y.
 func (c calculation) ifLess(a, b, x, y tf.Output) tf.Output {
 	less := op.Less(c.s.SubScope("less"), a, b)
 	if c.s.Err() != nil {
 		return x
 	}
-	o := c.s.SubScope("if").AddOperation(tf.OpSpec{Type: "SelectV2", Input: []tf.Input{less, x, y}}) // which the bindings have no wrapper for
+	o := c.s.SubScope("if").AddOperation(tf.OpSpec{Type: "SelectV2", Input: []tf.Input{less, x, y}}) // the bindings have no wrapper for it
 	if o == nil {
 		return x
 	}

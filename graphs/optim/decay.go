@@ -11,32 +11,31 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Decay is a learning-rate schedule of Keras 3, by the name of its class and its
-// settings (keras/src/optimizers/schedules/learning_rate_schedule.py). It is a
-// Schedule whose rate follows from the number of steps done alone: the rate that
-// the optimizer begins with is of no account.
+// Decay is a learning-rate schedule of Keras 3, identified by the name of its class,
+// with its settings (keras/src/optimizers/schedules/learning_rate_schedule.py). Its
+// rate depends only on the number of steps done, not on the optimizer's rate.
 type Decay struct {
 	Class        string    `json:"class_name"`
 	InitialRate  float64   `json:"initial_learning_rate,omitempty"` // of all classes but PiecewiseConstantDecay
 	DecaySteps   float64   `json:"decay_steps,omitempty"`           // of all classes but PiecewiseConstantDecay
 	DecayRate    float64   `json:"decay_rate,omitempty"`            // of ExponentialDecay and InverseTimeDecay
-	Staircase    bool      `json:"staircase,omitempty"`             // of the same: the rate changes once in DecaySteps
+	Staircase    bool      `json:"staircase,omitempty"`             // of the same: the rate changes only every DecaySteps
 	EndRate      float64   `json:"end_learning_rate,omitempty"`     // of PolynomialDecay
 	Power        float64   `json:"power,omitempty"`                 // of PolynomialDecay
-	Cycle        bool      `json:"cycle,omitempty"`                 // of PolynomialDecay: it begins anew after DecaySteps
-	Alpha        float64   `json:"alpha,omitempty"`                 // of CosineDecay: the share of the rate that is left
-	WarmupTarget *float64  `json:"warmup_target,omitempty"`         // of CosineDecay: the rate after WarmupSteps; nil: no warm-up
+	Cycle        bool      `json:"cycle,omitempty"`                 // of PolynomialDecay: restart after DecaySteps
+	Alpha        float64   `json:"alpha,omitempty"`                 // of CosineDecay: final share of the rate
+	WarmupTarget *float64  `json:"warmup_target,omitempty"`         // of CosineDecay: rate after WarmupSteps; nil means no warm-up
 	WarmupSteps  float64   `json:"warmup_steps,omitempty"`          // of CosineDecay
-	Boundaries   []float64 `json:"boundaries,omitempty"`            // of PiecewiseConstantDecay: the last steps of all values but the last one
+	Boundaries   []float64 `json:"boundaries,omitempty"`            // of PiecewiseConstantDecay: last step of each value but the last
 	Values       []float64 `json:"values,omitempty"`                // of PiecewiseConstantDecay
 }
 
-// DecayClasses lists the classes that Decay knows.
+// DecayClasses returns the classes that Decay supports.
 func DecayClasses() []string {
 	return []string{"CosineDecay", "ExponentialDecay", "InverseTimeDecay", "PiecewiseConstantDecay", "PolynomialDecay"}
 }
 
-// Check says what is wrong with the settings.
+// Check returns an error if the settings are invalid.
 func (d Decay) Check() error {
 	numbers := append([]float64{d.InitialRate, d.DecaySteps, d.DecayRate, d.EndRate, d.Power, d.Alpha, d.WarmupSteps}, append(slices.Clone(d.Boundaries), d.Values...)...)
 	if d.WarmupTarget != nil {

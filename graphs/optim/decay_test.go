@@ -8,15 +8,15 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// TestDecay holds schedules, in Go and in a graph, against Keras's formulas written
-// out for a few steps.
+// TestDecay compares schedules, in Go and in a graph, with Keras's formulas written out
+// for a few steps.
 func TestDecay(t *testing.T) {
 	target := 0.4
 	cosine := func(share float64) float64 { return 0.9*(1+math.Cos(math.Pi*share))/2 + 0.1 }
 	tests := []struct {
 		name  string
 		decay optim.Decay
-		rates map[int64]float64 // by the steps done
+		rates map[int64]float64 // by the number of steps done
 	}{
 		{"exponential", optim.Decay{Class: "ExponentialDecay", InitialRate: 0.1, DecaySteps: 4, DecayRate: 0.5},
 			map[int64]float64{0: 0.1, 2: 0.1 * math.Sqrt(0.5), 4: 0.05, 40: 0.1 / 1024}},

@@ -40,7 +40,7 @@ func ExampleInverseTimeDecay() {
 	// epoch 2: learning rate 0.1250
 }
 
-// New makes an optimizer from its name, as a command line has it.
+// New returns an optimizer by its name on the command line.
 func ExampleNew() {
 	for _, semantics := range []optim.Semantics{optim.Keras3, optim.Keras2} {
 		o, err := optim.New("adadelta", optim.Settings{Semantics: semantics})

@@ -7,15 +7,15 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Clipper is an optimizer that limits the gradients before they move a weight.
+// Clipper is an optimizer that limits the gradients before the update.
 type Clipper interface {
-	// Clip adds what limits the gradients of all weights.
+	// Clip adds the operations that limit the gradients of all weights.
 	Clip(s *op.Scope, gradients []tf.Output) []tf.Output
 }
 
-// extensions are the hyperparameters that all of Keras's optimizers have, by which
-// the gradients or the weights are changed before the update
-// (keras/src/optimizers/base_optimizer.py). 0 is off.
+// extensions returns the hyperparameters common to all of Keras's optimizers, which
+// change the gradients or the weights before the update
+// (keras/src/optimizers/base_optimizer.py). 0 means off.
 func extensions() []parameter {
 	return []parameter{{"weight_decay", 0, notNegative}, {"clipnorm", 0, notNegative}, {"global_clipnorm", 0, notNegative}, {"clipvalue", 0, notNegative}}
 }
@@ -68,7 +68,7 @@ func (e extended) Clip(s *op.Scope, gradients []tf.Output) []tf.Output {
 		norm := c.sqrt(op.AddN(s.SubScope("squares"), squares))
 		limit := c.number(e.h["global_clipnorm"])
 		one := c.number(1)
-		scale := c.add(c.mul(limit, c.min(c.div(one, norm), c.div(one, limit))), c.sub(norm, norm)) // NaN where the norm is not finite
+		scale := c.add(c.mul(limit, c.min(c.div(one, norm), c.div(one, limit))), c.sub(norm, norm)) // NaN if the norm is not finite
 		for i, g := range gradients {
 			clipped[i] = c.mul(g, scale)
 		}
@@ -84,13 +84,13 @@ func (e extended) Clip(s *op.Scope, gradients []tf.Output) []tf.Output {
 	return clipped
 }
 
-// sumOfSquares is a scalar. The kernel gives half of it.
+// sumOfSquares returns a scalar. The kernel computes half of it.
 func sumOfSquares(c calculation, x tf.Output) tf.Output {
 	return c.mul(c.number(2), op.L2Loss(c.s.SubScope("half"), x))
 }
 
-// Update decays the weight before the optimizer moves it (Loshchilov and Hutter,
-// 2019, "Decoupled weight decay regularization"):
+// Update decays the weight before the optimizer's update (Loshchilov and Hutter, 2019,
+// "Decoupled weight decay regularization"):
 //
 //	w -= w * weight_decay * lr
 func (e extended) Update(s *op.Scope, w Weight) *tf.Operation {
@@ -98,7 +98,7 @@ func (e extended) Update(s *op.Scope, w Weight) *tf.Operation {
 	if decay == 0 || s.Err() != nil {
 		return e.Optimizer.Update(s, w)
 	}
-	// What reads the weight to compute the gradient has to see it as it was.
+	// The operations that compute the gradient must read the weight before it changes.
 	own := s.SubScope("WeightDecay").WithControlDependencies(w.Gradient.Op)
 	c := calculation{own}
 	decayed := op.AssignSubVariableOp(own, w.Variable, c.mul(c.mul(c.read(w.Variable), c.number(decay)), w.LearningRate))

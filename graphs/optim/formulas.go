@@ -2,7 +2,7 @@ package optim
 
 import "math"
 
-// arithmetic computes with numbers of a type: those of Go, or tensors of a graph.
+// arithmetic computes with numbers of a type: Go's numbers, or tensors of a graph.
 type arithmetic[T any] interface {
 	number(v float64) T
 	add(a, b T) T
@@ -17,16 +17,16 @@ type arithmetic[T any] interface {
 	ifLess(a, b, x, y T) T // x where a < b, else y
 }
 
-// scheduled is the learning rate after some steps, by Keras's formulas:
+// scheduled returns the learning rate after a number of steps, by Keras's formulas:
 //
 //	ExponentialDecay: initial * rate^(step/steps)
 //	InverseTimeDecay: initial / (1 + rate*step/steps)
 //	PolynomialDecay:  (initial-end) * (1 - step/steps)^power + end
 //	CosineDecay:      initial * ((1-alpha) * (1 + cos(pi*step/steps))/2 + alpha)
 //
-// With staircase, step/steps is rounded down. PolynomialDecay and CosineDecay end
-// after steps; with cycle, steps becomes the next multiple of it instead. A warm-up
-// rises from initial to warmup_target, from which CosineDecay then descends.
+// With staircase, step/steps is rounded down. PolynomialDecay and CosineDecay end after
+// steps; with cycle, steps is replaced by its next multiple. A warm-up rises from
+// initial to warmup_target, from which CosineDecay then descends.
 func scheduled[T any](c arithmetic[T], d Decay, step T) T {
 	initial, steps, one := c.number(d.InitialRate), c.number(d.DecaySteps), c.number(1)
 	progress := func() T {

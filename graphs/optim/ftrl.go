@@ -6,7 +6,7 @@ import (
 )
 
 // ftrl follows the regularized leader (McMahan et al., 2013, "Ad click prediction: a
-// view from the trenches"), as Keras does it, with p = -learning_rate_power:
+// view from the trenches"), with Keras's formulas, where p = -learning_rate_power:
 //
 //	a' = a + g*g
 //	z += g + 2*l2_shrinkage*w - (a'^p - a^p)/lr * w

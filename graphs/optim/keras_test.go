@@ -26,7 +26,7 @@ func reference(t *testing.T, name string, into any) {
 	}
 }
 
-// kerasCase is five steps of an optimizer of Keras: the weight after each.
+// kerasCase is five steps of a Keras optimizer: the weight after each.
 type kerasCase struct {
 	Optimizer string
 	Settings  struct {
@@ -38,7 +38,7 @@ type kerasCase struct {
 	Keras3, Keras2 [][]float64
 }
 
-// build is the optimizer that a user of Keras means by these settings.
+// build returns the optimizer that these settings mean in Keras.
 func (c kerasCase) build(t *testing.T, semantics optim.Semantics) optim.Optimizer {
 	t.Helper()
 	o, err := optim.New(c.Optimizer, optim.Settings{LearningRate: c.Settings.LearningRate, Semantics: semantics})
@@ -90,7 +90,7 @@ func TestSchedulesFollowKeras(t *testing.T) {
 			if got := schedule.At(c.LearningRate, done); math.Abs(got-want) > 1e-6*want {
 				t.Errorf("At(%g, %d) with decay %g: got %v, want %v", c.LearningRate, done, c.Decay, got, want)
 			}
-			// 1 + decay*iterations and the division round once each in float32.
+			// 1 + decay*iterations and the division are each rounded once in float32.
 			if got := rateInGraph(t, schedule, c.LearningRate, done); math.Abs(got-want) > 3e-7*want {
 				t.Errorf("Rate(%g, %d) with decay %g: got %v, want %v", c.LearningRate, done, c.Decay, got, want)
 			}

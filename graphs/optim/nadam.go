@@ -54,7 +54,7 @@ func (n nadam) Update(s *op.Scope, w Weight) *tf.Operation {
 	m, v := mean(w.Slots[0], 1-n.h["beta_1"], w.Gradient), mean(w.Slots[1], 1-n.h["beta_2"], c.square(w.Gradient))
 	ahead := c.add(c.div(c.mul(next, m), c.sub(one, c.mul(product, next))), c.div(c.mul(c.sub(one, now), w.Gradient), c.sub(one, product)))
 	size := c.add(c.sqrt(c.div(v, c.sub(one, c.pow(beta2, t)))), c.number(n.h["epsilon"]))
-	kept := c.after(w.Gradient.Op) // without a gradient, as after an overflow of float16, nothing may change
+	kept := c.after(w.Gradient.Op) // without a gradient, for example after an overflow of float16, nothing may change
 	return op.AssignSubVariableOp(s.WithControlDependencies(kept.assign(w.Slots[0], m), kept.assign(w.Slots[1], v), kept.assign(w.Slots[2], product)),
 		w.Variable, c.div(c.mul(ahead, w.LearningRate), size))
 }

@@ -8,19 +8,18 @@ import (
 	"strings"
 )
 
-// Settings are what New needs to know beside the name. Zero values mean
-// Keras's defaults.
+// Settings are the settings of New besides the name. Zero values mean Keras's defaults.
 type Settings struct {
 	LearningRate float64
 	Semantics    Semantics
-	// Hyperparameters are settings by Keras's names, "beta_1" or "clipnorm". One that
-	// is missing has Keras's default. One that is true or false in Keras is 1 or 0;
-	// one that is None there is 0.
+	// Hyperparameters are settings by Keras's names, such as "beta_1" or "clipnorm".
+	// Missing ones have Keras's default. Values that are true or false in Keras are 1
+	// or 0; None is 0.
 	Hyperparameters map[string]float64
 }
 
-// New makes the optimizer that Keras has under this name, with Keras's
-// defaults for all that the settings leave open.
+// New returns Keras's optimizer of the given name, with Keras's defaults for all
+// missing settings.
 func New(name string, s Settings) (Optimizer, error) {
 	if s.Semantics == "" {
 		s.Semantics = Keras3
@@ -46,7 +45,7 @@ func New(name string, s Settings) (Optimizer, error) {
 	return extend(c.make(s.LearningRate, h), h), nil
 }
 
-// Names lists the optimizers that New makes.
+// Names returns the names of the optimizers that New supports.
 func Names() []string { return slices.Sorted(maps.Keys(classes(Keras3))) }
 
 // class is a class of Keras.
@@ -56,10 +55,10 @@ type class struct {
 	make       func(rate float64, h values) Optimizer
 }
 
-// values are hyperparameters by Keras's names, complete.
+// values holds all hyperparameters by Keras's names.
 type values map[string]float64
 
-// parameter is a hyperparameter with Keras's default and what may stand for it.
+// parameter is a hyperparameter with Keras's default and its valid values.
 type parameter struct {
 	name  string
 	value float64
@@ -91,7 +90,7 @@ func (v validity) String() string {
 	return [...]string{"a number from 0 to 1", "0 or more", "0 or less", "0 (off) or 1 (on)"}[v]
 }
 
-// classes are the optimizers by Keras's names in lower case.
+// classes returns the optimizers by Keras's names in lower case.
 func classes(semantics Semantics) map[string]class {
 	epsilon := parameter{"epsilon", 1e-7, notNegative}
 	betas := []parameter{{"beta_1", 0.9, share}, {"beta_2", 0.999, share}, epsilon}
@@ -118,12 +117,12 @@ func classes(semantics Semantics) map[string]class {
 	return all
 }
 
-// hyperparameters completes those that are given by Keras's defaults.
+// hyperparameters adds Keras's defaults to the given values.
 func (c class) hyperparameters(given map[string]float64) (values, error) {
 	h := values{}
 	var known []string
 	for _, p := range append(c.parameters, extensions()...) {
-		if slices.Contains(known, p.name) { // AdamW has a weight decay of its own
+		if slices.Contains(known, p.name) { // AdamW has its own weight decay
 			continue
 		}
 		known = append(known, p.name)
@@ -136,15 +135,16 @@ func (c class) hyperparameters(given map[string]float64) (values, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		// What is off needs no place: Keras 2's RMSprop has no momentum.
+		// A hyperparameter that is off may be absent: Keras 2's RMSprop has no
+		// momentum.
 		if !slices.Contains(known, name) && given[name] != 0 {
-			return nil, fmt.Errorf("there is no hyperparameter %q: want one of %s", name, strings.Join(known, ", "))
+			return nil, fmt.Errorf("no hyperparameter %q: want one of %s", name, strings.Join(known, ", "))
 		}
 	}
 	return h, nil
 }
 
-// of are the hyperparameters of these names, and of others that are not 0.
+// of returns the hyperparameters of these names, and those of others that are not 0.
 func (h values) of(names []string, others ...string) map[string]float64 {
 	all := map[string]float64{}
 	for _, name := range names {

@@ -58,12 +58,12 @@ func TestNewRefuses(t *testing.T) {
 		{"sgd", optim.Settings{LearningRate: -1}, "learning rate -1"},
 		{"sgd", optim.Settings{LearningRate: math.NaN()}, "learning rate NaN"},
 		{"sgd", optim.Settings{LearningRate: math.Inf(1)}, "learning rate +Inf"},
-		{"sgd", optim.Settings{Hyperparameters: map[string]float64{"rho": 0.9}}, `sgd: there is no hyperparameter "rho": want one of momentum, nesterov, weight_decay,`},
+		{"sgd", optim.Settings{Hyperparameters: map[string]float64{"rho": 0.9}}, `sgd: no hyperparameter "rho": want one of momentum, nesterov, weight_decay,`},
 		{"adam", optim.Settings{Hyperparameters: map[string]float64{"beta_1": 2}}, "adam: beta_1 2: want a number from 0 to 1"},
 		{"adam", optim.Settings{Hyperparameters: map[string]float64{"amsgrad": 0.5}}, "adam: amsgrad 0.5: want 0 (off) or 1 (on)"},
 		{"ftrl", optim.Settings{Hyperparameters: map[string]float64{"learning_rate_power": 1}}, "ftrl: learning_rate_power 1: want 0 or less"},
 		{"sgd", optim.Settings{Hyperparameters: map[string]float64{"clipnorm": math.NaN()}}, "sgd: clipnorm NaN: want 0 or more"},
-		{"rmsprop", optim.Settings{Semantics: optim.Keras2, Hyperparameters: map[string]float64{"centered": 1}}, `rmsprop: there is no hyperparameter "centered"`},
+		{"rmsprop", optim.Settings{Semantics: optim.Keras2, Hyperparameters: map[string]float64{"centered": 1}}, `rmsprop: no hyperparameter "centered"`},
 	}
 	for _, tt := range tests {
 		o, err := optim.New(tt.name, tt.settings)

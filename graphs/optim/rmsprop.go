@@ -10,14 +10,14 @@ type rmsprop struct {
 	h            values
 }
 
-// RMSprop divides the gradient by a running mean of its magnitude (Tieleman and
-// Hinton, 2012), as Keras 3 does it, epsilon inside the root:
+// RMSprop divides the gradient by a running mean of its magnitude (Tieleman and Hinton,
+// 2012), with the formulas of Keras 3, where epsilon is inside the root:
 //
 //	ms = rho*ms + (1-rho)*g*g
 //	w -= lr * g / sqrt(ms + epsilon)
 //
-// with rho 0.9, momentum 0 and epsilon 1e-7. Centered, mg = rho*mg + (1-rho)*g is
-// kept too, and ms - mg*mg stands for ms in the root. With a momentum,
+// with rho 0.9, momentum 0 and epsilon 1e-7. If centered, it also keeps mg = rho*mg +
+// (1-rho)*g, and ms - mg*mg replaces ms in the root. With a momentum,
 //
 //	mom = momentum*mom + lr * g / sqrt(ms + epsilon)
 //	w -= mom
@@ -52,13 +52,13 @@ func (r rmsprop) Update(s *op.Scope, w Weight) *tf.Operation {
 
 type keras2RMSprop struct{ rmsprop }
 
-// Keras2RMSprop is RMSprop as Keras 2 has it, epsilon outside the root:
+// Keras2RMSprop is RMSprop with the formulas of Keras 2, where epsilon is outside the
+// root:
 //
 //	ms = rho*ms + (1-rho)*g*g
 //	w -= lr * g / (sqrt(ms) + epsilon)
 //
-// No kernel of TensorFlow computes this, so it is put together from basic
-// operations.
+// TensorFlow has no kernel for this formula, so it is composed of basic operations.
 func Keras2RMSprop(learningRate float64) Optimizer {
 	return newKeras2RMSprop(learningRate, values{"rho": 0.9, "epsilon": 1e-7})
 }

@@ -5,23 +5,22 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Schedule makes the learning rate of a step from the base rate and the number
-// of steps done before it. A nil Schedule leaves the rate as it is.
+// Schedule computes the learning rate of a step from the base rate and the number of
+// steps done before. A nil Schedule keeps the base rate.
 type Schedule interface {
 	// Rate adds the computation to a graph: base is a float32 scalar,
 	// iterations an int64 scalar, the result a float32 scalar.
 	Rate(s *op.Scope, base, iterations tf.Output) tf.Output
-	// At computes the same outside of a graph.
+	// At computes the same outside a graph.
 	At(base float64, iterations int64) float64
-	// Fixed says that the base rate is of no account, so that setting another one
-	// would change nothing.
+	// Fixed reports whether the rate does not depend on the base rate.
 	Fixed() bool
 }
 
 type inverseTimeDecay struct{ decay float64 }
 
 // InverseTimeDecay is Keras's `decay` argument: lr = base / (1 + decay*iterations),
-// iterations counted per batch, 0 at the first. A decay of 0 is no schedule.
+// where iterations counts batches from 0. A decay of 0 returns nil.
 func InverseTimeDecay(decay float64) Schedule {
 	if decay == 0 {
 		return nil

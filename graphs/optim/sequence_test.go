@@ -7,11 +7,11 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// rule moves one number by its gradient, in float64: the formula of a paper,
-// with its state kept in the closure. lr is the rate of the step, t counts from 1.
+// rule updates one number by its gradient, in float64: the formula of a paper, with its
+// state in the closure. lr is the rate of the step, t counts from 1.
 type rule func(w, g, lr, t float64) float64
 
-// maker makes a rule whose state is 0.
+// maker returns a rule whose state is 0.
 type maker func() rule
 
 func rmspropRule(denominator func(ms float64) float64) maker {
@@ -56,7 +56,7 @@ func sgdRule(momentum float64, nesterov bool) maker {
 	}
 }
 
-// by makes an optimizer by its name, with hyperparameters.
+// by returns an optimizer by its name, with hyperparameters.
 func by(t *testing.T, name string, rate float64, h map[string]float64) optim.Optimizer {
 	t.Helper()
 	o, err := optim.New(name, optim.Settings{LearningRate: rate, Hyperparameters: h})
@@ -120,7 +120,7 @@ func ftrlRule() rule {
 	}
 }
 
-// decayedRule moves a number after its decay.
+// decayedRule decays a number before the update.
 func decayedRule(m maker, decay float64) maker {
 	return func() rule {
 		r := m()
@@ -128,7 +128,7 @@ func decayedRule(m maker, decay float64) maker {
 	}
 }
 
-// clippedRule takes each gradient no further from 0 than a limit.
+// clippedRule limits the magnitude of each gradient.
 func clippedRule(m maker, limit float64) maker {
 	return func() rule {
 		r := m()
@@ -137,9 +137,8 @@ func clippedRule(m maker, limit float64) maker {
 }
 
 func TestOptimizersFollowTheirFormulas(t *testing.T) {
-	// Ordinary numbers, one whose gradient is tiny beside epsilon, a large one, one
-	// whose gradient is always 0, and one that gets a single gradient and then only
-	// what is remembered of it.
+	// Ordinary numbers, one whose gradient is tiny compared to epsilon, a large one,
+	// one whose gradient is always 0, and one with a single gradient followed by zeros.
 	initial := []float32{1, -2, 1e-3, 100, 5, 0.5}
 	gradients := [][]float32{
 		{0.3, -0.2, 1e-6, 150, 0, 0.8},
@@ -186,7 +185,7 @@ func TestOptimizersFollowTheirFormulas(t *testing.T) {
 	}
 }
 
-// sequence applies the rule to each of the numbers for itself.
+// sequence applies the rule to each number independently.
 func (m maker) sequence(initial []float32, gradients [][]float32, lr, decay float64) [][]float64 {
 	all := make([][]float64, len(gradients))
 	for i := range initial {

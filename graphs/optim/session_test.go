@@ -10,7 +10,7 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// descend runs an optimizer's own operations in a session: one weight, a given
+// descend runs an optimizer's operations in a session on one weight, with a given
 // gradient for each step. It returns the weight after each step.
 func descend(t *testing.T, o optim.Optimizer, schedule optim.Schedule, initial []float32, gradients [][]float32) [][]float32 {
 	t.Helper()

@@ -5,7 +5,7 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Momentum makes SGD keep a velocity; the zero value is plain descent.
+// Momentum configures the velocity of SGD; the zero value is plain gradient descent.
 type Momentum struct {
 	Rate     float64 // 0 to 1
 	Nesterov bool
@@ -20,11 +20,11 @@ type sgd struct {
 	momentum     Momentum
 }
 
-// SGD is gradient descent, as Keras has it. Plain:
+// SGD is gradient descent with Keras's formulas. Plain:
 //
 //	w -= lr * g
 //
-// With momentum m, and with Nesterov's look ahead:
+// With momentum m, and with Nesterov momentum:
 //
 //	v = m*v - lr*g
 //	w += v            or  w += m*v - lr*g
