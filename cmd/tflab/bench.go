@@ -22,7 +22,7 @@ import (
 )
 
 func benchCommand() *cli.Command {
-	flags := append(settingFlags("data"),
+	flags := append(settingFlags("data", "validation"),
 		&cli.StringFlag{Name: "only", Value: "mnist-mlp-relu,mnist-cnn,cifar10-cnn", Usage: "measure the networks `NAME,...`, which may be files of Keras"},
 		&cli.IntFlag{Name: "rounds", Value: 3, Usage: "let each program train `N` times, in turns"},
 		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more: the first is left out"},
@@ -160,7 +160,7 @@ func contestOf(c *cli.Context, n tfmodels.Network) (*contest, error) {
 		s.Limit = benchExamples(n, epochWork)
 	}
 	k := &keras{Spec: s, con: consoleOf(c)}
-	k.both, k.ofTFLab = s.Arguments("epochs", "seed", "threads"), s.Arguments("data", "device")
+	k.both, k.ofTFLab = s.Arguments("epochs", "seed", "threads", "validation"), s.Arguments("data", "device")
 	if k.con.verbose < 2 {
 		k.con.verbose, k.Verbose = 0, 0 // the rounds are told instead
 	}

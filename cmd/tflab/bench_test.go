@@ -108,7 +108,7 @@ func TestBenchBesideKeras(t *testing.T) {
 
 func TestBenchAlone(t *testing.T) {
 	skipLong(t)
-	r, stderr, err := benchAsUser(t, "2.15.0", "--epochs 2 --limit 50 --rounds 1 --scaling --verbose 0")
+	r, stderr, err := benchAsUser(t, "2.15.0", "--epochs 2 --limit 50 --validation none --rounds 1 --scaling --verbose 0")
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}
@@ -122,6 +122,9 @@ func TestBenchAlone(t *testing.T) {
 		if c.Peer != "" {
 			t.Errorf("%s was measured: want tflab alone", c.Name)
 		}
+	}
+	if n.Examples != 50 {
+		t.Errorf("%d training examples of 50 without validation", n.Examples)
 	}
 	if len(n.Scaling) == 0 || n.Scaling[0].Batch != 32 || n.Scaling[0].Threads != 1 || !(n.Scaling[0].Step > 0) {
 		t.Errorf("scaling %+v, want to begin with a batch of 32 and a thread", n.Scaling)
@@ -166,6 +169,7 @@ func TestBenchFails(t *testing.T) {
 		{"bench --limit 0", 2, "--limit 0: want 1 or more"},
 		{"bench --precisions float32,float8", 2, `"float8"`},
 		{"bench --keras steps,fast", 2, "--keras steps,fast: want some of default, steps and xla"},
+		{"bench --validation last", 2, "want test or none"},
 		{"bench --peers keras-tf,mxnet", 2, "--peers keras-tf,mxnet: want some of keras-tf, keras-jax, pytorch"},
 		{"bench --python /no/python", 1, "no Python at /no/python"},
 		{"bench --out taken", 1, "taken: holds a benchmark already (bench.json): name a new folder with --out"},

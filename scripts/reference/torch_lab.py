@@ -29,6 +29,7 @@ def arguments(line=None):
     add("--limit", type=int, help="only the first N training examples, before the validation split")
     add("--epochs", type=int)
     add("--seed", type=int, default=1)
+    add("--validation", choices=["test", "none"], help="instead of a split")
     add("--threads", type=int, default=os.cpu_count())
     add("--precision", choices=["float32", "mixed_bfloat16"], default="float32")
     add("--compile", action="store_true", help="compile the step with torch.compile, which needs a C++ compiler")
@@ -161,7 +162,7 @@ def train(trainer, options, training, validation):
         begun = time.perf_counter()
         loss, accuracy = trainer.epoch(*training)
         trained = time.perf_counter()
-        val_loss, val_accuracy = trainer.evaluate(*validation)
+        val_loss, val_accuracy = trainer.evaluate(*validation) if validation else (math.nan, math.nan)
         row = (epoch, accuracy, loss, val_accuracy, val_loss, trained - begun, time.perf_counter() - begun)
         for name, value in zip(columns, row):
             columns[name].append(value)
@@ -183,8 +184,8 @@ def run(options):
     torch.manual_seed(options.seed)
     training, test = data.load(network.dataset, options.data)
     training, test = tensors(torch, training, options.limit), tensors(torch, test)
-    validation = test
-    if network.split:
+    validation = None if options.validation == "none" else test
+    if network.split and options.validation is None:
         kept = math.floor(len(training[0]) * (1 - network.split))
         training, validation = [part[:kept] for part in training], [part[kept:] for part in training]
     trainer = Trainer(torch, network, options)
