@@ -142,7 +142,7 @@ func newLine(address string, timeout time.Duration) (*line, error) {
 	return &line{address, timeout, s}, nil
 }
 
-// ask lists the worker's devices, within the timeout whatever becomes of the worker.
+// ask lists the worker's devices. It returns within the timeout even if the worker fails.
 func (l *line) ask() ([]tf.Device, error) {
 	type answer struct {
 		devices []tf.Device

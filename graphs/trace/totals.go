@@ -16,13 +16,12 @@ type Total struct {
 	Share float64 // of the time of all operations, 0 to 1
 }
 
-// ByOperation adds up the executions of each operation, that which took the most time
-// first.
+// ByOperation sums the executions of each operation, in order of decreasing time.
 func ByOperation(steps []Step) []Total {
 	return totals(steps, func(o Operation) Total { return Total{Name: o.Name, Type: o.Type} })
 }
 
-// ByType adds up the operations of each type, that which took the most time first.
+// ByType sums the operations of each type, in order of decreasing time.
 func ByType(steps []Step) []Total {
 	return totals(steps, func(o Operation) Total { return Total{Type: o.Type} })
 }

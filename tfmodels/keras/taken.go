@@ -10,14 +10,14 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// Other says what a user has chosen in place of what a network's file says.
+// Other lists the user's choices that replace settings of a network's file.
 type Other struct {
 	Weights, Optimizer bool
 	LearningRate       bool // in place of a number or a schedule
 }
 
-// Taken says what of a network's file is used, for people to read; "" if the network
-// is not one of a file.
+// Taken lists the parts of a network's file that are used, as text for users. It returns
+// "" if the network is not from a file.
 func Taken(m tfmodels.Network, other Other) string {
 	n := networkOf(m)
 	if n == nil {

@@ -49,7 +49,7 @@ func New(n tfmodels.Network, choices settings.Choices) (*Spec, error) {
 	return s, nil
 }
 
-// Check says what of the recipe in a network's file keeps from training.
+// Check returns an error if the recipe in a network's file cannot be used for training.
 func (s *Spec) Check() error { return s.Network.Recipe.Check(s.Chosen["optimizer"] != "") }
 
 // DefaultFolder returns the default folder of a run that starts now.
