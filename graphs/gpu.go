@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	tf "github.com/wamuir/graft/tensorflow"
 
 	"github.com/tflab/tflab/graphs/cuda"
 )
@@ -142,8 +141,17 @@ func (p *Program) checkDevice() error {
 	if err != nil {
 		return fmt.Errorf("graphs: list devices: %w", err)
 	}
-	if slices.ContainsFunc(devices, func(d tf.Device) bool { return d.Type == "GPU" }) {
+	found := 0
+	for _, d := range devices {
+		if d.Type == "GPU" {
+			found++
+		}
+	}
+	if found >= p.mirrors.all() {
 		return nil
+	}
+	if p.mirrors > 1 {
+		return fmt.Errorf("graphs: %d replicas from device %s on, a GPU each: TensorFlow offers %d: want as many replicas, or --device cpu", p.mirrors, p.options.Device, found)
 	}
 	return deviceError{fmt.Errorf("graphs: device %s: TensorFlow does not offer it, though the driver has it: start with --tf-log to see what TensorFlow says, or use --device cpu", p.options.Device)}
 }

@@ -102,6 +102,12 @@ func spanOf(s *op.Scope, rows tf.Output, part, n int) span {
 	return span{cut("from", part), cut("to", part+1)}
 }
 
+// constantSpan is spanOf for a known number of rows.
+func constantSpan(s *op.Scope, rows, part, n int) span {
+	from, to := spanAt(rows, part, n)
+	return span{op.Const(s.SubScope("from"), []int32{int32(from)}), op.Const(s.SubScope("to"), []int32{int32(to)})}
+}
+
 // spanAt is spanOf for integers.
 func spanAt(rows, part, n int) (from, to int) { return rows * part / n, rows * (part + 1) / n }
 
@@ -116,6 +122,15 @@ func addMirrored(s *op.Scope, parts []tf.Output) tf.Output {
 		return op.AddV2(s, parts[0], parts[1])
 	}
 	return op.Sum(s, op.Pack(s, parts), op.Const(s.SubScope("axis"), []int32{0}))
+}
+
+// mirrorOnGPUs makes each replica a mirror on a GPU of its own: Options.Device and the GPUs
+// that follow it.
+func (p *Program) mirrorOnGPUs() {
+	p.mirrors = mirrors(p.options.Replicas)
+	for i := range p.options.Replicas {
+		p.devices = append(p.devices, "/device:GPU:"+strconv.Itoa(i)) // TensorFlow counts those that are visible
+	}
 }
 
 // place sets the devices of the operations added since the last call.

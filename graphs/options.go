@@ -31,9 +31,9 @@ type Options struct {
 	// program of a process, and uses them for all others, unless the environment
 	// variable TF_OVERRIDE_GLOBAL_THREADPOOL is 1.
 	Threads int
-	// Replicas is the number of copies of the model that share each batch on a CPU,
-	// each with a part of the batch and of the threads. The results are equal up to
-	// rounding. 0 means 1.
+	// Replicas is the number of copies of the model that share each batch. On a CPU each
+	// has a part of the threads; on GPUs each has all variables and a GPU of its own,
+	// beginning with Device. The results are equal up to rounding. 0 means 1.
 	Replicas int
 	// BatchSize is the expected number of examples in a batch. On a GPU and with XLA,
 	// each size has its own step: Compile builds the step for this size, and
@@ -86,9 +86,6 @@ func (o Options) config() (*for_core_protos_go_proto.ConfigProto, error) {
 		return nil, err
 	}
 	onCPU := o.Device == CPU // Compile has resolved the device
-	if o.Replicas > 1 && !onCPU {
-		return nil, fmt.Errorf("graphs: %d replicas on a GPU: want 1, or the CPU as the device, because replicas share its cores", o.Replicas)
-	}
 	config := &for_core_protos_go_proto.ConfigProto{
 		AllowSoftPlacement:        true, // the index queue is on the CPU by design
 		IntraOpParallelismThreads: int32(o.threadsOfReplica()),
@@ -104,6 +101,9 @@ func (o Options) config() (*for_core_protos_go_proto.ConfigProto, error) {
 	}
 	if gpu >= 0 {
 		config.GpuOptions.VisibleDeviceList = strconv.Itoa(gpu)
+		for i := 1; i < o.Replicas; i++ {
+			config.GpuOptions.VisibleDeviceList += "," + strconv.Itoa(gpu+i)
+		}
 	}
 	if onCPU {
 		config.Experimental = &for_core_protos_go_proto.ConfigProto_Experimental{ExecutorType: o.executor()}
@@ -114,7 +114,7 @@ func (o Options) config() (*for_core_protos_go_proto.ConfigProto, error) {
 // threadsOfReplica returns the number of threads for one operation; 0 means one per
 // core.
 func (o Options) threadsOfReplica() int {
-	if o.Replicas <= 1 {
+	if o.Replicas <= 1 || o.Device != CPU {
 		return o.Threads
 	}
 	return max(1, cmp.Or(o.Threads, runtime.NumCPU())/o.Replicas)

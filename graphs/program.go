@@ -74,6 +74,9 @@ func Compile(m Model, o Options) (*Program, error) {
 // compile is Compile for the CPU or a GPU with a number.
 func compile(m Model, o Options) (*Program, error) {
 	p := &Program{model: m, options: o}
+	if o.Replicas > 1 && o.Device.wantsGPU() {
+		p.mirrorOnGPUs()
+	}
 	if err := p.buildGraph(); err != nil {
 		return nil, err
 	}

@@ -26,9 +26,8 @@ const anySize = 0
 
 func newQueue(s *op.Scope, static bool, n mirrors) queue {
 	if static {
-		q := queue{order: newVariable(s, "order", tf.Int64, -1), cursor: newVariable(s, "cursor", tf.Int64)}
-		q.order.feed = op.Placeholder(s.SubScope("narrow"), tf.Int32, op.PlaceholderShape(tf.MakeShape(-1))) // half the bytes to copy
-		q.order.assign = op.AssignVariableOp(s.SubScope("widen"), q.order.handle, cast(s.SubScope("widen"), q.order.feed, tf.Int64))
+		q := queue{order: n.variable(s, "order", tf.Int64, -1), cursor: n.variable(s, "cursor", tf.Int64)}
+		q.order.narrow(s, n)
 		return q
 	}
 	return queue{
@@ -36,6 +35,30 @@ func newQueue(s *op.Scope, static bool, n mirrors) queue {
 		cursor: n.variable(s, "cursor", tf.Int64),
 		batch:  n.variable(s, "batch", tf.Int64),
 	}
+}
+
+// narrow makes the assignments of an int64 variable take int32 values, which are half
+// the bytes to copy.
+func (v *variable) narrow(s *op.Scope, n mirrors) {
+	feed := func(s *op.Scope) tf.Output {
+		return op.Placeholder(s.SubScope("narrow"), tf.Int32, op.PlaceholderShape(tf.MakeShape(-1)))
+	}
+	assign := func(s *op.Scope, handle, x tf.Output) *tf.Operation {
+		return op.AssignVariableOp(s.SubScope("widen"), handle, cast(s.SubScope("widen"), x, tf.Int64))
+	}
+	v.feed = feed(s)
+	if len(v.copies) == 0 {
+		v.assign = assign(s, v.handle, v.feed)
+		return
+	}
+	var set []*tf.Operation
+	for m := range v.copies {
+		own, c := n.scope(s, m), &v.copies[m]
+		set = append(set, assign(own, c.handle, v.feed))
+		c.feed = feed(own)
+		c.assign = assign(own, c.handle, c.feed)
+	}
+	v.assign = op.NoOp(s.SubScope("widen/all").WithControlDependencies(set...))
 }
 
 // on returns the queue of one mirror.

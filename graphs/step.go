@@ -64,8 +64,14 @@ func (st *Stage) next(s *op.Scope, batch, mirror int) (part share, moved *tf.Ope
 	indices, moved := st.queue.on(mirror).next(s, batch)
 	own := indices
 	if st.mirrors > 1 {
-		part.batch = countRows(s.SubScope("batch"), indices)
-		rows := spanOf(s.SubScope("rows"), part.batch, mirror, int(st.mirrors))
+		var rows span
+		if batch == anySize {
+			part.batch = countRows(s.SubScope("batch"), indices)
+			rows = spanOf(s.SubScope("rows"), part.batch, mirror, int(st.mirrors))
+		} else { // constants, which XLA wants, and which leave the host without work
+			part.batch = op.Const(s.SubScope("batch"), []int32{int32(batch)})
+			rows = constantSpan(s.SubScope("rows"), batch, mirror, int(st.mirrors))
+		}
 		part.rows = &rows
 		own, indices = rows.filled(s).of(s.SubScope("own"), indices), rows.of(s.SubScope("part"), indices)
 	}

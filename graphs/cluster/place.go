@@ -23,7 +23,7 @@ type Placement struct {
 func NewPlacement(g *tf.Graph) *Placement { return &Placement{graph: g} }
 
 // Place sets the device of each operation that was added since the last call, by its
-// name. "" leaves an operation as it is.
+// name, unless it has one. "" leaves an operation without.
 func (p *Placement) Place(device func(operation string) string) error {
 	// The binding has no function for this; the graph is in its one field.
 	field := reflect.ValueOf(p.graph).Elem().FieldByName("c")
@@ -35,6 +35,9 @@ func (p *Placement) Place(device func(operation string) string) error {
 		operation := C.TF_GraphNextOperation(graph, &p.seen)
 		if operation == nil {
 			return nil
+		}
+		if *C.TF_OperationDevice(operation) != 0 { // it was placed when it was added
+			continue
 		}
 		if d := device(C.GoString(C.TF_OperationName(operation))); d != "" {
 			text := C.CString(d)

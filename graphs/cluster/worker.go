@@ -112,9 +112,17 @@ func connect(ctx context.Context, address string, timeout time.Duration) (*line,
 		return fault(errors.New("a server of TensorFlow, but no worker of tflab, answers there: start one with: tflab worker --listen " + address))
 	case w.Release != here:
 		l.close()
-		return fault(fmt.Errorf("it has TensorFlow %s, this process has %s: install the same release on both", w.Release, here))
+		return fault(&ReleaseError{w.Release, here})
 	}
 	return l, w, nil
+}
+
+// ReleaseError says that a worker has another release of TensorFlow than this process.
+type ReleaseError struct{ There, Here string }
+
+// Error implements error.
+func (e *ReleaseError) Error() string {
+	return fmt.Sprintf("it has TensorFlow %s, this process has %s: install the same release on both", e.There, e.Here)
 }
 
 // dialError is a failed connection for people.

@@ -36,19 +36,17 @@ func (s *Spec) waitLimit() time.Duration { return waitTimeouts * s.WorkerTimeout
 // answering are the workers of --cluster that answer. Unless the run is elastic, they
 // have to be all.
 func (s *Spec) answering(ctx context.Context) (workers []string, lost error) {
-	var faults []error
 	found, err := cluster.LookAll(ctx, s.Cluster, s.WorkerTimeout)
 	if err == nil {
 		return s.Cluster, nil
 	}
+	if errors.As(err, new(*cluster.ReleaseError)) || !s.Elastic {
+		return nil, err
+	}
 	for i, w := range found {
-		if w.Release != "" && w.Devices != nil {
+		if w.Release != "" {
 			workers = append(workers, s.Cluster[i])
 		}
-	}
-	faults = append(faults, err)
-	if !s.Elastic || len(workers) == 0 {
-		return nil, errors.Join(faults...)
 	}
 	return workers, err
 }
@@ -68,6 +66,10 @@ func (r *run) findWorkers() error {
 		return nil
 	}
 	workers, lost := r.answering(context.Background())
+	for deadline := time.Now().Add(r.WorkerTimeout); workers == nil && !errors.As(lost, new(*cluster.ReleaseError)) && time.Now().Before(deadline); {
+		time.Sleep(lookEvery) // one may be starting
+		workers, lost = r.answering(context.Background())
+	}
 	if workers == nil {
 		return lost
 	}
