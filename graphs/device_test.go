@@ -35,13 +35,13 @@ func TestDeviceIndex(t *testing.T) {
 	}
 }
 
-func TestReplicasShareACPU(t *testing.T) {
-	_, err := Options{Device: GPU, Replicas: 2}.sessionOptions()
-	if err == nil || !strings.Contains(err.Error(), "2 replicas on a GPU") {
-		t.Errorf("got %v, want that they share a CPU's cores", err)
-	}
-	if _, err := (Options{Device: GPU, Replicas: 1}).sessionOptions(); err != nil {
-		t.Error(err)
+// Each replica has a GPU of its own, beginning with the device.
+func TestReplicasOnGPUs(t *testing.T) {
+	for replicas, want := range map[int]string{0: "1", 1: "1", 2: "1,2", 3: "1,2,3"} {
+		config, err := Options{Device: "gpu:1", Replicas: replicas}.config()
+		if err != nil || config.GpuOptions.VisibleDeviceList != want {
+			t.Errorf("%d replicas: %q, %v, want %s", replicas, config.GetGpuOptions().GetVisibleDeviceList(), err, want)
+		}
 	}
 }
 

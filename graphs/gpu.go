@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-
 	"github.com/tflab/tflab/graphs/cuda"
 )
 

@@ -134,7 +134,7 @@ func (v *Values) machine() []Setting {
 			Key: "threads", Effect: Rounding},
 		{Flag: "memory-limit", Group: Machine, Value: &v.MemoryLimit, Default: "none", Help: "stream data sets larger than `SIZE`, such as 500M or 2G, instead of keeping them on the device",
 			Want: "a number of bytes, with suffix K, M or G for powers of 1024"},
-		{Flag: "replicas", Group: Machine, Value: &v.Replicas, Default: "2 for a CNN on two threads of a CPU, else 1", Help: "let `N` copies of the network share each batch and the threads of the CPU",
+		{Flag: "replicas", Group: Machine, Value: &v.Replicas, Default: "2 for a CNN on two threads of a CPU, else 1", Help: "let `N` copies of the network share each batch: on the threads of the CPU, or on a GPU each, from --device on",
 			Want: fmt.Sprintf("1 to %d", MaxReplicas), Valid: func() bool { return v.Replicas >= 1 && v.Replicas <= MaxReplicas },
 			Key: "replicas", Effect: Rounding},
 		{Flag: "cluster", Group: Machine, Value: &v.Cluster, Help: "train on the workers at `HOST:PORT,...`, each started with tflab worker",
