@@ -72,7 +72,7 @@ func TestWrongUsage(t *testing.T) {
 		{"lab --device gpu:1,gpu:1", "each once"},
 		{"train mnist-cnn --device gpu:0,gpu:1", "want auto, cpu, gpu or gpu:N"},
 		{"train mnist-cnn --device tpu", "--device tpu: want auto, cpu, gpu or gpu:N"},
-		{"train mnist-cnn --optimizer adamw", `unknown optimizer "adamw": want one of adadelta, adam, rmsprop, sgd`},
+		{"train mnist-cnn --optimizer lion", `unknown optimizer "lion": want one of adadelta, adagrad, adam, adamax, adamw, ftrl, nadam, rmsprop, sgd`},
 		{"train mnist-cnn --semantics keras4", `unknown semantics "keras4": want keras3 or keras2`},
 		{"train mnist-cnn --learning-rate 0", "--learning-rate 0: want more than 0"},
 		{"train mnist-cnn --learning-rate NaN", "--learning-rate NaN: want more than 0"},

@@ -103,7 +103,7 @@ func TestPixelsAreCounted(t *testing.T) {
 	binary.BigEndian.PutUint32(raw[20:], 10_000)
 	binary.BigEndian.PutUint32(raw[29:], crc32.ChecksumIEEE(raw[12:29]))
 	_, err := reader{shape: [3]int{28, 28, 1}, stdin: bytes.NewReader(raw)}.read("-")
-	if err == nil || !strings.Contains(err.Error(), "10000x10000 pixels, want 1 to") {
+	if err == nil || !strings.Contains(err.Error(), "10000x10000 pixels: want 1 to") {
 		t.Errorf("got %v, want a refusal", err)
 	}
 }
