@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// attribute is an attribute of a group whose value is not decoded yet.
+// attribute is an attribute of a group, with its value still encoded.
 type attribute struct {
 	name  string
 	typ   datatype
@@ -14,12 +14,12 @@ type attribute struct {
 	data  []byte
 }
 
-// attributes finds those of an object.
+// attributes returns the attributes of an object.
 func attributes(path string, messages []message) ([]attribute, error) {
 	var all []attribute
 	for _, m := range messages {
 		if m.kind != kindAttribute || m.shared {
-			continue // what is shared was not written by Keras, and is missed where it is needed
+			continue // Keras writes no shared attributes; a missing one is reported where it is needed
 		}
 		a, err := parseAttribute(m.cursor("an attribute of " + shown(path)))
 		if err != nil {
@@ -39,7 +39,7 @@ func parseAttribute(c *cursor) (a attribute, err error) {
 		shared = 0
 	case 2:
 	case 3:
-		c.skip(1) // the name's encoding
+		c.skip(1) // encoding of the name
 	default:
 		return a, fmt.Errorf("%s has version %d: want 1 to 3", c.what, version)
 	}
@@ -66,9 +66,9 @@ func parseAttribute(c *cursor) (a attribute, err error) {
 	return a, err
 }
 
-// Strings is the value of an attribute that holds strings, one or many; false if
-// the group has no attribute of that name. An attribute of no elements may have
-// any type.
+// Strings returns the value of an attribute that holds one or more strings, or false if
+// the group has no attribute of that name. An attribute without elements may have any
+// type.
 func (g *Group) Strings(name string) ([]string, bool, error) {
 	for _, a := range g.attributes {
 		if a.name == name {
@@ -91,7 +91,7 @@ func (s *source) strings(a attribute) ([]string, error) {
 		return nil, fmt.Errorf("is %s: want strings", a.typ.name)
 	}
 	if !ok || a.typ.size < 1 || count*uint64(a.typ.size) > uint64(len(a.data)) {
-		return nil, fmt.Errorf("is longer than what is stored of it")
+		return nil, fmt.Errorf("is longer than its stored value")
 	}
 	values := make([]string, 0, count)
 	total := 0
@@ -112,7 +112,7 @@ func (s *source) strings(a attribute) ([]string, error) {
 	return values, nil
 }
 
-// variable finds a string of variable length in the global heap.
+// variable returns a string of variable length from the global heap.
 func (s *source) variable(reference []byte) ([]byte, error) {
 	c := &cursor{what: "a string's place", data: reference}
 	length, address, index := c.uint(4), c.uint(8), uint16(c.uint(4))
@@ -156,11 +156,11 @@ func (s *source) globalHeap(address uint64) (map[uint16][]byte, error) {
 		index := uint16(c.uint(2))
 		c.skip(6)
 		length := c.uint(8)
-		if index == 0 { // the free space that ends a collection
+		if index == 0 { // free space at the end of the collection
 			break
 		}
 		if length > uint64(len(c.data)) {
-			return nil, fmt.Errorf("%s at %d has an object of %d bytes, more than is left of it", what, address, length)
+			return nil, fmt.Errorf("%s at %d has an object of %d bytes, which is more than its remaining bytes", what, address, length)
 		}
 		heap[index] = c.take(int(length))
 		c.skip(min(int(-length&7), len(c.data)))

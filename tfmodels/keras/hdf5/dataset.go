@@ -9,20 +9,20 @@ import (
 
 // Dataset is an array of an HDF5 file.
 type Dataset struct {
-	Path  string // from the root, "layers/dense/vars/0"
-	Shape []int  // row-major; a scalar has none
-	Type  string // of the elements, by NumPy's name: "float32"
+	Path  string // from the root, such as "layers/dense/vars/0"
+	Shape []int  // row-major; empty for a scalar
+	Type  string // type of the elements, as NumPy names it: "float32"
 
 	source  *source
-	problem error // why the elements cannot be read
+	problem error // the reason why the elements cannot be read
 	at      uint64
-	inline  []byte // the elements of a compact dataset
+	inline  []byte // elements of a compact dataset
 	count   uint64
-	width   uint64 // of an element, in bytes
+	width   uint64 // bytes of an element
 }
 
-// dataset reads the messages of a dataset. What this package does not decode
-// becomes an error once the elements are asked for.
+// dataset reads the messages of a dataset. If this package cannot decode the dataset,
+// reading its elements returns an error.
 func (s *source) dataset(path string, messages []message) (*Dataset, error) {
 	what := "dataset " + shown(path)
 	d := &Dataset{Path: path, source: s}
@@ -48,9 +48,9 @@ func (s *source) dataset(path string, messages []message) (*Dataset, error) {
 		case kindLayout:
 			layout = m
 		case kindFilters:
-			d.refuse("is compressed or filtered: want the elements as they are (h5py: no compression, shuffle or fletcher32)")
+			d.refuse("is compressed or filtered: want unfiltered elements (h5py: no compression, shuffle or fletcher32)")
 		case kindExternal:
-			d.refuse("has its elements in another file: want them in this one")
+			d.refuse("has its elements in another file: want them in the same file")
 		}
 		if err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func (d *Dataset) refuse(why string) {
 	}
 }
 
-// locate finds the elements.
+// locate finds the elements in the file.
 func (d *Dataset) locate(c *cursor) {
 	version, class := c.uint(1), c.uint(1)
 	if version != 3 {
@@ -103,13 +103,13 @@ func (d *Dataset) locate(c *cursor) {
 		}
 		d.at = at
 	case 2:
-		d.refuse("is stored in chunks, as h5py does for compressed and resizable ones: want it contiguous")
+		d.refuse("is stored in chunks, as h5py stores compressed and resizable datasets: want a contiguous dataset")
 	default:
 		d.refuse(fmt.Sprintf("has a layout of class %d: want contiguous or compact", class))
 	}
 }
 
-// Float32 reads the elements in row-major order; the dataset has to hold float32.
+// Float32 reads the elements in row-major order. The dataset must hold float32.
 func (d *Dataset) Float32() ([]float32, error) {
 	if err := d.holds("float32"); err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (d *Dataset) Float32() ([]float32, error) {
 	return values, err
 }
 
-// Int64 reads the elements in row-major order; the dataset has to hold int64.
+// Int64 reads the elements in row-major order. The dataset must hold int64.
 func (d *Dataset) Int64() ([]int64, error) {
 	if err := d.holds("int64"); err != nil {
 		return nil, err
@@ -130,13 +130,13 @@ func (d *Dataset) Int64() ([]int64, error) {
 }
 
 func (d *Dataset) holds(want string) error {
-	if d.Type != "" && d.Type != want { // what it holds says more than how it is stored
+	if d.Type != "" && d.Type != want { // a wrong type is reported before an unsupported storage
 		return fmt.Errorf("dataset %s holds %s: want %s", shown(d.Path), d.Type, want)
 	}
 	return d.problem
 }
 
-// each hands the bytes of every element to a function.
+// each calls a function with the bytes of each element.
 func (d *Dataset) each(element func(i int, b []byte)) error {
 	width, part := int(d.width), make([]byte, min(1<<16, d.count*d.width)) // a multiple of 4 and of 8
 	for i := 0; i < int(d.count); {

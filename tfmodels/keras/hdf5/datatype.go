@@ -5,16 +5,16 @@ import (
 	"math"
 )
 
-// datatype is how one element is stored.
+// datatype describes how an element is stored.
 type datatype struct {
-	name     string // as NumPy has it, "float32", or in words
+	name     string // NumPy's name, such as "float32", or a description
 	size     int
 	text     bool // a string of fixed length
 	variable bool // a string of variable length, in the global heap
 }
 
-// parseDatatype reads a datatype message. A type that is not decoded here gets a
-// name for errors.
+// parseDatatype reads a datatype message. A type that this package cannot decode gets a
+// name for error messages.
 func parseDatatype(c *cursor) (datatype, error) {
 	head := c.uint(1)
 	class, flags := head&0xf, c.uint(3)
@@ -32,10 +32,11 @@ func parseDatatype(c *cursor) (datatype, error) {
 	case 1:
 		t.name = numeric("float", flags, t.size)
 		layout := c.take(12)
-		// Bits of offset, precision, exponent and mantissa, and the exponent's bias.
+		// Offset, precision, exponent and mantissa in bits, and the bias of the
+		// exponent.
 		ieee := [12]byte{0, 0, 32, 0, 23, 8, 0, 23, 127}
 		if t.size == 4 && flags&1 == 0 && (c.err != nil || [12]byte(layout) != ieee || flags>>8 != 31) {
-			t.name = "a float of 4 bytes that is not IEEE's"
+			t.name = "a 4-byte float that is not IEEE 754's"
 		}
 	case 3:
 		t.name, t.text = fmt.Sprintf("strings of %d bytes", t.size), true
@@ -61,7 +62,7 @@ func numeric(kind string, flags uint64, size int) string {
 	return fmt.Sprintf("%s%d%s", kind, 8*size, order)
 }
 
-// parseDataspace reads a shape; null says that it holds nothing.
+// parseDataspace reads a shape. null reports that the dataset has no elements.
 func parseDataspace(c *cursor) (shape []int, null bool, err error) {
 	version, rank, flags := c.uint(1), int(c.uint(1)), c.uint(1)
 	switch version {
@@ -86,7 +87,7 @@ func parseDataspace(c *cursor) (shape []int, null bool, err error) {
 	return shape, null, c.err
 }
 
-// elements is the number of elements of a shape; false if it has more than most.
+// elements returns the number of elements of a shape, or false if it exceeds most.
 func elements(shape []int, most uint64) (uint64, bool) {
 	n := uint64(1)
 	for _, d := range shape {

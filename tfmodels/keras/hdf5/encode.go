@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// Sizes of the nodes of a group, libhdf5's defaults.
+// Sizes of a group's nodes: libhdf5's defaults.
 const (
 	leafK = 4  // a node of the symbol table has 2*leafK members
 	treeK = 16 // a node of the B-tree has 2*treeK children
 )
 
-// encoder appends the parts of a file. Every part begins at a multiple of 8.
+// encoder appends the parts of a file. Every part begins at a multiple of 8 bytes.
 type encoder struct {
 	data     []byte
-	elements uint64 // the address of the first dataset's elements
+	elements uint64 // address of the first dataset's elements
 }
 
 func (e *encoder) bytes(values ...byte) { e.data = append(e.data, values...) }
@@ -25,7 +25,7 @@ func (e *encoder) uint(n int, v uint64) {
 	e.data = append(e.data, binary.LittleEndian.AppendUint64(nil, v)[:n]...)
 }
 
-// put sets a number of 8 bytes that was skipped.
+// put sets an 8-byte number that was skipped.
 func (e *encoder) put(at int, v uint64) { binary.LittleEndian.PutUint64(e.data[at:], v) }
 
 func (e *encoder) skip(n int) { e.data = append(e.data, make([]byte, n)...) }
@@ -34,17 +34,17 @@ func (e *encoder) align() { e.skip(padding(len(e.data))) }
 
 func (e *encoder) here() uint64 { return uint64(len(e.data)) }
 
-// member is where an entry of a symbol table points.
+// member is the target of an entry of a symbol table.
 type member struct {
 	name, header, tree, heap uint64
 	group                    bool
 }
 
-// group appends a group after its members, and returns the addresses of its
-// object header, its B-tree and its heap.
+// group appends the members of a group and then the group, and returns the addresses of
+// its object header, its B-tree and its heap.
 func (e *encoder) group(n *node) (header, tree, heap uint64) {
 	names := slices.Sorted(maps.Keys(n.members))
-	text := make([]byte, 8) // the empty name, which the tree's first key is
+	text := make([]byte, 8) // the empty name, the first key of the tree
 	var members []member
 	for _, name := range names {
 		m := member{name: uint64(len(text))}
@@ -73,16 +73,16 @@ func (e *encoder) group(n *node) (header, tree, heap uint64) {
 	return header, tree, heap
 }
 
-// tree appends the symbol table of a group and the B-tree above it.
+// tree appends the symbol table of a group and the B-tree that indexes it.
 func (e *encoder) tree(members []member) uint64 {
-	type child struct{ address, last uint64 } // and its last name, the key after it
+	type child struct{ address, last uint64 } // last is the name of the last member, the key after the child
 	var level []child
 	for node := range slices.Chunk(members, 2*leafK) {
 		level = append(level, child{e.symbols(node), node[len(node)-1].name})
 	}
 	for depth := 0; ; depth++ {
 		var above []child
-		first, count := uint64(0), 0 // the key before the node; its number
+		first, count := uint64(0), 0 // key before the node; number of the node
 		for begin := 0; begin == 0 || begin < len(level); begin += 2 * treeK {
 			node := level[begin:min(begin+2*treeK, len(level))]
 			address := e.here()
@@ -123,7 +123,7 @@ func (e *encoder) symbols(members []member) uint64 {
 		e.uint(8, m.name)
 		e.uint(8, m.header)
 		if m.group {
-			e.uint(8, 1) // what follows is the group's tree and heap
+			e.uint(8, 1) // the addresses of the tree and the heap follow
 		} else {
 			e.uint(8, 0)
 		}
@@ -134,7 +134,7 @@ func (e *encoder) symbols(members []member) uint64 {
 	return address
 }
 
-// header begins an object header with so many messages of a size in all.
+// header begins an object header with a number of messages and their total size.
 func (e *encoder) header(messages, size int) {
 	e.bytes(1, 0)
 	e.uint(2, uint64(messages))
@@ -160,12 +160,12 @@ func (e *encoder) dataset(n *node) uint64 {
 		e.uint(8, uint64(d))
 	}
 	e.message(kindDatatype, 24)
-	e.bytes(0x11, 0x20, 31, 0)                       // a float, its mantissa normalized, its sign in bit 31
+	e.bytes(0x11, 0x20, 31, 0)                       // a float: mantissa normalized, sign in bit 31
 	e.bytes(4, 0, 0, 0)                              // bytes
-	e.bytes(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0) // IEEE 754's binary32
-	e.skip(4)                                        // to a multiple of 8
+	e.bytes(0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0) // binary32 of IEEE 754
+	e.skip(4)                                        // pad to a multiple of 8
 	e.message(kindFillValue, 8)
-	e.bytes(2, 1, 2, 0, 0, 0, 0, 0) // version 2, stored at once, and no value
+	e.bytes(2, 1, 2, 0, 0, 0, 0, 0) // version 2, allocated early, no fill value
 	e.message(kindLayout, 24)
 	e.bytes(3, 1) // version 3, contiguous
 	if len(n.array.Values) == 0 {

@@ -9,9 +9,9 @@ import (
 
 const signature = "\x89HDF\r\n\x1a\n"
 
-// Group is a group of an HDF5 file with all that it contains.
+// Group is a group of an HDF5 file with all its members.
 type Group struct {
-	Path     string // from the root, without a slash in front; the root's is empty
+	Path     string // from the root, without a leading slash; empty for the root
 	Groups   []*Group
 	Datasets []*Dataset
 
@@ -19,8 +19,8 @@ type Group struct {
 	source     *source
 }
 
-// Read reads the structure of an HDF5 file of the given size. The values of
-// datasets and attributes are read when they are asked for, from r.
+// Read reads the structure of an HDF5 file of the given size. The values of datasets
+// and attributes are read from r only when they are requested.
 func Read(r io.ReaderAt, size int64) (*Group, error) {
 	s := newSource(r, size)
 	header, err := s.superblock()
@@ -47,12 +47,12 @@ func (s *source) superblock() (uint64, error) {
 	if version > 1 {
 		return 0, fmt.Errorf("HDF5 superblock of version %d, as h5py writes it with libver=\"latest\": want version 0, h5py's and Keras's default", version)
 	}
-	extra := 4 * int(version) // version 1 has one more number, in the middle
+	extra := 4 * int(version) // version 1 has one more number in the middle
 	c, err := s.block("the superblock", 9, uint64(87+extra))
 	if err != nil {
 		return 0, err
 	}
-	c.skip(4) // versions of parts that have had one only
+	c.skip(4) // versions of parts that have only one version
 	if offsets, lengths := c.uint(1), c.uint(1); offsets != 8 || lengths != 8 {
 		return 0, fmt.Errorf("HDF5 file with offsets of %d bytes and lengths of %d: want 8 and 8", offsets, lengths)
 	}
@@ -66,12 +66,12 @@ func (s *source) superblock() (uint64, error) {
 		return 0, fmt.Errorf("HDF5 file with a base address of %d: want 0", base)
 	}
 	if end > s.size {
-		return 0, fmt.Errorf("HDF5 file of %d bytes that should have %d: it is cut short", s.size, end)
+		return 0, fmt.Errorf("HDF5 file of %d bytes, but its superblock says %d: the file is cut short", s.size, end)
 	}
 	return header, nil
 }
 
-// Group finds a group by its path from this one; nil if there is none.
+// Group returns the group with a path relative to this group, or nil if there is none.
 func (g *Group) Group(path string) *Group {
 	name, rest, more := strings.Cut(path, "/")
 	for _, child := range g.Groups {
@@ -85,7 +85,8 @@ func (g *Group) Group(path string) *Group {
 	return nil
 }
 
-// Dataset finds a dataset by its path from this group; nil if there is none.
+// Dataset returns the dataset with a path relative to this group, or nil if there is
+// none.
 func (g *Group) Dataset(path string) *Dataset {
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		if g = g.Group(path[:i]); g == nil {
@@ -110,5 +111,5 @@ func join(path, name string) string {
 	return path + "/" + name
 }
 
-// shown is a path as errors name it.
+// shown returns a path as it appears in error messages.
 func shown(path string) string { return "/" + path }

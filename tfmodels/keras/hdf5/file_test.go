@@ -29,7 +29,7 @@ func read(t testing.TB, data []byte) *Group {
 
 var numbers = []float32{-2.5, -1.5, -0.5, 0.5, 1.5, 2.5}
 
-// TestReadKeras reads what h5py wrote by default.
+// TestReadKeras reads files that h5py wrote with its defaults.
 func TestReadKeras(t *testing.T) {
 	g := read(t, fixture(t, "keras"))
 	for _, c := range []struct {
@@ -99,7 +99,7 @@ func TestReadLarge(t *testing.T) {
 	}
 }
 
-// TestRefuse asks datasets for what this package does not decode.
+// TestRefuse reads datasets that this package cannot decode.
 func TestRefuse(t *testing.T) {
 	g := read(t, fixture(t, "refused"))
 	for name, want := range map[string]string{
@@ -122,7 +122,7 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
-// TestReadBad reads whole files that are refused.
+// TestReadBad reads files that Read refuses.
 func TestReadBad(t *testing.T) {
 	keras := fixture(t, "keras")
 	changed := func(at int, b ...byte) []byte {
@@ -137,7 +137,7 @@ func TestReadBad(t *testing.T) {
 		"empty":       {nil, "not an HDF5 file, or one that is cut short"},
 		"text":        {[]byte("a text of some length, which is no HDF5"), "not an HDF5 file, or one that is cut short"},
 		"signature":   {keras[:9], "reaches beyond the file's end"},
-		"cut":         {keras[:len(keras)-1], "it is cut short"},
+		"cut":         {keras[:len(keras)-1], "the file is cut short"},
 		"latest":      {fixture(t, "latest"), `superblock of version 3, as h5py writes it with libver="latest"`},
 		"ordered":     {fixture(t, "ordered"), "track_order"},
 		"linked":      {fixture(t, "linked"), `"b" is a soft link`},

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzRead reads everything in a file: it has to end, without a panic, in
-// structures that the file is large enough for.
+// FuzzRead reads everything in a file. Reading must end without a panic, and no
+// structure may be larger than the file.
 func FuzzRead(f *testing.F) {
 	fixtures, err := filepath.Glob("testdata/*.h5")
 	if err != nil || len(fixtures) == 0 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// group fills a group from its object header.
+// group reads a group from its object header.
 func (s *source) group(g *Group, header uint64, depth int) error {
 	messages, err := s.header(g.Path, header)
 	if err != nil {
@@ -65,8 +65,8 @@ func (s *source) localHeap(path string, address uint64) ([]byte, error) {
 	return data.data, nil
 }
 
-// tree visits a node of a group's B-tree. Its level has to be the one given, or
-// any where that is negative.
+// tree visits a node of a group's B-tree. The node must have the given level; a
+// negative level allows any.
 func (s *source) tree(g *Group, address uint64, names []byte, depth, level int) error {
 	what := "the B-tree of group " + shown(g.Path)
 	c, err := s.signed(what, "TREE", address, 24)
@@ -95,7 +95,7 @@ func (s *source) tree(g *Group, address uint64, names []byte, depth, level int) 
 	return nil
 }
 
-// symbols reads a node of a group's symbol table: some of its members.
+// symbols reads a node of a group's symbol table, which lists some of the members.
 func (s *source) symbols(g *Group, address uint64, names []byte, depth int) error {
 	what := "the symbol table of group " + shown(g.Path)
 	c, err := s.signed(what, "SNOD", address, 8)
@@ -129,7 +129,7 @@ func (s *source) symbols(g *Group, address uint64, names []byte, depth int) erro
 func (s *source) member(g *Group, name string, header uint64, depth int) error {
 	path := join(g.Path, name)
 	if s.objects++; s.objects > maxObjects {
-		return fmt.Errorf("more than %d groups and datasets, as far as %s: want a file as Keras writes it", maxObjects, shown(path))
+		return fmt.Errorf("more than %d groups and datasets, counted up to %s: want a file as Keras writes it", maxObjects, shown(path))
 	}
 	messages, err := s.header(path, header)
 	if err != nil {
@@ -149,14 +149,14 @@ func (s *source) member(g *Group, name string, header uint64, depth int) error {
 	return s.fill(child, messages, depth)
 }
 
-// heapName is the name that stands at an offset of a group's heap.
+// heapName returns the name at an offset of a group's heap.
 func heapName(names []byte, offset uint64) (string, error) {
 	if offset >= uint64(len(names)) {
 		return "", fmt.Errorf("a member's name lies outside its heap")
 	}
 	end := bytes.IndexByte(names[offset:], 0)
 	if end < 0 {
-		return "", fmt.Errorf("a member's name has no end")
+		return "", fmt.Errorf("a member's name is not terminated")
 	}
 	name := string(names[offset:][:end])
 	if name == "" || len(name) > 1024 || strings.ContainsRune(name, '/') {

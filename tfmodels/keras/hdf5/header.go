@@ -2,7 +2,7 @@ package hdf5
 
 import "fmt"
 
-// Kinds of messages in an object header.
+// Types of messages in an object header.
 const (
 	kindDataspace    = 0x01
 	kindLinkInfo     = 0x02
@@ -17,10 +17,10 @@ const (
 	kindSymbolTable  = 0x11
 )
 
-// message is one of an object header's messages.
+// message is a message of an object header.
 type message struct {
 	kind   int
-	shared bool // it lies elsewhere in the file
+	shared bool // stored elsewhere in the file
 	data   []byte
 }
 

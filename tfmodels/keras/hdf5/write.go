@@ -12,20 +12,20 @@ import (
 
 // Array is a float32 dataset to be written.
 type Array struct {
-	Path   string // groups and name, "layers/dense/vars/0"
+	Path   string // names of the groups and of the dataset, such as "layers/dense/vars/0"
 	Shape  []int
 	Values []float32 // row-major
 }
 
-// Write writes an HDF5 file of contiguous float32 datasets and the groups that
-// their paths name. The same arrays give the same bytes.
+// Write writes an HDF5 file of contiguous float32 datasets and the groups in their
+// paths. The same arrays always give the same bytes.
 func Write(w io.Writer, arrays []Array) error {
 	root, err := plan(arrays)
 	if err != nil {
 		return err
 	}
-	// Where the elements begin depends on the size of all that stands before
-	// them, which does not depend on their addresses.
+	// The address of the elements depends on the size of everything before them, and
+	// that size does not depend on addresses.
 	head := layOut(root, 0)
 	head = layOut(root, uint64(len(head)))
 	out := bufio.NewWriterSize(w, 1<<16)
@@ -47,21 +47,21 @@ func Write(w io.Writer, arrays []Array) error {
 	return out.Flush()
 }
 
-// node is a group or a dataset that is to be written.
+// node is a group or a dataset to be written.
 type node struct {
 	members map[string]*node // of a group
 	array   *Array           // of a dataset
-	offset  uint64           // of the dataset's elements from those of the first
+	offset  uint64           // offset of the elements from those of the first dataset
 }
 
-// plan makes the tree of groups.
+// plan builds the tree of groups.
 func plan(arrays []Array) (*node, error) {
 	root := &node{members: map[string]*node{}}
 	offset := uint64(0)
 	for i := range arrays {
 		a := &arrays[i]
 		if n, ok := elements(a.Shape, math.MaxInt32); !ok || n != uint64(len(a.Values)) {
-			return nil, fmt.Errorf("dataset %s has the shape %v and %d elements: want as many as the shape says", shown(a.Path), a.Shape, len(a.Values))
+			return nil, fmt.Errorf("dataset %s has the shape %v but %d elements: want as many elements as the shape has", shown(a.Path), a.Shape, len(a.Values))
 		}
 		if err := root.add(a, offset); err != nil {
 			return nil, fmt.Errorf("dataset %s: %w", shown(a.Path), err)
@@ -88,21 +88,21 @@ func (n *node) add(a *Array, offset uint64) error {
 			next = &node{members: map[string]*node{}}
 			n.members[name] = next
 		case last || next.array != nil:
-			return errors.New("stands twice, or where a group is: want each path once")
+			return errors.New("occurs twice, or is also a group: want each path once")
 		}
 		n = next
 	}
 	return nil
 }
 
-// padding is what is missing to a multiple of 8 bytes.
+// padding returns the number of bytes up to the next multiple of 8.
 func padding(n int) int { return -n & 7 }
 
-// layOut encodes all but the elements, which begin at an address.
+// layOut encodes everything except the elements, which begin at the given address.
 func layOut(root *node, elements uint64) []byte {
 	e := &encoder{elements: elements}
 	e.data = append(e.data, signature...)
-	e.bytes(0, 0, 0, 0, 0, 8, 8, 0) // versions; offsets and lengths of 8 bytes
+	e.bytes(0, 0, 0, 0, 0, 8, 8, 0) // versions; sizes of offsets and lengths: 8 bytes
 	e.uint(2, leafK)
 	e.uint(2, treeK)
 	e.uint(4, 0)
@@ -116,14 +116,15 @@ func layOut(root *node, elements uint64) []byte {
 	e.skip(32)
 	address, tree, heap := e.group(root)
 	e.put(entry, address)
-	e.put(entry+8, 1) // the tree's and the heap's addresses follow
+	e.put(entry+8, 1) // the addresses of the tree and the heap follow
 	e.put(entry+16, tree)
 	e.put(entry+24, heap)
 	e.put(end, elements+root.extent())
 	return e.data
 }
 
-// extent is where the last dataset of a group ends, from the first's elements on.
+// extent returns the end of a group's last dataset, as an offset from the elements of
+// the first dataset.
 func (n *node) extent() uint64 {
 	if n.array != nil {
 		size := 4 * len(n.array.Values)

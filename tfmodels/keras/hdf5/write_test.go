@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// many makes as many arrays as a network of that many layers has.
+// many returns as many arrays as a network with the given number of layers has.
 func many(layers int) []Array {
 	var all []Array
 	for i := range layers {
@@ -32,8 +32,8 @@ func written(t testing.TB, arrays []Array) []byte {
 	return b.Bytes()
 }
 
-// TestWrite reads back what was written, with this package and with h5py. 603
-// layers need a B-tree of two levels, 40 one of several leaves.
+// TestWrite reads the written file with this package and with h5py. 603 layers need a
+// B-tree of two levels, 40 layers one of several leaves.
 func TestWrite(t *testing.T) {
 	for _, layers := range []int{0, 1, 40, 603} {
 		arrays := many(layers)
@@ -55,7 +55,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// readWithH5py holds a file against what libhdf5 finds in it.
+// readWithH5py compares a file with what libhdf5 reads from it.
 func readWithH5py(t *testing.T, data []byte, arrays []Array) {
 	python := os.Getenv("TFLAB_REFERENCE")
 	if python == "" {
