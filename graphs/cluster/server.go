@@ -27,8 +27,8 @@ const (
 	sessionJob = "worker"
 )
 
-// ownJob is the job of a worker on its own.
-func ownJob() string { return jobPrefix + strings.ReplaceAll(release.Loaded(), ".", "_") }
+// ownJob is the job of a worker of a release on its own.
+func ownJob(version string) string { return jobPrefix + strings.ReplaceAll(version, ".", "_") }
 
 // Start starts TensorFlow's server in this process, on one address of the machine
 // alone, and returns the address with its port. Port 0 is any that is free. config is
@@ -39,7 +39,7 @@ func Start(address string, config []byte) (listening string, err error) {
 	if err != nil {
 		return "", err
 	}
-	definition, err := serverDef(at, config)
+	definition, err := serverDef(ownJob(release.Loaded()), at, config)
 	if err != nil {
 		return "", fmt.Errorf("cluster: %w", err)
 	}
@@ -75,16 +75,16 @@ func resolve(address string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), nil
 }
 
-// serverDef describes a server that knows itself alone.
-func serverDef(at netip.AddrPort, config []byte) ([]byte, error) {
+// serverDef describes a server that knows itself alone, as a job.
+func serverDef(job string, at netip.AddrPort, config []byte) ([]byte, error) {
 	session := &for_core_protos_go_proto.ConfigProto{}
 	if err := proto.Unmarshal(config, session); err != nil {
 		return nil, err
 	}
 	return proto.Marshal(&for_core_protos_go_proto.ServerDef{
 		Cluster: &for_core_protos_go_proto.ClusterDef{Job: []*for_core_protos_go_proto.JobDef{
-			{Name: ownJob(), Tasks: map[int32]string{0: at.String()}}}},
-		JobName:              ownJob(),
+			{Name: job, Tasks: map[int32]string{0: at.String()}}}},
+		JobName:              job,
 		DefaultSessionConfig: session,
 		Protocol:             "grpc",
 	})

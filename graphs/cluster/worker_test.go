@@ -1,0 +1,62 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tflab/tflab/graphs/release"
+)
+
+// startAs starts a server in this process that reports the given job, and returns its
+// address.
+func startAs(t *testing.T, job string) string {
+	t.Helper()
+	at, err := resolve("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	definition, err := serverDef(job, at, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := start(definition); err != nil {
+		t.Fatal(err)
+	}
+	return at.String()
+}
+
+// A worker that reports another release, and a server that is no worker, are refused by
+// name; a worker of this release among them is not blamed.
+func TestLookRefuses(t *testing.T) {
+	here := release.Loaded()
+	own, other, foreign := startAs(t, ownJob(here)), startAs(t, ownJob("2.14.7")), startAs(t, "localhost")
+	for address, want := range map[string]string{
+		own:     "",
+		other:   "worker " + other + ": it has TensorFlow 2.14.7, this process has " + here,
+		foreign: "worker " + foreign + ": a server of TensorFlow, but no worker of tflab",
+	} {
+		w, err := Look(context.Background(), address, time.Minute)
+		if want == "" {
+			if err != nil || w.Release != here || !slices.Contains(w.Devices, "cpu") {
+				t.Errorf("%+v, %v", w, err)
+			}
+			continue
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+		if differs := new(ReleaseError); errors.As(err, &differs) != (address == other) {
+			t.Errorf("%v: ReleaseError is %v", err, !(address == other))
+		}
+	}
+	if w, err := NewWatch(context.Background(), []string{own, other}, time.Minute); err == nil {
+		w.Close()
+		t.Error("a session with another release is allowed")
+	} else if strings.Contains(err.Error(), own) || !strings.Contains(err.Error(), other) {
+		t.Errorf("error %v, want %s alone to be named", err, other)
+	}
+}
