@@ -24,7 +24,8 @@ import (
 type workerProcess struct {
 	t       *testing.T
 	address string
-	line    string // of readiness
+	env     []string // besides this process's
+	line    string   // of readiness
 	cmd     *exec.Cmd
 }
 
@@ -32,9 +33,15 @@ type workerProcess struct {
 func startWorker(t *testing.T) *workerProcess {
 	t.Helper()
 	w := &workerProcess{t: t, address: "127.0.0.1:0"}
-	w.start()
-	t.Cleanup(func() { w.signal(syscall.SIGKILL); _ = w.cmd.Wait() })
+	w.run()
 	return w
+}
+
+// run starts the worker for the time of the test.
+func (w *workerProcess) run() {
+	w.t.Helper()
+	w.start()
+	w.t.Cleanup(func() { w.signal(syscall.SIGKILL); _ = w.cmd.Wait() })
 }
 
 func startWorkers(t *testing.T, n int) (all []*workerProcess, addresses string) {
@@ -51,6 +58,7 @@ func startWorkers(t *testing.T, n int) (all []*workerProcess, addresses string) 
 func (w *workerProcess) start() {
 	w.t.Helper()
 	w.cmd = process(w.t, "worker", "--listen", w.address, "--threads", "1", "--device", "cpu")
+	w.cmd.Env = append(w.cmd.Env, w.env...)
 	out, err := w.cmd.StdoutPipe()
 	if err != nil {
 		w.t.Fatal(err)
