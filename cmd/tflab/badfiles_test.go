@@ -89,7 +89,7 @@ func TestBadFiles(t *testing.T) {
 		{"100 models deep", "f.json", nested(100), "JSON is nested more than 64 deep"},
 		{"HDF5 with a circle", "f.h5", fixture(formats, "circle.h5"), "groups are nested more than 64 deep"},
 		{"HDF5 of another version", "f.h5", fixture(formats, "latest.h5"), "superblock"},
-		{"no such layer", "f.json", text(functional, "", "nowhere", `["image", 0, 0]`), `layer "flatten" (Flatten) takes what layer "nowhere" gives: there is no such layer`},
+		{"no such layer", "f.json", text(functional, "", "nowhere", `["image", 0, 0]`), `layer "flatten" (Flatten) depends on layer "nowhere": there is no such layer`},
 		{"two inputs", "f.json", text(functional, second, "image", `[["image", 0, 0], ["mask", 0, 0]]`), `layer "mask" (InputLayer): is a second input`},
 		{"unknown layer", "f.json", text(sequentialJSON, `{"class_name": "LSTM", "config": {"name": "memory"}}`), `layer "memory" (LSTM): the class is not supported: want one of `},
 		{"Lambda", "f.json", text(sequentialJSON, `{"class_name": "Lambda", "config": {"name": "code"}}`), `layer "code" (Lambda): a Lambda layer is code, and nothing in a file is executed`},

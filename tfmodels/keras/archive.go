@@ -11,18 +11,18 @@ import (
 	"os"
 )
 
-// Members of a .keras file, and the most that is read of each.
+// Members of a .keras file, and limits on reading them.
 const (
 	metadataFile = "metadata.json"
 	configFile   = "config.json"
 	weightsFile  = "model.weights.h5"
 
 	maxJSON     = 16 << 20
-	maxDeflated = 256 << 20 // Keras stores the weights; another program may have compressed them
-	maxRatio    = 100       // of a member's size to its compressed size: weights hardly get smaller
+	maxDeflated = 256 << 20 // Keras does not compress the weights; another program may have
+	maxRatio    = 100       // limit on a member's size relative to its compressed size: weights hardly compress
 )
 
-// archive is an open .keras file: a zip of three members.
+// archive is an open .keras file: a zip archive of three members.
 type archive struct {
 	file    *os.File
 	members map[string]*zip.File
@@ -53,7 +53,7 @@ func (a *archive) list() error {
 	}
 	for _, f := range listed.File {
 		if a.members[f.Name] != nil {
-			return fmt.Errorf("%s stands twice in the archive: want it once", f.Name)
+			return fmt.Errorf("%s occurs twice in the archive: want it once", f.Name)
 		}
 		a.members[f.Name] = f
 	}
@@ -62,7 +62,7 @@ func (a *archive) list() error {
 
 func (a *archive) Close() error { return a.file.Close() }
 
-// member finds one of the three members.
+// member returns one of the three members.
 func (a *archive) member(name string) (*zip.File, error) {
 	f := a.members[name]
 	if f == nil {
@@ -74,7 +74,7 @@ func (a *archive) member(name string) (*zip.File, error) {
 	return f, nil
 }
 
-// json reads a member of text.
+// json reads a text member.
 func (a *archive) json(name string) ([]byte, error) {
 	f, err := a.member(name)
 	if err != nil {
@@ -86,8 +86,8 @@ func (a *archive) json(name string) ([]byte, error) {
 	return readMember(f)
 }
 
-// weights opens the member with the weights, whose checksum is verified first.
-// One that is stored, as Keras does, is then read in place.
+// weights opens the member with the weights after verifying its checksum. An
+// uncompressed member, as Keras writes it, is then read in place.
 func (a *archive) weights() (io.ReaderAt, int64, error) {
 	f, err := a.member(weightsFile)
 	if err != nil {
@@ -95,7 +95,7 @@ func (a *archive) weights() (io.ReaderAt, int64, error) {
 	}
 	if f.Method != zip.Store {
 		if f.UncompressedSize64 > maxDeflated {
-			return nil, 0, fmt.Errorf("%s has %d bytes, compressed: want at most %d, or stored as Keras does", weightsFile, f.UncompressedSize64, maxDeflated)
+			return nil, 0, fmt.Errorf("%s has %d bytes, compressed: want at most %d, or an uncompressed member as Keras writes it", weightsFile, f.UncompressedSize64, maxDeflated)
 		}
 		data, err := readMember(f)
 		return bytes.NewReader(data), int64(len(data)), err
@@ -118,11 +118,11 @@ func readMember(f *zip.File) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	defer r.Close()
-	data := make([]byte, f.UncompressedSize64) // which the caller has bounded
+	data := make([]byte, f.UncompressedSize64) // the caller has limited the size
 	if _, err := io.ReadFull(r, data); err != nil {
 		return nil, fmt.Errorf("%s is damaged or cut short: %w", f.Name, err)
 	}
-	if n, err := r.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) { // the checksum is verified at the end
+	if n, err := r.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) { // zip verifies the checksum at the end of the member
 		return nil, fmt.Errorf("%s is damaged: %w", f.Name, cmp.Or(err, errors.New("it is longer than the archive says")))
 	}
 	return data, nil

@@ -8,11 +8,11 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// describe notes what a layer's settings say of its weights: initializers,
-// regularizers and constraints.
+// describe records the initializers, regularizers and constraints that a layer's
+// settings specify for its weights.
 func (a *assembly) describe(layer string, c Config, weights []graphs.Weight) error {
 	for _, w := range weights {
-		prefix := strings.TrimSuffix(w.Name, "_kernel") // of depthwise_kernel: depthwise
+		prefix := strings.TrimSuffix(w.Name, "_kernel") // depthwise_kernel has the prefix depthwise
 		if _, own := c["depthwise_initializer"]; own && w.Name == "kernel" {
 			prefix = "depthwise"
 		}
@@ -40,7 +40,8 @@ func (a *assembly) describe(layer string, c Config, weights []graphs.Weight) err
 	return nil
 }
 
-// constraint is Keras's of a class, for a weight of so many axes.
+// constraint returns Keras's constraint of a class, for a weight with the given number
+// of axes.
 func constraint(o Object, rank int) (*graphs.Constraint, error) {
 	c := &graphs.Constraint{Least: o.Config.float("min_value"), Most: o.Config.float("max_value"), Rate: 1}
 	switch o.Class {
@@ -63,7 +64,7 @@ func constraint(o Object, rank int) (*graphs.Constraint, error) {
 			axis += rank
 		}
 		if axis < 0 || axis >= rank {
-			return nil, fmt.Errorf("axis: %v: want axes of a weight that has %d", axes, rank)
+			return nil, fmt.Errorf("axis: %v: want axes of a weight with %d axes", axes, rank)
 		}
 		c.Axes = append(c.Axes, axis)
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// calls reads the inbound_nodes of a layer: what each call of it takes.
+// calls reads the inbound_nodes of a layer: the inputs of each of its calls.
 func (p *parser) calls(o *object) ([][]Ref, error) {
 	nodes, err := o.list("inbound_nodes")
 	if err != nil {
@@ -28,7 +28,7 @@ func (p *parser) calls(o *object) ([][]Ref, error) {
 	return calls, nil
 }
 
-// olderCall reads Keras 2's [[layer, call, 0, {}], ...].
+// olderCall reads [[layer, call, 0, {}], ...], the form of Keras 2.
 func olderCall(list []any) ([]Ref, error) {
 	if len(list) > 0 {
 		if _, single := list[0].(string); single {
@@ -53,7 +53,7 @@ func olderCall(list []any) ([]Ref, error) {
 	return call, nil
 }
 
-// newerCall reads Keras 3's {args: [tensor or [tensor, ...]], kwargs: {}}.
+// newerCall reads {args: [tensor or [tensor, ...]], kwargs: {}}, the form of Keras 3.
 func newerCall(v any) ([]Ref, error) {
 	o, err := newObject(v)
 	if err != nil {
@@ -82,7 +82,7 @@ func newerCall(v any) ([]Ref, error) {
 			return nil, err
 		}
 		if class, _ := t.text("class_name"); class != "__keras_tensor__" {
-			return nil, fmt.Errorf("%s: want a tensor that a layer gives", show(v))
+			return nil, fmt.Errorf("%s: want an output of a layer", show(v))
 		}
 		config, err := t.object("config")
 		if err != nil {
@@ -101,8 +101,8 @@ func newerCall(v any) ([]Ref, error) {
 	return call, nil
 }
 
-// checkArguments sees that a call has no arguments but its inputs. A mask of null is
-// none, and in Keras 3 neither is training, which fit and predict override
+// checkArguments returns an error if a call has arguments other than its inputs. A mask
+// of null is allowed, and so is training in Keras 3, where fit and predict override it
 // (operation_fn in keras/src/models/functional.py).
 func checkArguments(v any, overridden ...string) error {
 	if v == nil {

@@ -1,6 +1,7 @@
 package keras
 
-// trio are the settings that Keras has for a weight.
+// trio returns the three settings that Keras has for a weight: initializer, regularizer
+// and constraint.
 func trio(weight, initializer string) []setting {
 	return []setting{
 		{weight + "_initializer", initializerFamily().read, defaultObject(initializerFamily(), initializer)},
@@ -17,7 +18,7 @@ func join(groups ...[]setting) []setting {
 	return all
 }
 
-// layerClasses are the layers that are read, with all their settings but name,
+// layerClasses returns the supported layers with all their settings except name,
 // trainable and dtype.
 func layerClasses() map[string][]setting {
 	format := setting{"data_format", orNull(only("channels_last")), "channels_last"}
@@ -38,7 +39,7 @@ func layerClasses() map[string][]setting {
 	return map[string][]setting{
 		"Conv2D":          join([]setting{{"filters", whole(1), required{}}}, image, []setting{{"groups", whole(1), 1}}, trio("kernel", "GlorotUniform"), biasTrio),
 		"DepthwiseConv2D": join(image, []setting{multiplier, one}, depthwise, biasTrio),
-		"SeparableConv2D": join([]setting{{"filters", whole(1), required{}}}, image, []setting{multiplier, one, // Keras 2 has a kernel's settings, of which it uses none
+		"SeparableConv2D": join([]setting{{"filters", whole(1), required{}}}, image, []setting{multiplier, one, // Keras 2 writes a kernel's settings too, but uses none of them
 			{"kernel_initializer", anything, nil}, {"kernel_regularizer", only(nil), nil}, {"kernel_constraint", only(nil), nil},
 		}, depthwise, trio("pointwise", "GlorotUniform"), biasTrio),
 		"Dense": join([]setting{{"units", whole(1), required{}}, function, bias, activity, {"quantization_config", only(nil), nil}}, trio("kernel", "GlorotUniform"), biasTrio),
@@ -72,7 +73,7 @@ func layerClasses() map[string][]setting {
 	}
 }
 
-// older are keys of Keras 2 and their names in Keras 3.
+// older maps keys of Keras 2 to their names in Keras 3.
 var older = map[string]map[string]string{
 	"LeakyReLU": {"alpha": "negative_slope"},
 }

@@ -6,17 +6,19 @@ import (
 	"strings"
 )
 
-// Compile is how a model was compiled.
+// Compile describes how a model was compiled.
 type Compile struct {
-	Optimizer Object // its learning_rate is a float64 or the Object of a schedule; no class: not known, or refused
-	Loss      Object // of class CategoricalCrossentropy or SparseCategoricalCrossentropy; no class: not known, or refused
+	Optimizer Object // learning_rate is a float64 or the Object of a schedule; an empty class means unknown or refused
+	Loss      Object // CategoricalCrossentropy or SparseCategoricalCrossentropy; an empty class means unknown or refused
 	Metrics   []string
-	// What keeps from training so: an optimizer that is not supported, in place of which
-	// another one can be named, and all else, for which nothing else can stand.
+	// The reasons why tflab cannot train with these settings. BadOptimizer is about the
+	// optimizer, which the user can replace. Bad is about the settings that have no
+	// replacement.
 	BadOptimizer, Bad error
 }
 
-// compile reads a compile_config, or the training_config of a legacy .h5; null is none.
+// compile reads a compile_config, or the training_config of a legacy .h5. It returns
+// nil for null.
 func (p *parser) compile(v any) (*Compile, error) {
 	if v == nil {
 		return nil, nil
@@ -30,7 +32,7 @@ func (p *parser) compile(v any) (*Compile, error) {
 	if legacy := o.get("optimizer_config"); legacy != nil {
 		key, optimizer = "optimizer_config", withoutPackage(legacy)
 	}
-	if optimizer != nil { // Keras 3 forgets it once a model was saved as .h5
+	if optimizer != nil { // Keras 3 omits it for a model that was once saved as .h5
 		c.Optimizer, c.BadOptimizer = readOptimizer(optimizer)
 		c.BadOptimizer = at(key, c.BadOptimizer)
 	}
@@ -54,8 +56,9 @@ func (p *parser) compile(v any) (*Compile, error) {
 	return c, nil
 }
 
-// withoutPackage is a legacy optimizer_config with the name of the optimizer's class
-// without the package that Keras 2 registers its own optimizers in: Custom>Adam.
+// withoutPackage returns a legacy optimizer_config without the package in the name of
+// the optimizer's class. Keras 2 registers its own optimizers in a package:
+// Custom>Adam.
 func withoutPackage(v any) any {
 	o, _ := v.(map[string]any)
 	name, _ := o["class_name"].(string)
@@ -65,8 +68,8 @@ func withoutPackage(v any) any {
 	return v
 }
 
-// single is the element of an array or object of one, as Keras has it where a model
-// may have several outputs.
+// single returns the only element of an array or object. Keras has such arrays where a
+// model may have several outputs.
 func single(v any) any {
 	switch all := v.(type) {
 	case []any:
@@ -83,7 +86,7 @@ func single(v any) any {
 	return v
 }
 
-// empty says whether a value is null, or has no elements but null.
+// empty reports whether a value is null, or all its elements are null.
 func empty(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -110,17 +113,17 @@ func lossFamily() family {
 	}
 }
 
-// mean reads the name of a mean over the examples. Without weights for these, all
-// that there are are the same.
+// mean reads the name of a mean over the examples. Without sample weights, these means
+// are all the same.
 func mean(v any) (any, error) {
 	name, err := oneOf("sum_over_batch_size", "mean", "mean_with_sample_weight", "auto")(v)
-	if name == "auto" { // of Keras 2
+	if name == "auto" { // Keras 2's name
 		name = "sum_over_batch_size"
 	}
 	return name, err
 }
 
-// portion reads a number of 0 to 1.
+// portion reads a number from 0 to 1.
 func portion(v any) (any, error) {
 	f, err := toFloat(v)
 	if err == nil && !(f >= 0 && f <= 1) {
@@ -129,10 +132,10 @@ func portion(v any) (any, error) {
 	return f, err
 }
 
-// metricNames reads the names of metrics, of which tflab has accuracy.
+// metricNames reads the names of metrics. tflab supports only accuracy.
 func metricNames(v any) ([]string, error) {
 	if inner := single(v); inner != nil {
-		if _, ok := v.(map[string]any); ok { // by the name of the output
+		if _, ok := v.(map[string]any); ok { // metrics by the name of the output
 			v = inner
 		}
 	}
@@ -161,8 +164,8 @@ func metricNames(v any) ([]string, error) {
 	return names, nil
 }
 
-// isAccuracy says whether a metric is the share of examples whose most probable class
-// is the right one, whatever name it has been given.
+// isAccuracy reports whether a metric is the share of examples whose most probable
+// class is correct, under any of its names.
 func isAccuracy(v any) bool {
 	functions := []string{"accuracy", "acc", "Accuracy", "categorical_accuracy", "sparse_categorical_accuracy"}
 	switch v := v.(type) {
@@ -176,7 +179,7 @@ func isAccuracy(v any) bool {
 		case "function":
 			name, _ := v["config"].(string)
 			return slices.Contains(functions[3:], name)
-		case "MeanMetricWrapper": // of Keras 2
+		case "MeanMetricWrapper": // Keras 2's class
 			config, _ := v["config"].(map[string]any)
 			if name, ok := config["fn"].(string); ok {
 				return slices.Contains(functions[3:], name)

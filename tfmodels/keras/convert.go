@@ -9,11 +9,12 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// converter makes a layer of tflab from one of Keras's.
+// converter makes a tflab layer from a Keras layer.
 type converter func(c Config, inputs [][]int) (layers.Layer, error)
 
-// converters are the layers that tflab can build. Settings that a converter does
-// not mention are the same in all files that were read, or checked by supported.
+// converters returns the converters of the layers that tflab can build. Settings that a
+// converter does not use have the same value in all files that can be read, or are
+// checked by supported.
 func converters() map[string]converter {
 	all := map[string]converter{
 		"Dense": func(c Config, _ [][]int) (layers.Layer, error) {
@@ -72,8 +73,8 @@ func converters() map[string]converter {
 	return all
 }
 
-// imageConverters are those of the layers that draw, pad, crop or scale images, and
-// of the layers that merge.
+// imageConverters returns the converters of the layers that scale, crop, pad or
+// randomly transform images, and of the layers that merge.
 func imageConverters() map[string]converter {
 	return map[string]converter{
 		"RandomFlip": func(c Config, _ [][]int) (layers.Layer, error) {
@@ -123,7 +124,7 @@ func convertDepthwise(c Config) (layers.DepthwiseConv2D, error) {
 		Same: c.string("padding") == "same", NoBias: !c.bool("use_bias"), Activation: a}, err
 }
 
-// checkReLU sees that the arguments of a ReLU are such that Keras takes them.
+// checkReLU returns an error if Keras would not accept the arguments of a ReLU.
 func (c Config) checkReLU() error {
 	if top, set := c["max_value"].(float64); set && top <= 0 {
 		return fmt.Errorf("max_value: %g is not supported: want more than 0", top)
@@ -147,7 +148,7 @@ func (c Config) size(key string) layers.Size { s, _ := c[key].([2]int); return s
 
 func (c Config) edges(key string) layers.Edges { e, _ := c[key].([2][2]int); return e }
 
-// factor is a range, or a number that stands for -number to number.
+// factor returns a range. A single number x stands for -x to x.
 func (c Config) factor(key string) ([2]float64, error) {
 	f, _ := c[key].([]float64)
 	switch len(f) {
@@ -156,10 +157,10 @@ func (c Config) factor(key string) ([2]float64, error) {
 	case 2:
 		return [2]float64{f[0], f[1]}, nil
 	}
-	return [2]float64{}, fmt.Errorf("%s: %v: want a number or two", key, f)
+	return [2]float64{}, fmt.Errorf("%s: %v: want one number or two", key, f)
 }
 
-// activation is the function after a layer, of those that tflab has.
+// activation returns the activation function of a layer.
 func (c Config) activation() (layers.Activation, error) {
 	switch v := c["activation"].(type) {
 	case string:
@@ -178,8 +179,8 @@ func (c Config) activation() (layers.Activation, error) {
 	return "", fmt.Errorf("activation: %v is not supported: want one of %v", c["activation"], layers.Activations())
 }
 
-// supported sees that settings, given as key, value, key, value, have the only
-// value that is supported.
+// supported checks settings that have only one supported value, given as key, value,
+// key, value.
 func (c Config) supported(want ...any) error {
 	for i := 0; i < len(want); i += 2 {
 		key := want[i].(string)
@@ -197,7 +198,7 @@ func (c Config) positive(key string) error {
 	return nil
 }
 
-// lastAxis sees that a layer works on the channels.
+// lastAxis checks that the axis of a layer is that of the channels.
 func (c Config) lastAxis(inputs [][]int) error {
 	axis, _ := c["axis"].([]int)
 	if len(axis) == 1 && (axis[0] == -1 || len(inputs) == 1 && axis[0] == len(inputs[0])) {
@@ -208,7 +209,7 @@ func (c Config) lastAxis(inputs [][]int) error {
 
 var buildable = regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9_.\-]*$`)
 
-// checkName sees that a name can be that of operations.
+// checkName checks that a name is valid as part of an operation's name.
 func checkName(name string) error {
 	if !buildable.MatchString(name) {
 		return fmt.Errorf("the name %.60q is not supported: want letters, digits, dots, dashes and underscores", name)

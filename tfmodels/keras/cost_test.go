@@ -16,9 +16,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// TestSameGraph shows that a network in a file costs what the same network of the
-// catalogue costs: their graphs are the same, node for node, the training step
-// included.
+// TestSameGraph checks that a network from a file costs as much as the same network of
+// the catalogue: their graphs, including the training step, have the same nodes.
 func TestSameGraph(t *testing.T) {
 	for _, listed := range tfmodels.Catalogue() {
 		t.Run(listed.Name(), func(t *testing.T) {
@@ -43,7 +42,7 @@ func TestSameGraph(t *testing.T) {
 	}
 }
 
-// nodes are the operations of a network's program, by their names.
+// nodes returns the operations of a network's program by name.
 func nodes(t *testing.T, m graphs.Model) []*node_def_go_proto.NodeDef {
 	t.Helper()
 	p, err := graphs.Compile(m, graphs.Options{Optimizer: optim.SGD(0.1, optim.Momentum{}), Device: graphs.CPU, BatchSize: 8, Replicas: 2})

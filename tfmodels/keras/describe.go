@@ -8,8 +8,8 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// describe is a network as Keras describes it: what its file has said, or what its
-// layers are.
+// describe returns Keras's description of a network: the one in the network's file, or
+// one derived from the network's layers.
 func describe(m tfmodels.Model) (*Model, error) {
 	if n := networkOf(m); n != nil {
 		if n.whole != nil {
@@ -49,7 +49,8 @@ func describeGraph(class string, g tfmodels.Graph) (*Model, error) {
 	return d, nil
 }
 
-// describeLayer are the settings of a layer, Keras's defaults where it has none.
+// describeLayer returns the settings of a layer, with Keras's defaults for those that
+// the layer does not have.
 func describeLayer(layer layers.Layer) (Config, error) {
 	class := layer.Kind()
 	c := Config{}
@@ -61,7 +62,7 @@ func describeLayer(layer layers.Layer) (Config, error) {
 	return c, err
 }
 
-// layerSettings are those that a layer has by itself.
+// layerSettings returns the settings that a layer has.
 func layerSettings(layer layers.Layer) (Config, error) {
 	switch l := layer.(type) {
 	case layers.Dense:
@@ -126,8 +127,8 @@ func layerSettings(layer layers.Layer) (Config, error) {
 	return imageSettings(layer)
 }
 
-// imageSettings are those of the layers that draw, pad, crop or scale images, and of
-// the layers without settings.
+// imageSettings returns the settings of the layers that scale, crop, pad or randomly
+// transform images, and of the layers without settings.
 func imageSettings(layer layers.Layer) (Config, error) {
 	switch l := layer.(type) {
 	case layers.RandomFlip:
@@ -161,7 +162,7 @@ func imageSettings(layer layers.Layer) (Config, error) {
 	case layers.Flatten, layers.Add, layers.Merge:
 		return nil, nil
 	}
-	return nil, fmt.Errorf("%s is not written: want another format than .keras", layer.Kind())
+	return nil, fmt.Errorf("%s cannot be written as .keras: want another format", layer.Kind())
 }
 
 func depthwise(l layers.DepthwiseConv2D) Config {

@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// dict is a JSON object. Keras reads the keys in any order; here it is that of the
-// alphabet.
+// dict is a JSON object. Its keys are written in alphabetical order; Keras reads them
+// in any order.
 type dict = map[string]any
 
-// encodeModel is a model as Keras 3.8 writes it, which 3.15 reads too.
+// encodeModel returns the JSON of a model as Keras 3.8 writes it. Keras 3.15 reads it
+// too.
 func encodeModel(m *Model) ([]byte, error) {
 	a, err := assemble(m)
 	if err != nil {
@@ -26,9 +27,9 @@ func encodeModel(m *Model) ([]byte, error) {
 	return json.Marshal(top)
 }
 
-// describer turns models and layers into what JSON has of them.
+// describer encodes models and layers for JSON.
 type describer struct {
-	outputs map[*Model]map[Ref][]int // shapes of what calls give, without the batch
+	outputs map[*Model]map[Ref][]int // shapes of the outputs of calls, without the batch
 }
 
 func (e *describer) model(m *Model) dict {
@@ -78,12 +79,12 @@ func (e *describer) layer(l Layer) dict {
 	config := encodeConfig(l.Class, l.Config)
 	config["name"], config["trainable"], config["dtype"] = l.Name, !l.Frozen, precision()
 	if l.Class == "SpatialDropout2D" {
-		delete(config, "trainable") // which its constructor refuses
+		delete(config, "trainable") // the constructor of the class refuses the key
 	}
 	return dict{"module": "keras.layers", "class_name": l.Class, "config": config, "registered_name": nil}
 }
 
-// calls are the inbound_nodes of a layer.
+// calls returns the inbound_nodes of a layer.
 func (e *describer) calls(m *Model, l Layer) []dict {
 	all := []dict{}
 	for _, call := range l.Calls {
@@ -94,19 +95,19 @@ func (e *describer) calls(m *Model, l Layer) []dict {
 		}
 		args := tensors
 		if merges(l.Class) {
-			args = []any{tensors} // one argument, a list
+			args = []any{tensors} // a single argument, which is a list
 		}
 		all = append(all, dict{"args": args, "kwargs": dict{}})
 	}
 	return all
 }
 
-// merges says whether a layer takes a list of tensors.
+// merges reports whether a layer takes a list of tensors.
 func merges(class string) bool {
 	return slices.Contains([]string{"Add", "Subtract", "Multiply", "Average", "Maximum", "Concatenate"}, class)
 }
 
-// encodeConfig are the settings that Keras 3.8 knows.
+// encodeConfig returns the settings that Keras 3.8 knows.
 func encodeConfig(class string, c Config) dict {
 	d := dict{}
 	for key, v := range c {
@@ -117,8 +118,8 @@ func encodeConfig(class string, c Config) dict {
 	return d
 }
 
-// foreign says whether a setting is one of Keras 2 or 3.15 that Keras 3.8 refuses
-// or does not write.
+// foreign reports whether Keras 3.8 refuses or does not write a setting, which is one
+// of Keras 2 or 3.15.
 func foreign(class, key string) bool {
 	switch key {
 	case "quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "input_axes", "output_axes", "jit_compile", "is_legacy_optimizer", "decay", "fn":
@@ -129,9 +130,9 @@ func foreign(class, key string) bool {
 		return class != "Conv2D"
 	case "noise_shape":
 		return class == "SpatialDropout2D"
-	case "alpha": // the only one that is supported, and one that Keras 3.8 does not write
+	case "alpha": // has only one supported value, and Keras 3.8 does not write it
 		return class == "ELU"
-	case "axis": // of Keras 3.15
+	case "axis": // Keras 3.15's
 		return class == "SparseCategoricalCrossentropy"
 	case "data_format":
 		return class == "RandomFlip"
@@ -162,7 +163,7 @@ func encodeValue(key string, v any) any {
 	return v
 }
 
-// decimal is a number that Python reads as a float, 0.0 and not 0.
+// decimal formats a number such that Python reads it as a float: 0.0 instead of 0.
 func decimal(f float64) json.Number {
 	text := strconv.FormatFloat(f, 'g', -1, 64)
 	if !strings.ContainsAny(text, ".e") {
@@ -196,7 +197,7 @@ func (e *describer) compile(c *Compile) dict {
 	case c.Loss.Config.bool("from_logits"), c.Loss.Config.float("label_smoothing") != 0:
 		d["loss"] = encodeObject("keras.losses", c.Loss)
 	default:
-		d["loss"] = snakeCase(c.Loss.Class) // Keras's name for it, without settings
+		d["loss"] = snakeCase(c.Loss.Class) // the name by which Keras writes a loss without settings
 	}
 	return d
 }

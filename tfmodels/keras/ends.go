@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// input reads an InputLayer, of which a model has one.
+// input reads an InputLayer. A model must have exactly one.
 func (p *parser) input(m *Model, name string, o *object) error {
 	if m.Input.Layer != "" {
 		return errors.New("is a second input: want a model of one, an image")
@@ -32,7 +32,7 @@ func (p *parser) input(m *Model, name string, o *object) error {
 	return o.finish()
 }
 
-// shape reads a shape whose first number, the batch, is open.
+// shape reads the input shape, whose first number, the batch size, is null.
 func (p *parser) shape(m *Model, v any) error {
 	if v == nil {
 		return nil
@@ -45,7 +45,7 @@ func (p *parser) shape(m *Model, v any) error {
 	for _, d := range list[1:] {
 		n, err := toInt(d)
 		if err != nil || n < 1 {
-			return fmt.Errorf("%s: want sizes that are fixed, [null, height, width, channels]", show(v))
+			return fmt.Errorf("%s: want fixed sizes, [null, height, width, channels]", show(v))
 		}
 		dims = append(dims, n)
 	}
@@ -53,7 +53,7 @@ func (p *parser) shape(m *Model, v any) error {
 	return nil
 }
 
-// chain connects the layers of a Sequential, each with the one before.
+// chain connects each layer of a Sequential with the one before.
 func (p *parser) chain(m *Model, o *object) error {
 	build := o.get("build_input_shape")
 	if m.Shape == nil {
@@ -88,7 +88,7 @@ func (p *parser) ends(m *Model, o *object) error {
 		return err
 	}
 	if m.Input.Layer == "" || input.Layer != m.Input.Layer {
-		return at("input_layers", fmt.Errorf("%q is no InputLayer of the model", input.Layer))
+		return at("input_layers", fmt.Errorf("%q is not an InputLayer of the model", input.Layer))
 	}
 	m.Output, err = p.end(o, "output_layers")
 	return err
@@ -112,7 +112,7 @@ func (p *parser) end(o *object, key string) (Ref, error) {
 	return ref, at(key, err)
 }
 
-// reference reads [layer, call, tensor], of which the last has to be the first.
+// reference reads [layer, call, tensor], where tensor must be 0.
 func reference(list []any) (Ref, error) {
 	if len(list) != 3 {
 		return Ref{}, fmt.Errorf("%s: want [layer, call, 0]", show(list))
@@ -126,9 +126,9 @@ func reference(list []any) (Ref, error) {
 	return Ref{name, call}, nil
 }
 
-// check sees that every reference is to a call of a layer, and makes those to the
-// models within a Keras 2 model count from 0: there the first call is the one that
-// made the model.
+// check checks that every reference is to an existing call of a layer. It also
+// renumbers the references to nested models of Keras 2 from 0, since Keras 2 counts the
+// call that made the model as the first.
 func (p *parser) check(m *Model) error {
 	calls := map[string]int{m.Input.Layer: 1}
 	inner := map[string]bool{}
@@ -137,7 +137,7 @@ func (p *parser) check(m *Model) error {
 			return errors.New("a layer has no name")
 		}
 		if _, twice := calls[l.Name]; twice {
-			return fmt.Errorf("two layers are named %q: want names that differ", l.Name)
+			return fmt.Errorf("two layers are named %q: want different names", l.Name)
 		}
 		calls[l.Name] = len(l.Calls)
 		inner[l.Name] = l.Model != nil && l.Model.Input.Layer != ""
@@ -148,16 +148,16 @@ func (p *parser) check(m *Model) error {
 		}
 		n, ok := calls[r.Layer]
 		if !ok {
-			return fmt.Errorf("takes what layer %q gives: there is no such layer", r.Layer)
+			return fmt.Errorf("depends on layer %q: there is no such layer", r.Layer)
 		}
 		if r.Call < 0 || r.Call >= n {
-			return fmt.Errorf("takes what call %d of layer %q gives: it is called %d times", r.Call, r.Layer, n)
+			return fmt.Errorf("depends on call %d of layer %q: the layer is called %d times", r.Call, r.Layer, n)
 		}
 		return nil
 	}
 	for _, l := range m.Layers {
 		if len(l.Calls) == 0 {
-			return fmt.Errorf("%v has no inbound_nodes: no layer leads to it", l)
+			return fmt.Errorf("%v has no inbound_nodes: no other layer leads to the layer", l)
 		}
 		for _, call := range l.Calls {
 			for i := range call {
@@ -174,13 +174,13 @@ func (p *parser) check(m *Model) error {
 	return nil
 }
 
-// common reads what models and layers have in common but trainable.
+// common reads the settings that models and layers share, except trainable.
 func (p *parser) common(o *object) error {
 	o.skip("trainable")
 	return at("dtype", checkPrecision(o.get("dtype")))
 }
 
-// checkPrecision sees that a layer computes in float32.
+// checkPrecision checks that a layer computes in float32.
 func checkPrecision(v any) error {
 	name := v
 	if policy, ok := v.(map[string]any); ok {
@@ -188,7 +188,7 @@ func checkPrecision(v any) error {
 		name = config["name"]
 	}
 	if name != nil && name != "float32" {
-		return fmt.Errorf("%s: want float32, and --precision for another", show(name))
+		return fmt.Errorf("%s: want float32; for another precision, use --precision", show(name))
 	}
 	return nil
 }

@@ -11,19 +11,19 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// assembly puts the layers of a model, and of the models within it, into one graph.
-// A layer within a model gets the model's name in front of its own, inner/conv2d.
+// assembly collects the layers of a model and of its nested models in one graph. The
+// name of a layer in a nested model is prefixed with the model's name: inner/conv2d.
 type assembly struct {
 	converters map[string]converter
-	older      bool // of Keras 2
+	older      bool // the file is of Keras 2
 	graph      tfmodels.Graph
-	index      map[string]int // of a node, by its name
+	index      map[string]int // index of a node by its name
 	shapes     map[tfmodels.Tensor][]int
-	outputs    map[*Model]map[Ref][]int // shapes of what the calls of a model's layers give
-	weights    map[string]graphs.Weight // what the file says of weights beside their shapes, by their names
+	outputs    map[*Model]map[Ref][]int // output shapes of the calls of a model's layers
+	weights    map[string]graphs.Weight // properties other than shapes that the file specifies for weights, by weight name
 }
 
-// assemble makes a graph of a model.
+// assemble builds the graph of a model.
 func assemble(m *Model) (*assembly, error) {
 	a := &assembly{converters: converters(), older: m.Older, index: map[string]int{}, shapes: map[tfmodels.Tensor][]int{}, outputs: map[*Model]map[Ref][]int{},
 		weights: map[string]graphs.Weight{}}
@@ -31,7 +31,7 @@ func assemble(m *Model) (*assembly, error) {
 	switch len(m.Shape) {
 	case 3:
 		a.graph.Shape = [3]int(m.Shape)
-	case 2: // grey images without an axis for the channel
+	case 2: // greyscale images without a channel axis
 		a.graph.Shape = [3]int{m.Shape[0], m.Shape[1], 1}
 	case 1:
 		shape, err := imageOf(m.Shape[0])
@@ -53,8 +53,8 @@ func assemble(m *Model) (*assembly, error) {
 	return a, nil
 }
 
-// imageOf is the shape of square images, grey or of three colours, that have so many
-// numbers: a row of 784 is one of MNIST.
+// imageOf returns the shape of square images, greyscale or RGB, with a number of
+// values: 784 values are an MNIST image.
 func imageOf(numbers int) ([3]int, error) {
 	for _, channels := range []int{1, 3} {
 		side := int(math.Round(math.Sqrt(float64(numbers) / float64(channels))))
@@ -62,10 +62,10 @@ func imageOf(numbers int) ([3]int, error) {
 			return [3]int{side, side, channels}, nil
 		}
 	}
-	return [3]int{}, fmt.Errorf("the input's shape is [%d]: want the numbers of a square image, such as 784 for 28x28 or 3072 for 32x32x3", numbers)
+	return [3]int{}, fmt.Errorf("the input's shape is [%d]: want the number of values of a square image, such as 784 for 28x28 or 3072 for 32x32x3", numbers)
 }
 
-// call adds one call of a model to the graph, and returns what it gives.
+// call adds a call of a model to the graph, and returns its output.
 func (a *assembly) call(m *Model, prefix string, input tfmodels.Tensor) (tfmodels.Tensor, error) {
 	c := &invocation{assembly: a, model: m, prefix: prefix, values: map[Ref]tfmodels.Tensor{m.Input: input}, first: map[string]int{}, begun: map[Ref]bool{}}
 	a.outputs[m] = map[Ref][]int{m.Input: a.shapes[input]}
@@ -86,17 +86,17 @@ func (a *assembly) call(m *Model, prefix string, input tfmodels.Tensor) (tfmodel
 	return c.value(m.Output)
 }
 
-// invocation is one call of a model.
+// invocation is a call of a model.
 type invocation struct {
 	*assembly
 	model  *Model
-	prefix string // of the names of the model's layers
+	prefix string // prefix of the names of the model's layers
 	values map[Ref]tfmodels.Tensor
-	first  map[string]int // the number of a layer's first call within this one
+	first  map[string]int // number of each layer's first call within this invocation
 	begun  map[Ref]bool
 }
 
-// reserve makes room for the calls of a layer.
+// reserve reserves the numbers of the calls of a layer.
 func (c *invocation) reserve(l Layer) error {
 	if err := checkName(l.Name); err != nil {
 		return err
@@ -114,15 +114,16 @@ func (c *invocation) reserve(l Layer) error {
 	return nil
 }
 
-// value is what a call of a layer gives, which is added with all before it.
+// value returns the output of a call of a layer. It adds the call, and all calls that
+// the call depends on, to the graph.
 func (c *invocation) value(r Ref) (tfmodels.Tensor, error) {
 	if t, ok := c.values[r]; ok {
 		return t, nil
 	}
 	i := slices.IndexFunc(c.model.Layers, func(l Layer) bool { return l.Name == r.Layer })
-	l := c.model.Layers[i] // parser.check has seen it
+	l := c.model.Layers[i] // parser.check has checked that the layer exists
 	if c.begun[r] {
-		return tfmodels.Tensor{}, fmt.Errorf("%v takes what itself gives", l)
+		return tfmodels.Tensor{}, fmt.Errorf("%v depends on its own output", l)
 	}
 	c.begun[r] = true
 	var inputs []tfmodels.Tensor
@@ -178,10 +179,10 @@ func (c *invocation) convert(l Layer, shapes [][]int) (layers.Layer, error) {
 		return nil, fmt.Errorf("the class is not supported yet: want one of %s", names(c.converters))
 	}
 	if c.older && l.Config["activation"] == string(layers.HardSigmoid) {
-		return nil, errors.New("activation: Keras 2's hard_sigmoid is another function than Keras 3's and not supported: want a file of Keras 3")
+		return nil, errors.New("activation: Keras 2's hard_sigmoid differs from Keras 3's and is not supported: want a file of Keras 3")
 	}
 	if len(c.model.Shape) == 2 && len(shapes) == 1 && len(shapes[0]) == 2 && l.Class != "Flatten" {
-		return nil, fmt.Errorf("an input of shape %v: want a Flatten first where images have no axis for the channel", shapes[0])
+		return nil, fmt.Errorf("an input of shape %v: want a Flatten before the layer if images have no channel axis", shapes[0])
 	}
 	layer, err := convert(l.Config, shapes)
 	if n, is := layer.(layers.BatchNormalization); is {

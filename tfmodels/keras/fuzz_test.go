@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzParse reads descriptions of networks, and writes again what could be read: it
-// has to end, without a panic.
+// FuzzParse reads descriptions of networks, and writes those that it could read. Both
+// must end without a panic.
 func FuzzParse(f *testing.F) {
 	seeds, err := filepath.Glob(filepath.Join(fixtures, "*.json"))
 	if err != nil || len(seeds) == 0 {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// FuzzReadWeights reads weights of a network in both layouts of Keras: it has to end,
+// FuzzReadWeights reads weights of a network in both layouts of Keras. Reading must end
 // without a panic, with all weights or an error.
 func FuzzReadWeights(f *testing.F) {
 	n, err := Open(filepath.Join(fixtures, "mlp-3.8.keras"))
@@ -29,7 +29,7 @@ func FuzzReadWeights(f *testing.F) {
 	})
 }
 
-// FuzzOpenLegacy reads .h5 files with the description of a network.
+// FuzzOpenLegacy reads .h5 files that contain the description of a network.
 func FuzzOpenLegacy(f *testing.F) {
 	data, err := os.ReadFile(filepath.Join(fixtures, "mlp-2.18.h5"))
 	if err != nil {

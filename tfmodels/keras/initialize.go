@@ -9,7 +9,8 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// initializer is Keras's of a class (keras/src/initializers/random_initializers.py).
+// initializer returns Keras's initializer of a class
+// (keras/src/initializers/random_initializers.py).
 func initializer(o Object) (graphs.Initializer, error) {
 	c := o.Config
 	switch o.Class {
@@ -46,7 +47,7 @@ func initializer(o Object) (graphs.Initializer, error) {
 	return nil, fmt.Errorf("%s is not supported", o.Class)
 }
 
-// each draws every element by itself.
+// each returns an initializer that draws every element independently.
 func each(draw func(*rand.Rand) float64) graphs.Initializer {
 	return func(shape []int, random *rand.Rand) []float32 {
 		values := make([]float32, graphs.Weight{Shape: shape}.Size())
@@ -57,7 +58,8 @@ func each(draw func(*rand.Rand) float64) graphs.Initializer {
 	}
 }
 
-// truncated draws from the normal distribution within two standard deviations.
+// truncated draws from the standard normal distribution, truncated at two standard
+// deviations.
 func truncated(r *rand.Rand) float64 {
 	for {
 		if v := r.NormFloat64(); math.Abs(v) <= 2 {
@@ -66,10 +68,10 @@ func truncated(r *rand.Rand) float64 {
 	}
 }
 
-// truncatedDeviation is the standard deviation of what truncated draws.
+// truncatedDeviation is the standard deviation of the values that truncated draws.
 const truncatedDeviation = 0.87962566103423978
 
-// scaling draws with a variance of scale divided by the weight's fan.
+// scaling returns an initializer whose variance is scale divided by the weight's fan.
 func scaling(scale float64, mode, distribution string) graphs.Initializer {
 	return func(shape []int, random *rand.Rand) []float32 {
 		in, out := graphs.Fans(shape)
@@ -94,9 +96,9 @@ func scaling(scale float64, mode, distribution string) graphs.Initializer {
 	}
 }
 
-// orthogonal draws a matrix with orthonormal columns (or rows, whichever are
-// fewer), the shape's last axis being the columns: Gram and Schmidt on columns of
-// normal numbers.
+// orthogonal returns an initializer that draws a matrix with orthonormal columns (or
+// rows, if there are fewer rows). The columns are the last axis of the shape. It
+// applies the Gram-Schmidt process to columns of normally distributed numbers.
 func orthogonal(gain float64) graphs.Initializer {
 	return func(shape []int, random *rand.Rand) []float32 {
 		size := graphs.Weight{Shape: shape}.Size()
@@ -123,13 +125,13 @@ func orthogonal(gain float64) graphs.Initializer {
 	}
 }
 
-// orthonormal draws a vector of length 1 that is orthogonal to others.
+// orthonormal draws a vector of length 1 that is orthogonal to the others.
 func orthonormal(others [][]float64, n int, random *rand.Rand) []float64 {
 	v := make([]float64, n)
 	for i := range v {
 		v[i] = random.NormFloat64()
 	}
-	for range 2 { // the second time removes what rounding has left
+	for range 2 { // the second pass removes the rounding errors of the first
 		for _, o := range others {
 			dot := 0.0
 			for i := range v {

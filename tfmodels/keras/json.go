@@ -11,14 +11,14 @@ import (
 	"strconv"
 )
 
-// Bounds of JSON. A layer is four deep, a model within a model four more. A layer has
-// some hundred values, of which each takes more memory than text.
+// Limits of JSON. A layer has four levels of nesting, a nested model four more. A layer
+// has some hundred values, and a value takes more memory than its text.
 const (
 	maxNesting = 64
 	maxValues  = 1 << 20
 )
 
-// decodeJSON decodes one JSON value; numbers stay text.
+// decodeJSON decodes one JSON value. Numbers stay text.
 func decodeJSON(data []byte) (any, error) {
 	if err := checkSyntax(data); err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func decodeJSON(data []byte) (any, error) {
 		return nil, fmt.Errorf("not JSON: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("not JSON: something follows the first value")
+		return nil, errors.New("not JSON: there is more after the first value")
 	}
 	return v, nil
 }
@@ -64,8 +64,8 @@ func checkSyntax(data []byte) error {
 	return nil
 }
 
-// object is a JSON object whose keys are accounted for: what nobody asks for is an
-// error in the end.
+// object is a JSON object that records which keys have been read. Keys that were never
+// read are an error in the end.
 type object struct {
 	fields map[string]any
 	asked  map[string]bool
@@ -79,7 +79,7 @@ func newObject(v any) (*object, error) {
 	return &object{fields: fields, asked: map[string]bool{}}, nil
 }
 
-// get is a key's value; nil also where it is missing.
+// get returns a key's value, or nil if the key is missing.
 func (o *object) get(key string) any {
 	o.asked[key] = true
 	return o.fields[key]
@@ -87,20 +87,21 @@ func (o *object) get(key string) any {
 
 func (o *object) has(key string) bool { _, ok := o.fields[key]; return ok }
 
-// skip accounts for keys that change nothing here.
+// skip marks keys as read that change nothing here.
 func (o *object) skip(keys ...string) {
 	for _, key := range keys {
 		o.asked[key] = true
 	}
 }
 
-// object is a key's value, which has to be an object.
+// object returns a key's value, which must be an object.
 func (o *object) object(key string) (*object, error) {
 	inner, err := newObject(o.get(key))
 	return inner, at(key, err)
 }
 
-// text is a key's value, which has to be a string, or "" where it is missing or null.
+// text returns a key's value, which must be a string. It returns "" if the key is
+// missing or null.
 func (o *object) text(key string) (string, error) {
 	switch v := o.get(key).(type) {
 	case nil:
@@ -112,7 +113,8 @@ func (o *object) text(key string) (string, error) {
 	}
 }
 
-// list is a key's value, which has to be an array; empty where it is missing or null.
+// list returns a key's value, which must be an array. It returns an empty list if the
+// key is missing or null.
 func (o *object) list(key string) ([]any, error) {
 	switch v := o.get(key).(type) {
 	case nil:
@@ -124,7 +126,7 @@ func (o *object) list(key string) ([]any, error) {
 	}
 }
 
-// finish finds keys that nobody asked for.
+// finish returns an error if keys were not read.
 func (o *object) finish() error {
 	var left []string
 	for key := range o.fields {
@@ -136,10 +138,10 @@ func (o *object) finish() error {
 		return nil
 	}
 	slices.Sort(left)
-	return at(left[0], fmt.Errorf("%s: the key is unknown here and may change the result", show(o.fields[left[0]])))
+	return at(left[0], fmt.Errorf("%s: the key is not known to tflab and may change the result", show(o.fields[left[0]])))
 }
 
-// at names the key that an error is about.
+// at adds the key to an error.
 func at(key string, err error) error {
 	if err == nil {
 		return nil
@@ -147,7 +149,7 @@ func at(key string, err error) error {
 	return fmt.Errorf("%s: %w", key, err)
 }
 
-// show is a JSON value in an error, shortened.
+// show returns a JSON value for an error message, shortened.
 func show(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -162,7 +164,7 @@ func show(v any) string {
 	return string(text)
 }
 
-// toInt is a whole number.
+// toInt converts a value to a whole number.
 func toInt(v any) (int, error) {
 	n, ok := v.(json.Number)
 	if !ok {
@@ -175,7 +177,7 @@ func toInt(v any) (int, error) {
 	return int(i), nil
 }
 
-// toFloat is a finite number.
+// toFloat converts a value to a finite number.
 func toFloat(v any) (float64, error) {
 	n, ok := v.(json.Number)
 	if !ok {

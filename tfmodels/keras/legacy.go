@@ -9,8 +9,9 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras/hdf5"
 )
 
-// legacyGroup finds the group of a legacy .h5 file that has the layers, of
-// weights alone or of a whole model, and their names; nil if there is none.
+// legacyGroup returns the group of a legacy .h5 file that contains the layers, and the
+// names of the layers. The file may hold only weights or a whole model. The group is
+// nil if there is none.
 func legacyGroup(root *hdf5.Group) (*hdf5.Group, []string, error) {
 	for _, g := range []*hdf5.Group{root, root.Group("model_weights")} {
 		if g == nil {
@@ -24,8 +25,8 @@ func legacyGroup(root *hdf5.Group) (*hdf5.Group, []string, error) {
 	return nil, nil, nil
 }
 
-// longStrings is an attribute of many strings, which Keras splits into name0,
-// name1 and so on where it would exceed what an object header has room for.
+// longStrings returns an attribute of many strings. Keras splits it into name0, name1
+// and so on where it would exceed the size limit of an object header.
 func longStrings(g *hdf5.Group, name string) ([]string, bool, error) {
 	all, ok, err := g.Strings(name)
 	if err != nil || ok {
@@ -40,14 +41,14 @@ func longStrings(g *hdf5.Group, name string) ([]string, bool, error) {
 	}
 }
 
-// legacyLayer is a layer with weights of a legacy .h5 file.
+// legacyLayer is a layer with weights in a legacy .h5 file.
 type legacyLayer struct {
 	name    string
 	weights []*hdf5.Dataset
 }
 
-// readLegacy reads the layout of a legacy .h5 file: the layers with weights in
-// the order of layer_names are those of the network in its order.
+// readLegacy reads the layout of a legacy .h5 file. The layers with weights, in the
+// order of layer_names, correspond to those of the network, in the network's order.
 func readLegacy(g *hdf5.Group, names []string, m tfmodels.Model) ([]npy.Entry, error) {
 	var found []legacyLayer
 	var have []string
@@ -76,8 +77,8 @@ func readLegacy(g *hdf5.Group, names []string, m tfmodels.Model) ([]npy.Entry, e
 			return nil, fmt.Errorf("%s: layer %q of the file has %s: want %s", p, l.name, shapes(l.weights), p.wants())
 		}
 		for j, w := range p.weights {
-			if got, want := variableName(l.weights[j].Path), p.short(j); got != want && !(got == "depthwise_kernel" && want == "kernel") { // Keras 2's name
-				return nil, fmt.Errorf("%s: layer %q of the file has %s where its %s is expected", p, l.name, got, want)
+			if got, want := variableName(l.weights[j].Path), p.short(j); got != want && !(got == "depthwise_kernel" && want == "kernel") { // the name in Keras 2
+				return nil, fmt.Errorf("%s: layer %q of the file has %s: want %s", p, l.name, got, want)
 			}
 			a, err := p.array(j, l.weights[j])
 			if err != nil {
@@ -89,12 +90,12 @@ func readLegacy(g *hdf5.Group, names []string, m tfmodels.Model) ([]npy.Entry, e
 	return entries, nil
 }
 
-// legacyWeights finds the arrays of one layer in the order of weight_names.
+// legacyWeights returns the arrays of a layer in the order of weight_names.
 func legacyWeights(g *hdf5.Group, name string) (legacyLayer, error) {
 	l := legacyLayer{name: name}
 	group := g.Group(name)
 	if group == nil {
-		return l, fmt.Errorf("layer %q is one of layer_names and has no group", name)
+		return l, fmt.Errorf("layer %q is one of layer_names but has no group", name)
 	}
 	names, _, err := longStrings(group, "weight_names")
 	if err != nil {
@@ -103,14 +104,14 @@ func legacyWeights(g *hdf5.Group, name string) (legacyLayer, error) {
 	for _, n := range names {
 		d := group.Dataset(n)
 		if d == nil {
-			return l, fmt.Errorf("layer %q: array %q is one of its weight_names and is missing", name, n)
+			return l, fmt.Errorf("layer %q: array %q is one of its weight_names but is missing", name, n)
 		}
 		l.weights = append(l.weights, d)
 	}
 	return l, nil
 }
 
-// variableName is a weight's name without its layer's and without the :0 that
+// variableName returns a weight's name without the layer's name and without the :0 that
 // Keras 2 appends.
 func variableName(path string) string {
 	return strings.TrimSuffix(path[strings.LastIndexByte(path, '/')+1:], ":0")

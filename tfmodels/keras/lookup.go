@@ -10,8 +10,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// Lookup finds a network by what a user calls it: a file of Keras, or a name of the
-// catalogue.
+// Lookup returns the network that a user has named: by a Keras file, or by a name of
+// the catalogue.
 func Lookup(name string) (tfmodels.Network, error) {
 	if !IsFile(name) {
 		n, err := tfmodels.Lookup(name)
@@ -36,13 +36,13 @@ func Lookup(name string) (tfmodels.Network, error) {
 	return listed, nil
 }
 
-// IsFile says whether Lookup takes a name for that of a file.
+// IsFile reports whether Lookup takes a name for a file name.
 func IsFile(name string) bool {
 	return slices.Contains([]string{".keras", ".json", ".h5", ".hdf5"}, filepath.Ext(name))
 }
 
-// WriteJSON writes the description of a network that was read from a file, as
-// Keras 3.8 does; false if the network is another one.
+// WriteJSON writes the description of a network that was read from a file, as Keras 3.8
+// does. It returns false if the network is not from a file.
 func WriteJSON(path string, m tfmodels.Model) (bool, error) {
 	n := networkOf(m)
 	if n == nil {
@@ -59,8 +59,8 @@ func WriteJSON(path string, m tfmodels.Model) (bool, error) {
 	return true, writeFile(path, func(w io.Writer) error { _, err := w.Write(append(data, '\n')); return err })
 }
 
-// LookupKept finds a network by its name, or by the description that WriteJSON has
-// kept of it.
+// LookupKept returns a network by its name, or by the description that WriteJSON has
+// written.
 func LookupKept(name, path string) (tfmodels.Network, error) {
 	if _, err := os.Stat(path); err != nil {
 		return tfmodels.Lookup(name)

@@ -7,43 +7,43 @@ import (
 	"strings"
 )
 
-// Model is a network as a file of Keras describes it.
+// Model is a network as a Keras file describes it.
 type Model struct {
 	Name    string
 	Class   string // "Sequential" or "Functional"
 	Input   Ref
-	Shape   []int // of one example
+	Shape   []int // shape of one example
 	Layers  []Layer
 	Output  Ref
-	Compile *Compile // nil: never compiled
-	Older   bool     // of Keras 2, whose formulas differ here and there
+	Compile *Compile // nil if the model was never compiled
+	Older   bool     // the file is of Keras 2, some of whose formulas differ
 }
 
-// Layer is a layer of a model, or a model within it.
+// Layer is a layer of a model, or a nested model.
 type Layer struct {
 	Name   string
 	Class  string
 	Frozen bool   // Keras's trainable=False
-	Config Config // nil for a model
+	Config Config // nil for a nested model
 	Model  *Model // nil for a layer
 	Calls  [][]Ref
 }
 
-// Ref is what a call of a layer gives.
+// Ref identifies the output of a call of a layer.
 type Ref struct {
 	Layer string
-	Call  int // 0 is the first
+	Call  int // number of the call, from 0
 }
 
 func (l Layer) String() string { return fmt.Sprintf("layer %q (%s)", l.Name, l.Class) }
 
-// parser reads the description of a model.
+// parser parses the description of a model.
 type parser struct {
 	classes map[string][]setting
 	older   bool
 }
 
-// Parse reads a model from JSON as to_json and config.json have it.
+// Parse parses the JSON of to_json or of a config.json.
 func Parse(data []byte) (*Model, error) {
 	v, err := decodeJSON(data)
 	if err != nil {
@@ -52,8 +52,8 @@ func Parse(data []byte) (*Model, error) {
 	return parseModel(v, bytes.Contains(data, []byte(`"batch_input_shape"`)))
 }
 
-// parseModel reads a model; older says that it looks like Keras 2's, which names
-// the shape of an input otherwise.
+// parseModel parses a model. older reports that the JSON looks like Keras 2's, which
+// has another key for the input shape.
 func parseModel(v any, older bool) (*Model, error) {
 	o, err := newObject(v)
 	if err != nil {
@@ -102,7 +102,7 @@ func isModel(class string) bool {
 	return class == "Sequential" || class == "Functional" || class == "Model"
 }
 
-// model reads the config of a model.
+// model parses the config of a model.
 func (p *parser) model(class string, o *object) (*Model, error) {
 	m := &Model{Class: class}
 	var err error
@@ -142,7 +142,7 @@ func (p *parser) model(class string, o *object) (*Model, error) {
 	return m, nil
 }
 
-// label names a layer of which nothing is known yet.
+// label returns a name for a layer that has not been parsed yet.
 func label(i int, v any) string {
 	o, _ := v.(map[string]any)
 	config, _ := o["config"].(map[string]any)
@@ -157,7 +157,7 @@ func label(i int, v any) string {
 	return fmt.Sprintf("layer %.60q (%.60s)", name, class)
 }
 
-// add reads one element of a model's layers.
+// add parses an element of a model's layers.
 func (p *parser) add(m *Model, v any) error {
 	o, err := newObject(v)
 	if err != nil {
@@ -203,7 +203,7 @@ func (p *parser) add(m *Model, v any) error {
 		if l.Config, err = p.layer(l.Class, settings, config); err != nil {
 			return err
 		}
-		if len(m.Layers) == 0 && m.Shape == nil { // Keras 2 may have the input's shape here
+		if len(m.Layers) == 0 && m.Shape == nil { // Keras 2 may have the input shape here
 			if err := p.shape(m, config.get("batch_input_shape")); err != nil {
 				return at("batch_input_shape", err)
 			}
@@ -228,7 +228,7 @@ func unknownClass(class string) error {
 	return fmt.Errorf("the class is not supported: want one of %s", strings.Join(names, ", "))
 }
 
-// layer reads the settings of a layer.
+// layer parses the settings of a layer.
 func (p *parser) layer(class string, settings []setting, o *object) (Config, error) {
 	for old, name := range older[class] {
 		if v, ok := o.fields[old]; ok && !o.has(name) {

@@ -16,18 +16,18 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras/hdf5"
 )
 
-// Network is a network that was read from a file of Keras.
+// Network is a network that was read from a Keras file.
 type Network struct {
 	*tfmodels.Functional
-	Model *Model // what the file has said
+	Model *Model // description in the file
 
-	said   map[string]graphs.Weight // of weights, by their names
-	stored []npy.Entry              // the weights of the file; nil: it has none
-	whole  *Network                 // what WithoutDropout was made of
+	said   map[string]graphs.Weight // properties that the file specifies for weights, by weight name
+	stored []npy.Entry              // the weights of the file; nil if there are none
+	whole  *Network                 // the network that WithoutDropout was called on
 }
 
-// Open reads a network from a file of Keras: .keras, the JSON of to_json, or an .h5
-// that save has written.
+// Open reads a network from a Keras file: .keras, the JSON of to_json, or an .h5 that
+// model.save has written.
 func Open(path string) (*Network, error) {
 	n, err := open(path)
 	if err != nil {
@@ -61,7 +61,7 @@ func open(path string) (*Network, error) {
 	return nil, errors.New("want a file of Keras: .keras, .json or .h5")
 }
 
-// inFile says which file an error is about, where the error does not.
+// inFile adds the file's name to an error that does not name the file.
 func inFile(path string, err error) error {
 	var located *os.PathError
 	if errors.As(err, &located) {
@@ -70,7 +70,7 @@ func inFile(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// readText reads a file that is not larger than any description.
+// readText reads a file that is no larger than a description may be.
 func readText(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -114,14 +114,14 @@ func openKeras(path string) (*Network, error) {
 
 func openLegacy(path string) (*Network, error) { return withHDF5(path, legacyNetwork) }
 
-// legacyNetwork reads architecture and weights.
+// legacyNetwork reads the architecture and the weights.
 func legacyNetwork(root *hdf5.Group) (*Network, error) {
 	config, ok, err := longStrings(root, "model_config")
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
-		return nil, errors.New("has weights and no architecture (attribute model_config): give the network's .json or name, and this file to --initial-weights")
+		return nil, errors.New("has weights but no architecture (attribute model_config): name the network or its .json, and pass this file with --initial-weights")
 	}
 	m, err := Parse([]byte(strings.Join(config, "")))
 	if err != nil {
@@ -138,8 +138,8 @@ func legacyNetwork(root *hdf5.Group) (*Network, error) {
 	return n, err
 }
 
-// trainingConfig reads how the model of a legacy .h5 was compiled, where the file says
-// so.
+// trainingConfig reads how the model of a legacy .h5 was compiled, if the file contains
+// it.
 func trainingConfig(root *hdf5.Group, m *Model) error {
 	config, ok, err := longStrings(root, "training_config")
 	if err != nil || !ok {
@@ -153,7 +153,7 @@ func trainingConfig(root *hdf5.Group, m *Model) error {
 	return err
 }
 
-// FromModel makes a network of what a file has said.
+// FromModel builds the network of a description.
 func FromModel(m *Model) (*Network, error) {
 	a, err := assemble(m)
 	if err != nil {
@@ -169,11 +169,12 @@ func FromModel(m *Model) (*Network, error) {
 	return &Network{Functional: f, Model: m, said: a.weights}, nil
 }
 
-// StoredWeights are the weights of the file, in the network's order; nil: it has none.
+// StoredWeights returns the weights of the file in the network's order, or nil if it
+// has none.
 func (n *Network) StoredWeights() []npy.Entry { return n.stored }
 
-// Weights are those of all layers, in order, with the initializers, regularizers and
-// constraints that the file names.
+// Weights returns the weights of all layers, in order, with the initializers,
+// regularizers and constraints that the file specifies.
 func (n *Network) Weights() []graphs.Weight {
 	all := n.Functional.Weights()
 	for i, w := range all {
@@ -186,8 +187,8 @@ func (n *Network) Weights() []graphs.Weight {
 	return all
 }
 
-// Summary describes the layers, a row each; of a Sequential as Keras does, without
-// the input and the connections.
+// Summary describes the layers, one row each. Like Keras, it omits the input and the
+// connections of a Sequential.
 func (n *Network) Summary() []tfmodels.Row {
 	rows := n.Functional.Summary()
 	if n.Model.Class == "Sequential" && !slices.ContainsFunc(n.Model.Layers, func(l Layer) bool { return l.Model != nil }) {
@@ -199,8 +200,8 @@ func (n *Network) Summary() []tfmodels.Row {
 	return rows
 }
 
-// WithoutDropout is the network without the layers that draw random numbers in
-// training, under the same name.
+// WithoutDropout returns the network, under the same name, without the layers that draw
+// random numbers in training.
 func (n *Network) WithoutDropout() tfmodels.Model {
 	rest := *n
 	rest.whole = n

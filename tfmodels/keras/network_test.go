@@ -17,7 +17,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/internal/floatimages"
 )
 
-// stored is what Keras has stored beside a network: images, labels and results.
+// stored holds what Keras has stored with a network: images, labels and results.
 type stored struct {
 	network *Network
 	floatimages.Arrays
@@ -46,7 +46,7 @@ func (r *stored) compile(t *testing.T, o graphs.Options) *graphs.Program {
 	return p
 }
 
-// keras2Name is the name that Keras 2 has for a weight where it has another one.
+// keras2Name returns Keras 2's name of a weight, if it differs.
 func keras2Name(arrays map[string]*npy.Array, name string) string {
 	if older := strings.TrimSuffix(name, "kernel") + "depthwise_kernel"; arrays[name] == nil && arrays[older] != nil {
 		return older
@@ -54,8 +54,8 @@ func keras2Name(arrays map[string]*npy.Array, name string) string {
 	return name
 }
 
-// apart is the largest difference of two arrays, relative where a number is
-// larger than 1.
+// apart returns the largest difference of two arrays, relative for numbers larger than
+// 1.
 func apart(got, want []float32) float64 {
 	if len(got) != len(want) {
 		return math.Inf(1)
@@ -70,13 +70,13 @@ func apart(got, want []float32) float64 {
 	return worst
 }
 
-// refused are the fixtures that are not built yet, with what is said of them.
+// refused maps the fixtures that cannot be built to the expected errors.
 var refused = map[string]string{
-	"activations-2.18": "Keras 2's hard_sigmoid is another function",
+	"activations-2.18": "Keras 2's hard_sigmoid differs from",
 }
 
-// eachNetwork opens every network of the fixtures, by the name that Keras's results
-// have, once for each file.
+// eachNetwork opens every network of the fixtures, under the name of Keras's results,
+// once for each file.
 func eachNetwork(t *testing.T, use func(name string, n *Network)) {
 	t.Helper()
 	results, err := filepath.Glob(filepath.Join(fixtures, "*.npz"))
@@ -102,8 +102,8 @@ func eachNetwork(t *testing.T, use func(name string, n *Network)) {
 	}
 }
 
-// TestNetworks holds every network that Keras has written against what Keras
-// computes: its output, the loss of one training step and every weight after it.
+// TestNetworks compares every network that Keras has written with Keras's computation:
+// the output, the loss of one training step and every weight after it.
 func TestNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("too long for a short run: leave out -short")
@@ -149,7 +149,7 @@ func follows(t *testing.T, r *stored) {
 	}
 }
 
-// probabilities are those that Keras's output stands for.
+// probabilities returns the probabilities that Keras's output represents.
 func (r *stored) probabilities() []float32 {
 	output := r.Arrays["output"].Float32()
 	if !r.network.GivesLogits() {
@@ -168,8 +168,8 @@ func (r *stored) probabilities() []float32 {
 	return all
 }
 
-// kerascases is how scripts/reference/kerascases.py trains the networks whose files
-// do not say so.
+// kerascases returns the recipe with which scripts/reference/kerascases.py trains the
+// networks whose files do not specify one.
 func kerascases(test string) (tfmodels.Recipe, error) {
 	_, name, _ := strings.Cut(test, "/")
 	switch {
@@ -181,12 +181,12 @@ func kerascases(test string) (tfmodels.Recipe, error) {
 	return tfmodels.Recipe{Optimizer: "sgd", LearningRate: 0.1}, nil
 }
 
-// train takes as many steps as Keras has taken, each with all examples.
+// train takes as many steps as Keras did, each with all examples.
 func (r *stored) train(t *testing.T, p *graphs.Program) {
 	t.Helper()
 	tolerance := 1e-5
 	if r.network.Model.Older {
-		tolerance = 3e-5 // Keras 2 normalizes by a kernel whose mean differs in the sixth digit
+		tolerance = 3e-5 // Keras 2's normalization kernel computes a mean that differs in the sixth digit
 	}
 	for i, want := range r.Arrays["loss"].Float32() {
 		if got := r.step(t, p); !(apart([]float32{got}, []float32{want}) <= tolerance) {
@@ -200,7 +200,7 @@ func (r *stored) train(t *testing.T, p *graphs.Program) {
 	for _, e := range after {
 		tolerance := 1e-5
 		if r.network.Model.Older && strings.HasSuffix(e.Name, "moving_variance") {
-			tolerance = 1e-3 // Keras 2 averages the unbiased variance, Keras 3 and tflab the biased one
+			tolerance = 1e-3 // Keras 2 averages the unbiased variance, but Keras 3 and tflab average the biased one
 		}
 		if d := apart(e.Array.Float32(), r.Arrays[keras2Name(r.Arrays, "after/"+e.Name)].Float32()); !(d <= tolerance) {
 			t.Errorf("%s after the steps differs from Keras's by %g", e.Name, d)
@@ -219,7 +219,7 @@ func (r *stored) train(t *testing.T, p *graphs.Program) {
 	}
 }
 
-// step trains on the one batch there is, and returns its loss.
+// step trains on the only batch, and returns its loss.
 func (r *stored) step(t *testing.T, p *graphs.Program) float32 {
 	t.Helper()
 	if err := p.Training.Load(r); err != nil {

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// family is the classes that may stand in one place, with their settings.
+// family is a set of classes that are allowed in one place, with their settings.
 type family struct {
 	noun    string
 	classes map[string][]setting
-	aliases map[string]string // names that Keras takes for a class
-	// functions says that a function of Keras may stand for a class, by its name.
+	aliases map[string]string // other names that Keras accepts for a class
+	// functions reports whether the name of a Keras function may stand for a class.
 	functions bool
 }
 
-var anySeed = setting{"seed", anything, nil} // tflab draws by its own seed
+var anySeed = setting{"seed", anything, nil} // tflab uses its own seed
 
 func initializerFamily() family {
-	axes := func(key string) setting { return setting{key, only(nil), nil} } // of Keras 3.15
+	axes := func(key string) setting { return setting{key, only(nil), nil} } // a key of Keras 3.15
 	scaled := []setting{anySeed, axes("input_axes"), axes("output_axes")}
 	return family{
 		noun: "initializer",
@@ -60,7 +60,7 @@ func constraintFamily() family {
 	}
 }
 
-// read reads an object of the family: {class_name, config} or a class's name.
+// read reads an object of the family: {class_name, config} or the name of a class.
 func (f family) read(v any) (any, error) {
 	if name, ok := v.(string); ok {
 		class, settings, err := f.find(name)
@@ -109,7 +109,7 @@ func (f family) read(v any) (any, error) {
 	return Object{class, c}, nil
 }
 
-// defaultObject is an object of a family's class with Keras's settings.
+// defaultObject returns an object of a class with Keras's default settings.
 func defaultObject(f family, class string) Object {
 	o := Object{class, Config{}}
 	for _, s := range f.classes[class] {
@@ -118,7 +118,7 @@ func defaultObject(f family, class string) Object {
 	return o
 }
 
-// find finds a class by its name, or by the snake_case one.
+// find returns a class by its name, or by its name in snake case.
 func (f family) find(name string) (string, []setting, error) {
 	for class, settings := range f.classes {
 		if name == class || name == snakeCase(class) || f.aliases[name] == class {
@@ -128,7 +128,8 @@ func (f family) find(name string) (string, []setting, error) {
 	return "", nil, fmt.Errorf("%.60q is not a supported %s: want one of %s", name, f.noun, strings.Join(slices.Sorted(maps.Keys(f.classes)), ", "))
 }
 
-// checkModule sees that a class is Keras's own: of another's, the name says nothing.
+// checkModule checks that a class is Keras's own. The name of another class says
+// nothing about what the class does.
 func checkModule(o *object) error {
 	module, err := o.text("module")
 	if err != nil {
@@ -145,16 +146,15 @@ func checkModule(o *object) error {
 	return nil
 }
 
-// activationNames are the functions that an activation may be, Keras 3's names
-// first.
+// activationNames lists the activation functions, with Keras 3's names first.
 var activationAliases = map[string]string{"swish": "silu"}
 
 func activationNames() []string {
 	return []string{"linear", "relu", "softmax", "leaky_relu", "relu6", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softsign", "hard_sigmoid"}
 }
 
-// activation reads a function's name, or a layer such as ReLU that stands for one;
-// null is linear.
+// activation reads a function's name, or a layer such as ReLU that represents one. null
+// is linear.
 func activation(v any) (any, error) {
 	switch v := v.(type) {
 	case nil:
@@ -168,7 +168,7 @@ func activation(v any) (any, error) {
 	return activationLayers().read(v)
 }
 
-// activationLayers are the layers that can be an activation.
+// activationLayers returns the layers that can be an activation.
 func activationLayers() family {
 	f := family{noun: "activation", classes: map[string][]setting{}}
 	for _, class := range []string{"ReLU", "LeakyReLU", "ELU", "Softmax"} {

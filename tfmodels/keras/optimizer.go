@@ -20,7 +20,7 @@ func scheduleFamily() family {
 	}}
 }
 
-// rate reads a learning rate, a number or a schedule.
+// rate reads a learning rate: a number or a schedule.
 func rate(v any) (any, error) {
 	if _, ok := v.(map[string]any); ok {
 		return scheduleFamily().read(v)
@@ -28,8 +28,8 @@ func rate(v any) (any, error) {
 	return toFloat(v)
 }
 
-// general are the settings of all optimizers beside the learning rate and those that
-// package optim has: nothing that tflab does depends on them.
+// general returns the settings that all optimizers have besides the learning rate and
+// those of package optim. tflab ignores them.
 func general() []setting {
 	return []setting{
 		{"use_ema", only(false), false}, {"ema_momentum", orNull(number), 0.99}, {"ema_overwrite_frequency", anything, nil},
@@ -59,7 +59,7 @@ func optimizerFamily() family {
 	}}
 }
 
-// readOptimizer reads an optimizer with which tflab can train.
+// readOptimizer reads an optimizer that tflab can train with.
 func readOptimizer(v any) (Object, error) {
 	read, err := optimizerFamily().read(v)
 	if err != nil {
@@ -72,12 +72,12 @@ func readOptimizer(v any) (Object, error) {
 	return o, nil
 }
 
-// train puts an optimizer into a recipe.
+// train sets the optimizer of a recipe.
 func train(o Object, r *tfmodels.Recipe) error {
 	if o.Config.bool("is_legacy_optimizer") {
 		switch o.Class {
 		case "RMSprop", "Adagrad", "Nadam":
-			return fmt.Errorf("is_legacy_optimizer: true is not supported: Keras 2's legacy optimizer has another formula than Keras 3's: want false")
+			return fmt.Errorf("is_legacy_optimizer: true is not supported: the formulas of Keras 2's legacy optimizer differ from Keras 3's: want false")
 		}
 	}
 	r.Optimizer, r.Hyperparameters = strings.ToLower(o.Class), hyperparameters(o)
@@ -102,7 +102,7 @@ func train(o Object, r *tfmodels.Recipe) error {
 			return fmt.Errorf("learning_rate: %s: %w", v.Class, err)
 		}
 		if r.Decay != 0 {
-			return fmt.Errorf("decay: %g beside the schedule %s: want one of them", r.Decay, v.Class)
+			return fmt.Errorf("decay: %g and the schedule %s: want only one of them", r.Decay, v.Class)
 		}
 		r.Schedule = &schedule
 	}
@@ -116,7 +116,7 @@ func train(o Object, r *tfmodels.Recipe) error {
 	return nil
 }
 
-// hyperparameters are the settings that package optim has.
+// hyperparameters returns the settings that package optim has.
 func hyperparameters(o Object) map[string]float64 {
 	h := map[string]float64{}
 	for key, v := range o.Config {
@@ -135,12 +135,12 @@ func hyperparameters(o Object) map[string]float64 {
 	delete(h, "learning_rate")
 	delete(h, "decay")
 	if o.Class == "AdamW" && o.Config["weight_decay"] == nil {
-		h["weight_decay"] = 0 // where it is not the default
+		h["weight_decay"] = 0 // the default is not 0
 	}
 	return h
 }
 
-// decayOf is a schedule as package optim has it.
+// decayOf returns a schedule in the form of package optim.
 func decayOf(o Object) optim.Decay {
 	c := o.Config
 	d := optim.Decay{Class: o.Class, InitialRate: c.float("initial_learning_rate"), DecaySteps: c.float("decay_steps"), DecayRate: c.float("decay_rate"),
@@ -154,7 +154,7 @@ func decayOf(o Object) optim.Decay {
 	return d
 }
 
-// scheduleOf is a schedule as Keras has it.
+// scheduleOf returns a schedule in the form of Keras.
 func scheduleOf(d optim.Decay) Object {
 	all := Config{"initial_learning_rate": d.InitialRate, "decay_steps": d.DecaySteps, "decay_rate": d.DecayRate, "staircase": d.Staircase,
 		"end_learning_rate": d.EndRate, "power": d.Power, "cycle": d.Cycle, "alpha": d.Alpha, "warmup_steps": d.WarmupSteps, "warmup_target": nil,

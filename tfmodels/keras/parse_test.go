@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestParse reads every description among the fixtures.
+// TestParse parses every description of the fixtures.
 func TestParse(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(fixtures, "*.json"))
 	if err != nil || len(files) < 50 {

@@ -10,20 +10,20 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// place is a layer with weights, and where Keras's files have them.
+// place is a layer with weights, and its position in Keras's files.
 type place struct {
-	layer   string // its name
+	layer   string // name of the layer
 	class   string
-	group   string          // in model.weights.h5: "layers/conv2d_1"
+	group   string          // group in model.weights.h5: "layers/conv2d_1"
 	weights []graphs.Weight // in the order of Keras's variables
 }
 
 func (p place) String() string { return fmt.Sprintf("layer %q (%s)", p.layer, p.class) }
 
-// short is the name of a weight within its layer, "kernel".
+// short returns the name of a weight within its layer, such as "kernel".
 func (p place) short(i int) string { return variableName(p.weights[i].Name) }
 
-// wants tells the weights of a layer: "kernel [3 3 1 32], bias [32]".
+// wants describes the weights of a layer: "kernel [3 3 1 32], bias [32]".
 func (p place) wants() string {
 	var all []string
 	for i, w := range p.weights {
@@ -32,9 +32,9 @@ func (p place) wants() string {
 	return strings.Join(all, ", ")
 }
 
-// places lists the layers of a network that have weights. Keras names a layer's
-// group after its class, and counts the layers of a class from the front, whatever
-// names they have.
+// places lists the layers of a network that have weights. Keras names a layer's group
+// after its class, and numbers the layers of a class in the network's order; the names
+// of the layers do not matter.
 func places(m tfmodels.Model) []place {
 	weights := weightsByLayer(m)
 	if n := networkOf(m); n != nil {
@@ -51,8 +51,8 @@ func places(m tfmodels.Model) []place {
 	return all
 }
 
-// placesOf lists those of a model and of the models within it, whose groups lie in
-// the model's.
+// placesOf lists the layers with weights of a model and of its nested models, whose
+// groups are within the model's group.
 func placesOf(m *Model, prefix, group string, weights map[string][]graphs.Weight) []place {
 	taken := map[string]int{}
 	var all []place
@@ -67,8 +67,8 @@ func placesOf(m *Model, prefix, group string, weights map[string][]graphs.Weight
 	return all
 }
 
-// legacyPlaces lists the layers with weights as a legacy .h5 file has them: a model
-// within the model is one layer, of which the trained weights come first.
+// legacyPlaces lists the layers with weights as a legacy .h5 file has them: a nested
+// model is a single layer, whose trainable weights come first.
 func legacyPlaces(m tfmodels.Model) []place {
 	n := networkOf(m)
 	if n == nil {
@@ -91,7 +91,8 @@ func legacyPlaces(m tfmodels.Model) []place {
 	return all
 }
 
-// networkOf is the network of a file behind a model; nil if it is none.
+// networkOf returns the network of a file that a model is based on, or nil if there is
+// none.
 func networkOf(m tfmodels.Model) *Network {
 	if listed, ok := m.(tfmodels.Network); ok {
 		m = listed.Model
@@ -109,7 +110,7 @@ func weightsByLayer(m tfmodels.Model) map[string][]graphs.Weight {
 	return byLayer
 }
 
-// numbered is the next name of a class: "conv2d", then "conv2d_1".
+// numbered returns the next name for a class: "conv2d", then "conv2d_1".
 func numbered(taken map[string]int, class string) string {
 	name := snakeCase(class)
 	n := taken[name]
@@ -125,8 +126,8 @@ var (
 	upperAfterLess = regexp.MustCompile(`([a-z])([A-Z])`)
 )
 
-// snakeCase is how Keras makes a name of a class: MaxPooling2D becomes
-// max_pooling2d (to_snake_case of Keras's utils/naming.py).
+// snakeCase returns a class name in snake case, as Keras forms it: MaxPooling2D becomes
+// max_pooling2d (to_snake_case in Keras's utils/naming.py).
 func snakeCase(class string) string {
 	return strings.ToLower(upperAfterLess.ReplaceAllString(wordAfterWord.ReplaceAllString(class, "${1}_$2"), "${1}_$2"))
 }

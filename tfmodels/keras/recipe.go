@@ -9,9 +9,9 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// Recipe is how the network is trained unless something else is asked for: by the
-// optimizer and the loss that the file was compiled with, else by Keras's default, in
-// the batches that Keras's fit takes by default.
+// Recipe returns the defaults for training the network: the optimizer and the loss that
+// the file was compiled with, or else Keras's defaults, and the default batch size of
+// Keras's fit.
 func (n *Network) Recipe() tfmodels.Recipe {
 	r := tfmodels.Recipe{Optimizer: "rmsprop", BatchSize: 32, Epochs: 1}
 	switch n.InputShape() {
@@ -21,7 +21,7 @@ func (n *Network) Recipe() tfmodels.Recipe {
 		r.Dataset = "cifar10"
 	}
 	if len(n.Functional.TrainedWeights()) == 0 {
-		r.BadLoss = errors.New("no layer has weights that are trained: want one with trainable: true")
+		r.BadLoss = errors.New("all layers with weights are frozen: want one with trainable: true")
 	}
 	c := n.Model.Compile
 	if c == nil {
@@ -40,8 +40,8 @@ func (n *Network) Recipe() tfmodels.Recipe {
 	return r
 }
 
-// givesLogits says whether the output of a model may be logits: where it was compiled
-// with a loss from_logits, and where nothing is known of the loss and the last layer
+// givesLogits reports whether the output of a model may be logits: if the model was
+// compiled with a loss with from_logits, or if the loss is unknown and the last layer
 // has no activation.
 func (m *Model) givesLogits(g tfmodels.Graph) bool {
 	if c := m.Compile; c != nil && c.Loss.Class != "" {
@@ -55,7 +55,7 @@ func (m *Model) givesLogits(g tfmodels.Graph) bool {
 	return false
 }
 
-// linear says whether a layer that could have an activation has none.
+// linear reports whether a layer that could have an activation has none.
 func linear(l layers.Layer) bool {
 	switch l := l.(type) {
 	case layers.Dense:
@@ -68,12 +68,12 @@ func linear(l layers.Layer) bool {
 	return true
 }
 
-// shortest is the number that a float32 prints as: Keras writes 0.1 as
+// shortest returns the number that a float32 is printed as. Keras writes 0.1 as
 // 0.10000000149011612, the nearest float32.
 func shortest(v float64) float64 {
 	if v != float64(float32(v)) {
 		return v
 	}
-	f, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', -1, 32), 64) // parses what was just formatted
+	f, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', -1, 32), 64) // parses the output of FormatFloat
 	return f
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// compiled is a network's JSON with a compile_config.
+// compiled returns a network's JSON with a compile_config.
 func compiled(config string) string {
 	return strings.TrimSuffix(sequential(flat, classes), "}") + `, "compile_config": {` + config + `}}`
 }
 
-// lookup finds the network of a description.
+// lookup returns the network of a description.
 func lookup(t *testing.T, json string) (tfmodels.Network, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "net.json")
@@ -27,8 +27,9 @@ func lookup(t *testing.T, json string) (tfmodels.Network, error) {
 	return Lookup(path)
 }
 
-// TestRecipeRefuses compiles a network in ways that tflab does not train in: each is
-// said in one line that names the file and the key. Another optimizer may be named.
+// TestRecipeRefuses compiles a network with settings that tflab cannot train with. Each
+// error is one line that names the file and the key. The user may name another
+// optimizer.
 func TestRecipeRefuses(t *testing.T) {
 	optimizer := func(class, config string) string {
 		return fmt.Sprintf(`"optimizer": {"class_name": %q, "config": {%s}}, "loss": "categorical_crossentropy"`, class, config)
@@ -38,7 +39,7 @@ func TestRecipeRefuses(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		config, want string
-		replaceable  bool // by --optimizer
+		replaceable  bool // with --optimizer
 	}{
 		"Lion":          {optimizer("Lion", ""), `compile_config: optimizer: "Lion" is not a supported optimizer: want one of Adadelta,`, true},
 		"scaled":        {optimizer("LossScaleOptimizer", ""), `"LossScaleOptimizer" is not a supported optimizer`, true},
@@ -46,7 +47,7 @@ func TestRecipeRefuses(t *testing.T) {
 		"ema":           {optimizer("Adam", `"use_ema": true`), "compile_config: optimizer: Adam: use_ema: true is not supported: want false", true},
 		"accumulation":  {optimizer("Adam", `"gradient_accumulation_steps": 4`), "Adam: gradient_accumulation_steps: 4 is not supported: want null", true},
 		"loss scale":    {optimizer("Adam", `"loss_scale_factor": 2.0`), "Adam: loss_scale_factor: 2.0 is not supported: want null", true},
-		"unknown key":   {optimizer("Adam", `"speed": 2`), "Adam: speed: 2: the key is unknown here and may change the result", true},
+		"unknown key":   {optimizer("Adam", `"speed": 2`), "Adam: speed: 2: the key is not known to tflab and may change the result", true},
 		"two clips":     {optimizer("Adam", `"clipnorm": 1.0, "clipvalue": 1.0`), "Adam: clipnorm, global_clipnorm and clipvalue: want one of them", true},
 		"beta":          {optimizer("Adam", `"beta_1": 2.0`), "Adam: beta_1 2: want a number from 0 to 1", true},
 		"rate":          {optimizer("SGD", `"learning_rate": 0.0`), "SGD: learning_rate: 0: want more than 0", true},
@@ -65,13 +66,13 @@ func TestRecipeRefuses(t *testing.T) {
 		"metric":        {`"optimizer": "sgd", "loss": "categorical_crossentropy", "metrics": ["accuracy", "mae"]`, `compile_config: metrics: "mae" is not supported: want accuracy`, false},
 		"named metric":  {`"optimizer": "sgd", "loss": "categorical_crossentropy", "metrics": [{"class_name": "Precision", "config": {"name": "accuracy"}}]`, `metrics: {"class_name":"Precision"`, false},
 		"loss weights":  {`"optimizer": "sgd", "loss": "categorical_crossentropy", "loss_weights": [2.0]`, "compile_config: loss_weights: [2.0] is not supported: want null", false},
-		"another key":   {`"optimizer": "sgd", "loss": "categorical_crossentropy", "magic": 1`, "compile_config: magic: 1: the key is unknown here and may change the result", false},
+		"another key":   {`"optimizer": "sgd", "loss": "categorical_crossentropy", "magic": 1`, "compile_config: magic: 1: the key is not known to tflab and may change the result", false},
 		"nothing to do": {`"optimizer": "sgd", "loss": "categorical_crossentropy"}, "nothing": {`, "", false},
 	} {
 		text := compiled(c.config)
 		if name == "nothing to do" {
 			text = sequential(flat, strings.Replace(classes, `"units"`, `"trainable": false, "units"`, 1))
-			c.want = "no layer has weights that are trained"
+			c.want = "all layers with weights are frozen"
 		}
 		n, err := lookup(t, text)
 		if err != nil {
@@ -88,7 +89,7 @@ func TestRecipeRefuses(t *testing.T) {
 	}
 }
 
-// TestRecipe compiles networks in ways that tflab trains in.
+// TestRecipe compiles networks with settings that tflab can train with.
 func TestRecipe(t *testing.T) {
 	warm := 0.2
 	base := tfmodels.Recipe{BatchSize: 32, Epochs: 1}

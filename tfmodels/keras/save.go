@@ -15,13 +15,12 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// writtenAs is the release of Keras whose keys are written, and which newer ones
-// read.
+// writtenAs is the Keras release whose keys are written. Later releases read them.
 const writtenAs = "3.8.0"
 
 // Save writes a network with its weights as a .keras file, which load_model of Keras
-// 3.8 and later reads; how is what it is compiled with, or nil. The same network
-// gives the same bytes.
+// 3.8 and later reads. how is the compile_config, or nil. The same network always gives
+// the same bytes.
 func Save(path string, m tfmodels.Model, weights []npy.Entry, how *Compile) error {
 	d, err := describe(m)
 	if err != nil {
@@ -38,7 +37,7 @@ func Save(path string, m tfmodels.Model, weights []npy.Entry, how *Compile) erro
 	if err != nil {
 		return err
 	}
-	when := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the first that zip can say
+	when := time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) // the earliest time of the zip format
 	metadata, err := json.Marshal(dict{"keras_version": writtenAs, "date_saved": when.Format("2006-01-02@15:04:05")})
 	if err != nil {
 		return err
@@ -61,7 +60,7 @@ func Save(path string, m tfmodels.Model, weights []npy.Entry, how *Compile) erro
 	})
 }
 
-// lossOf is the loss of the network's file, or else one that fits the network.
+// lossOf returns the loss of the network's file, or else one that suits the network.
 func lossOf(m tfmodels.Model, d *Model, usual Object) Object {
 	if d.Compile != nil && d.Compile.Loss.Class != "" {
 		return d.Compile.Loss
@@ -77,8 +76,8 @@ func text(data []byte) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := w.Write(data); return err }
 }
 
-// store adds a member that is not compressed, as Keras does. What is written first
-// is counted, as its size and checksum stand before it.
+// store adds an uncompressed member, as Keras does. It calls write twice, since the
+// size and the checksum precede the data.
 func store(z *zip.Writer, name string, when time.Time, write func(io.Writer) error) error {
 	sum, size := crc32.NewIEEE(), &counter{}
 	if err := write(io.MultiWriter(sum, size)); err != nil {
@@ -99,17 +98,17 @@ func (c *counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Method is what a network was trained with, in the terms of package optim.
+// Method describes how a network was trained, in the terms of package optim.
 type Method struct {
 	Optimizer       string
 	LearningRate    float64
-	Decay           float64      // Keras 2's; 0: none
-	Schedule        *optim.Decay // nil: the learning rate stays
+	Decay           float64      // decay of Keras 2; 0 means none
+	Schedule        *optim.Decay // nil means a constant learning rate
 	Hyperparameters map[string]float64
 }
 
-// CompileWith describes what a network was trained with for Save. A decay is Keras's
-// schedule InverseTimeDecay.
+// CompileWith returns the compile_config for Save that describes how a network was
+// trained. A decay becomes Keras's schedule InverseTimeDecay.
 func CompileWith(how Method) (*Compile, error) {
 	for class, settings := range optimizerFamily().classes {
 		if strings.ToLower(class) != how.Optimizer {
@@ -135,5 +134,5 @@ func CompileWith(how Method) (*Compile, error) {
 		}
 		return &Compile{Optimizer: Object{class, c}, Loss: defaultObject(lossFamily(), "CategoricalCrossentropy"), Metrics: []string{"accuracy"}}, nil
 	}
-	return nil, fmt.Errorf("the optimizer %s has no class in Keras that is known here", how.Optimizer)
+	return nil, fmt.Errorf("the optimizer %s has no known class in Keras", how.Optimizer)
 }

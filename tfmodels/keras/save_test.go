@@ -15,8 +15,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// TestSave writes every network of the fixtures, and has two releases of Keras load
-// it: see scripts/reference/kerascheck.py.
+// TestSave writes every network of the fixtures and loads the files with two releases
+// of Keras: see scripts/reference/kerascheck.py.
 func TestSave(t *testing.T) {
 	dir := t.TempDir()
 	eachNetwork(t, func(name string, n *Network) {
@@ -49,7 +49,7 @@ func TestSave(t *testing.T) {
 	checkWithKeras(t, dir, fixtures)
 }
 
-// TestSaveCatalogue writes networks that were not read from a file.
+// TestSaveCatalogue writes networks that are not from a file.
 func TestSaveCatalogue(t *testing.T) {
 	dir := t.TempDir()
 	for _, listed := range tfmodels.Catalogue() {
@@ -85,7 +85,7 @@ func TestSaveCatalogue(t *testing.T) {
 	}
 }
 
-// checkWithKeras runs kerascheck.py with every Keras that is there.
+// checkWithKeras runs kerascheck.py with every installed release of Keras.
 func checkWithKeras(t *testing.T, written, fixtures string) {
 	t.Helper()
 	for _, variable := range []string{"TFLAB_REFERENCE", "TFLAB_KERAS_3_15"} {

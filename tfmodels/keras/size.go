@@ -6,14 +6,14 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// The largest network that is built of a file: a small file can describe one that no
-// machine has memory for.
+// Limits of the networks that can be built from a file. A small file can describe a
+// network that exceeds the memory of any machine.
 const (
 	maxParameters = 1 << 31
-	maxOutput     = 1 << 31 // numbers in the output of a layer for one example
+	maxOutput     = 1 << 31 // numbers in a layer's output for one example
 )
 
-// checkSize refuses a network that is larger.
+// checkSize returns an error if a network exceeds the limits.
 func checkSize(m *tfmodels.Functional) error {
 	for _, row := range m.Summary() {
 		if _, ok := product(row.OutputShape, maxOutput); !ok {
@@ -31,7 +31,8 @@ func checkSize(m *tfmodels.Functional) error {
 	return nil
 }
 
-// product multiplies extents; false if the product is larger than most.
+// product multiplies the extents of a shape, and returns false if the product exceeds
+// most.
 func product(shape []int, most int) (int, bool) {
 	n := 1
 	for _, d := range shape {

@@ -13,7 +13,7 @@ import (
 // Other lists the user's choices that replace settings of a network's file.
 type Other struct {
 	Weights, Optimizer bool
-	LearningRate       bool // in place of a number or a schedule
+	LearningRate       bool // replaces a number or a schedule
 }
 
 // Taken lists the parts of a network's file that are used, as text for users. It returns
@@ -60,8 +60,8 @@ func (n *Network) frozen() int {
 	return count
 }
 
-// optimizerTaken names an optimizer with its learning rate and all that is not Keras's
-// default.
+// optimizerTaken describes an optimizer: its learning rate and all settings that are
+// not Keras's defaults.
 func optimizerTaken(o Object, otherRate bool) string {
 	rate := o.Config["learning_rate"]
 	settings := differing(o, optimizerFamily())
@@ -77,7 +77,7 @@ func optimizerTaken(o Object, otherRate bool) string {
 	return told(o.Class, settings)
 }
 
-// differing are the settings of an object that are not Keras's defaults.
+// differing lists the settings of an object that are not Keras's defaults.
 func differing(o Object, f family) []string {
 	usual := defaultObject(f, o.Class).Config
 	var all []string

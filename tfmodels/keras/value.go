@@ -6,26 +6,27 @@ import (
 	"strings"
 )
 
-// Object is what Keras serializes by class and settings: an initializer, a
-// regularizer, a constraint, an activation layer, an optimizer, a schedule, a loss.
+// Object is an object that Keras serializes as a class and its settings: an
+// initializer, a regularizer, a constraint, an activation layer, an optimizer, a
+// schedule or a loss.
 type Object struct {
 	Class  string
 	Config Config
 }
 
-// Config are the settings of a layer or an object by Keras's keys, all that the
-// class has: what a file leaves out has Keras's default. The values are int,
-// float64, bool, string, [2]int, [2][2]int, []int, []float64, Object and nil.
+// Config holds all settings of a layer or an object by Keras's keys. Settings that are
+// missing in the file have Keras's default. The values are int, float64, bool, string,
+// [2]int, [2][2]int, []int, []float64, Object and nil.
 type Config map[string]any
 
-// setting is a key of a class with its type and default.
+// setting is a key of a class, with its type and default.
 type setting struct {
 	key   string
 	read  func(v any) (any, error)
-	value any // where the key is missing
+	value any // the value if the key is missing
 }
 
-// required stands for a default where there is none.
+// required is the default of a key that must not be missing.
 type required struct{}
 
 // readConfig reads the settings of a class.
@@ -48,7 +49,7 @@ func readConfig(o *object, settings []setting) (Config, error) {
 	return c, nil
 }
 
-// whole reads a whole number of at least a bound.
+// whole reads a whole number that is not less than a bound.
 func whole(least int) func(any) (any, error) {
 	return func(v any) (any, error) {
 		i, err := toInt(v)
@@ -88,7 +89,7 @@ func oneOf(names ...string) func(any) (any, error) {
 	}
 }
 
-// only reads a value that has to be this one, as nothing else is supported.
+// only reads a value that must be the given one, the only one supported.
 func only(want any) func(any) (any, error) {
 	return func(v any) (any, error) {
 		if show(v) == show(want) {
@@ -101,7 +102,7 @@ func only(want any) func(any) (any, error) {
 // anything reads a value that changes nothing here.
 func anything(any) (any, error) { return nil, nil }
 
-// pair reads two whole numbers of at least 1, or one that stands for both.
+// pair reads two whole numbers of at least 1, or one that is used for both.
 func pair(v any) (any, error) {
 	if list, ok := v.([]any); ok {
 		all, err := wholes(list, 1)
@@ -120,8 +121,8 @@ func pair(v any) (any, error) {
 	return [2]int{n.(int), n.(int)}, nil
 }
 
-// edges reads what is added or cut at [[top, bottom], [left, right]]; a number
-// stands for both ends, and one for all.
+// edges reads the amounts to add or cut at [[top, bottom], [left, right]]. A number is
+// used for both ends of an axis, and a single number for all four.
 func edges(v any) (any, error) {
 	list, ok := v.([]any)
 	if !ok {
@@ -148,7 +149,7 @@ func edges(v any) (any, error) {
 	return both, nil
 }
 
-// axes reads a whole number or an array of them as []int.
+// axes reads a whole number or an array of whole numbers as []int.
 func axes(v any) (any, error) {
 	list, ok := v.([]any)
 	if !ok {
@@ -169,7 +170,7 @@ func wholes(list []any, least int) ([]int, error) {
 	return all, nil
 }
 
-// numbers reads an array of numbers, or one that stands for itself.
+// numbers reads an array of numbers, or a single number.
 func numbers(v any) (any, error) {
 	list, ok := v.([]any)
 	if !ok {

@@ -17,15 +17,15 @@ import (
 	"github.com/tflab/tflab/tfmodels/keras/hdf5"
 )
 
-// ReadWeights reads the weights of a network from a .keras, .weights.h5 or .h5
-// file, or from an .npz archive, which every other name stands for. The arrays
-// have the network's names and order. Layers are matched as Keras matches them,
-// by class and order, whatever names they have in the file; in .npz by name.
+// ReadWeights reads the weights of a network from a .keras, .weights.h5 or .h5 file, or
+// from an .npz archive, which is assumed for every other name. The arrays have the
+// network's names and order. As in Keras, layers are matched by class and order,
+// whatever their names in the file; in .npz, weights are matched by name.
 func ReadWeights(path string, m tfmodels.Model) ([]npy.Entry, error) {
 	entries, err := readWeights(path, m)
 	if err != nil {
 		var located *os.PathError
-		if errors.As(err, &located) { // it names the file
+		if errors.As(err, &located) { // the error names the file
 			return nil, err
 		}
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -58,12 +58,13 @@ func readWeights(path string, m tfmodels.Model) ([]npy.Entry, error) {
 	}
 	entries, err := npy.ReadArchive(path)
 	if err != nil {
-		err = errors.New(strings.TrimPrefix(err.Error(), path+": ")) // the caller says it
+		err = errors.New(strings.TrimPrefix(err.Error(), path+": ")) // the caller adds the path
 	}
 	return entries, err
 }
 
-// withHDF5 opens an HDF5 file for a function, which must not keep the group.
+// withHDF5 opens an HDF5 file and passes its root group to a function, which must not
+// keep the group.
 func withHDF5[T any](path string, use func(root *hdf5.Group) (T, error)) (result T, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -90,7 +91,7 @@ func readHDF5(r io.ReaderAt, size int64, m tfmodels.Model) ([]npy.Entry, error) 
 	return weightsOf(root, m)
 }
 
-// weightsOf reads the weights of a network in either layout of Keras.
+// weightsOf reads the weights of a network in either of Keras's layouts.
 func weightsOf(root *hdf5.Group, m tfmodels.Model) ([]npy.Entry, error) {
 	legacy, names, err := legacyGroup(root)
 	if err != nil {
@@ -102,7 +103,7 @@ func weightsOf(root *hdf5.Group, m tfmodels.Model) ([]npy.Entry, error) {
 	layers := root.Group("layers")
 	if layers == nil {
 		if layers = root.Group("_layer_checkpoint_dependencies"); layers == nil { // Keras 2.12 and 2.13
-			return nil, errors.New("holds no weights of Keras: want a group \"layers\", or the attribute \"layer_names\" of a legacy .h5 file")
+			return nil, errors.New("holds no Keras weights: want a group \"layers\", or the attribute \"layer_names\" of a legacy .h5 file")
 		}
 	}
 	return readPlaces(root, layers.Path, m)
@@ -137,7 +138,7 @@ func readPlaces(root *hdf5.Group, layers string, m tfmodels.Model) ([]npy.Entry,
 	return entries, surplus(root, used, m)
 }
 
-// array reads one weight of a layer from a dataset.
+// array reads a weight of a layer from a dataset.
 func (p place) array(i int, d *hdf5.Dataset) (*npy.Array, error) {
 	want := p.weights[i].Shape
 	if !slices.Equal(d.Shape, want) {
@@ -158,8 +159,9 @@ func shapes(all []*hdf5.Dataset) string {
 	return fmt.Sprintf("%d arrays of shapes %s", len(all), strings.Join(texts, ", "))
 }
 
-// surplus finds arrays that no layer of the network has taken. Those of the
-// optimizer, of metrics and of random number generators are no weights.
+// surplus returns an error if there are arrays that no layer of the network has used.
+// The arrays of the optimizer, of metrics and of random number generators are not
+// weights.
 func surplus(g *hdf5.Group, used map[string]bool, m tfmodels.Model) error {
 	for _, child := range g.Groups {
 		if child.Path == "optimizer" || child.Path == "metrics" || strings.HasSuffix(child.Path, "/seed_generator") {
@@ -175,8 +177,8 @@ func surplus(g *hdf5.Group, used map[string]bool, m tfmodels.Model) error {
 	return nil
 }
 
-// WriteWeights writes a network's weights as a .weights.h5 file, which Keras's
-// load_weights reads into a model of the same layers.
+// WriteWeights writes a network's weights as a .weights.h5 file. Keras's load_weights
+// reads the file into a model with the same layers.
 func WriteWeights(path string, m tfmodels.Model, entries []npy.Entry) error {
 	return writeFile(path, func(w io.Writer) error { return encodeWeights(w, m, entries) })
 }
@@ -199,7 +201,7 @@ func encodeWeights(w io.Writer, m tfmodels.Model, entries []npy.Entry) error {
 	return hdf5.Write(w, arrays)
 }
 
-// writeFile writes a file that appears whole or not at all.
+// writeFile writes a file that appears complete or not at all.
 func writeFile(path string, write func(io.Writer) error) error {
 	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
 		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())

@@ -18,7 +18,7 @@ import (
 // fixtures is the folder of networks that Keras has written.
 var fixtures = filepath.Join("..", "..", "testdata", "keras")
 
-// arrays are those of an .npz file of the fixtures.
+// arrays returns the arrays of an .npz file of the fixtures.
 func arrays(t testing.TB, name string) map[string]*npy.Array {
 	t.Helper()
 	entries, err := npy.ReadArchive(filepath.Join(fixtures, name+".npz"))
@@ -47,7 +47,7 @@ func network(t testing.TB, name string) tfmodels.Model {
 	return m
 }
 
-// TestReadWeights reads every kind of file of three releases of Keras.
+// TestReadWeights reads every kind of file from three releases of Keras.
 func TestReadWeights(t *testing.T) {
 	for _, name := range []string{"mlp", "cnn"} {
 		for _, release := range []string{"2.18", "3.8", "3.15"} {
@@ -84,7 +84,7 @@ func TestReadWeightsOfAnotherNetwork(t *testing.T) {
 	}
 }
 
-// TestReadWeightsSurplus reads a file with a layer more than the network.
+// TestReadWeightsSurplus reads a file with one layer more than the network.
 func TestReadWeightsSurplus(t *testing.T) {
 	small, err := tfmodels.New("small", [3]int{5, 4, 1}, layers.Flatten{}, layers.Dense{Units: 5, Activation: layers.Softmax})
 	if err != nil {
@@ -96,7 +96,7 @@ func TestReadWeightsSurplus(t *testing.T) {
 	}
 }
 
-// TestReadWeightsBad reads archives that are damaged or meant to do harm.
+// TestReadWeightsBad reads archives that are damaged or malicious.
 func TestReadWeightsBad(t *testing.T) {
 	sound, err := os.ReadFile(filepath.Join(fixtures, "mlp-3.8.keras"))
 	if err != nil {
@@ -140,7 +140,7 @@ func TestReadWeightsBad(t *testing.T) {
 	}
 }
 
-// TestWriteWeights reads back what was written.
+// TestWriteWeights reads back the written file.
 func TestWriteWeights(t *testing.T) {
 	for _, name := range []string{"mlp", "cnn"} {
 		m := network(t, name)
@@ -165,8 +165,8 @@ func TestWriteWeights(t *testing.T) {
 	}
 }
 
-// loadWithKeras has Keras load written weights into its own model, and holds the
-// model's output against the one that Keras stored.
+// loadWithKeras loads written weights into Keras's own model, and compares the model's
+// output with the output that Keras stored.
 func loadWithKeras(t *testing.T, name, path string) {
 	t.Helper()
 	for _, variable := range []string{"TFLAB_REFERENCE", "TFLAB_KERAS_3_15"} {
