@@ -45,6 +45,14 @@ def choose_device(device):
     tf.config.set_visible_devices(wanted, "GPU")
 
 
+def wait(model):
+    """Waits until the steps so far have been computed: JAX returns before they are."""
+    if JAX:
+        import jax
+
+        jax.block_until_ready([variable.value for variable in model.variables])
+
+
 def versions():
     """The versions of the backend and what is around it."""
     import keras

@@ -12,8 +12,10 @@ import os
 import pickle
 import tarfile
 import tempfile
+import time
 import unittest
 from types import SimpleNamespace
+from unittest import mock
 
 import program  # first: it silences TensorFlow's log
 
@@ -27,6 +29,7 @@ import from_npz
 import keras2
 import lab
 import networks
+import records
 import to_npz
 import weights
 
@@ -225,6 +228,25 @@ class OlderFormulas(unittest.TestCase):
             return float(variable.numpy()[0])
 
         self.assertGreater(moved("keras2") / moved("keras3"), 100)
+
+
+class Times(InFolder):
+    def test_training_includes_steps_in_flight(self):
+        recorder = records.Recorder(self.path("history.csv"))
+        model = SimpleNamespace(optimizer=SimpleNamespace(learning_rate=0.1), variables=[SimpleNamespace(value=1), SimpleNamespace(value=2)])
+        recorder.set_model(model)
+        waited = []
+
+        def slow(values):
+            waited.append(values)
+            time.sleep(0.05)
+
+        with mock.patch.object(backends, "JAX", True), mock.patch.dict("sys.modules", jax=SimpleNamespace(block_until_ready=slow)):
+            recorder.on_epoch_begin(0)
+            recorder.on_test_begin()
+        recorder.on_epoch_end(0, {"loss": 1.0})
+        self.assertEqual(waited, [[1, 2]])
+        self.assertGreaterEqual(recorder.rows[0]["train_seconds"], 0.05)
 
 
 class Lab(InFolder):
