@@ -23,17 +23,17 @@ import (
 
 func benchCommand() *cli.Command {
 	flags := append(settingFlags("data", "validation"),
-		&cli.StringFlag{Name: "only", Value: "mnist-mlp-relu,mnist-cnn,cifar10-cnn", Usage: "measure the networks `NAME,...`, which may be files of Keras"},
-		&cli.IntFlag{Name: "rounds", Value: 3, Usage: "let each program train `N` times, in turns"},
-		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more: the first is left out"},
-		&cli.IntFlag{Name: "limit", Usage: "train on the first `N` training examples only", DefaultText: "as many as take some seconds an epoch"},
+		&cli.StringFlag{Name: "only", Value: "mnist-mlp-relu,mnist-cnn,cifar10-cnn", Usage: "measure the networks `NAME,...`, which may be Keras files"},
+		&cli.IntFlag{Name: "rounds", Value: 3, Usage: "let each program train `N` times, alternating"},
+		&cli.IntFlag{Name: "epochs", Value: 3, Usage: "train for `N` epochs, 2 or more; the first is not counted"},
+		&cli.IntFlag{Name: "limit", Usage: "train only on the first `N` training examples", DefaultText: "as many as make an epoch of some seconds"},
 		&cli.StringFlag{Name: "precisions", Usage: "train in `TYPE,...` of float32, mixed_bfloat16 and mixed_float16", DefaultText: "float32, and mixed_bfloat16 where the CPU has instructions for it"},
-		&cli.StringFlag{Name: "peers", Value: strings.Join(peerNames(), ","), Usage: "measure the peers `NAME,...` of those that are set up: Keras on TensorFlow, Keras on JAX and PyTorch"},
-		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras on TensorFlow with the settings `NAME,...`: its default, 50 steps an execution, and XLA beside these"},
-		&cli.BoolFlag{Name: "scaling", Usage: "measure tflab by batch, threads and replicas, and with data that streams, too"},
-		&cli.StringFlag{Name: "cluster", Usage: "measure training on 1, 2, 4, … of the workers at `HOST:PORT,...` instead; local: on workers of this machine, of one thread each"},
-		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "what scripts/reference/setup has made, or python3"},
-		&cli.StringFlag{Name: "out", Usage: "leave bench.md and bench.json in the folder `DIR`", DefaultText: "runs/bench-TIME"})
+		&cli.StringFlag{Name: "peers", Value: strings.Join(peerNames(), ","), Usage: "measure the installed ones of the peers `NAME,...`: Keras on TensorFlow, Keras on JAX and PyTorch"},
+		&cli.StringFlag{Name: "keras", Value: "default,steps,xla", Usage: "measure Keras on TensorFlow with the settings `NAME,...`: its default, 50 steps per execution, and 50 steps with XLA"},
+		&cli.BoolFlag{Name: "scaling", Usage: "also measure tflab by batch, threads and replicas, and with streamed data"},
+		&cli.StringFlag{Name: "cluster", Usage: "measure training on 1, 2, 4, … of the workers at `HOST:PORT,...` instead; local: on workers of this machine with one thread each"},
+		&cli.StringFlag{Name: "python", Usage: "run Keras with the interpreter `PATH`", EnvVars: []string{"TFLAB_REFERENCE"}, DefaultText: "the one that scripts/reference/setup installed, or python3"},
+		&cli.StringFlag{Name: "out", Usage: "write bench.md and bench.json to the folder `DIR`", DefaultText: "runs/bench-TIME"})
 	flags = append(flags, settingFlags("device", "threads", "tf-log", "verbose")...)
 	return &cli.Command{
 		Name:      "bench",
@@ -59,28 +59,28 @@ func benchCommand() *cli.Command {
 	}
 }
 
-// bench measures networks, one after the other.
+// bench measures networks one after the other.
 type bench struct {
 	con        console
 	rounds     int
 	scaling    bool
-	settings   []string // of Keras
+	settings   []string // settings of Keras
 	out        string
-	peers      []peer // those that are set up
+	peers      []peer // the installed peers
 	precisions []graphs.Precision
 	contests   []*contest
 	limit      benchmark.Multiplication
 	result     benchmark.Result
-	saved      bool // some of it
+	saved      bool // some results are saved
 }
 
-// contest is what is measured of one network.
+// contest is the measurement of one network.
 type contest struct {
 	*keras
 	measured *benchmark.Network
 }
 
-// benchOf reads the flags before anything is measured.
+// benchOf reads all flags before the first measurement.
 func benchOf(c *cli.Context) (*bench, error) {
 	b := &bench{con: consoleOf(c), rounds: c.Int("rounds"), scaling: c.Bool("scaling"),
 		out: cmp.Or(c.String("out"), experiment.DefaultFolder("bench"))}
@@ -88,7 +88,7 @@ func benchOf(c *cli.Context) (*bench, error) {
 		return nil, usagef("--rounds %d: want 1 or more", b.rounds)
 	}
 	if c.Int("epochs") < 2 {
-		return nil, usagef("--epochs %d: want 2 or more, the first is left out", c.Int("epochs"))
+		return nil, usagef("--epochs %d: want 2 or more, since the first is not counted", c.Int("epochs"))
 	}
 	names := c.Args().Slice()
 	if len(names) == 0 {
@@ -116,18 +116,19 @@ func benchOf(c *cli.Context) (*bench, error) {
 			return nil, usagef("--keras %s: want some of default, steps and xla", c.String("keras"))
 		}
 	}
-	first := b.contests[0] // all run on the same device
+	first := b.contests[0] // all networks run on the same device
 	b.limit = benchmark.Multiplication{Extent: 2048, Threads: first.Threads, CPU: first.Device == graphs.CPU, Duration: time.Second}
 	if err := b.parsePrecisions(c.String("precisions")); err != nil {
 		return nil, err
 	}
 	if _, err := os.Lstat(filepath.Join(b.out, benchmark.JSONFile)); err == nil {
-		return nil, fmt.Errorf("%s: holds a benchmark already (%s): name a new folder with --out", b.out, benchmark.JSONFile)
+		return nil, fmt.Errorf("%s: already holds a benchmark (%s): name a new folder with --out", b.out, benchmark.JSONFile)
 	}
 	return b, b.findPeers(c)
 }
 
-// parsePrecisions takes those that this CPU is made for where none is named.
+// parsePrecisions parses --precisions. The default is the precisions that this CPU
+// supports.
 func (b *bench) parsePrecisions(names string) error {
 	if names == "" {
 		names = string(graphs.Float32)
@@ -145,7 +146,7 @@ func (b *bench) parsePrecisions(names string) error {
 	return nil
 }
 
-// contestOf is how both programs train a network.
+// contestOf returns how both programs train a network.
 func contestOf(c *cli.Context, n tfmodels.Network) (*contest, error) {
 	s, err := experiment.New(n, choices(c))
 	if err != nil {
@@ -162,21 +163,22 @@ func contestOf(c *cli.Context, n tfmodels.Network) (*contest, error) {
 	k := &keras{Spec: s, con: consoleOf(c)}
 	k.both, k.ofTFLab = s.Arguments("epochs", "seed", "threads", "validation"), s.Arguments("data", "device")
 	if k.con.verbose < 2 {
-		k.con.verbose, k.Verbose = 0, 0 // the rounds are told instead
+		k.con.verbose, k.Verbose = 0, 0 // bench reports rounds instead of epochs
 	}
 	return &contest{keras: k}, nil
 }
 
-// epochWork is how many multiply-adds of the forward pass make an epoch long
-// enough to be measured, and a benchmark short enough to be repeated.
+// epochWork is a number of multiply-adds of the forward pass. An epoch with this work
+// is long enough to be measured, and short enough to be repeated.
 const epochWork = 1.5e11
 
-// benchExamples are so many thousands that an epoch has some work.
+// benchExamples returns the number of examples, in whole thousands, of an epoch with
+// the given work.
 func benchExamples(n tfmodels.Network, work float64) int {
 	return max(1, int(work/float64(n.MultiplyAdds())/1000)) * 1000
 }
 
-// layerWork is the multiply-adds of each layer's forward pass.
+// layerWork returns the multiply-adds of each layer's forward pass.
 func layerWork(n tfmodels.Network) (all []int) {
 	for _, row := range n.Summary() {
 		all = append(all, row.MultiplyAdds)
@@ -184,7 +186,7 @@ func layerWork(n tfmodels.Network) (all []int) {
 	return all
 }
 
-// run measures all, and leaves what it has after each run of a program.
+// run measures all networks, and saves the results after each run of a program.
 func (b *bench) run(ctx context.Context) (err error) {
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		return err
@@ -199,7 +201,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 		err := b.contend(ctx, o)
 		switch {
 		case err != nil && b.saved:
-			return fmt.Errorf("%s: %w; what was measured is in %s", o.Network.Name(), err, b.out)
+			return fmt.Errorf("%s: %w; the measurements so far are in %s", o.Network.Name(), err, b.out)
 		case err != nil:
 			return fmt.Errorf("%s: %w", o.Network.Name(), err)
 		}

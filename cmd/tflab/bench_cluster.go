@@ -24,15 +24,15 @@ import (
 	kerasfile "github.com/tflab/tflab/tfmodels/keras"
 )
 
-// localWorkers is how many workers "bench --cluster local" starts.
+// localWorkers is the number of workers that "bench --cluster local" starts.
 const localWorkers = 4
 
-// clusterBench measures steps on 1, 2, 4, … workers beside those of one process of one
-// thread, in turns.
+// clusterBench measures steps on 1, 2, 4, … workers, alternating with steps of one
+// process of one thread.
 type clusterBench struct {
 	con     console
 	workers []string
-	local   bool // the workers are this command's
+	local   bool // this command starts the workers
 	rounds  int
 	epochs  int
 	limit   int
@@ -43,7 +43,7 @@ type clusterBench struct {
 func benchOnCluster(c *cli.Context) (err error) {
 	b := &clusterBench{con: consoleOf(c), rounds: c.Int("rounds"), epochs: c.Int("epochs"), limit: c.Int("limit"), workers: strings.Split(c.String("cluster"), ",")}
 	if b.rounds < 1 || b.epochs < 2 {
-		return usagef("--rounds %d --epochs %d: want 1 or more rounds of 2 or more epochs: the first is left out", b.rounds, b.epochs)
+		return usagef("--rounds %d --epochs %d: want 1 or more rounds of 2 or more epochs, since the first epoch is not counted", b.rounds, b.epochs)
 	}
 	if dir := c.String("data"); dir != "" {
 		b.data = []string{"--data", dir}
@@ -71,13 +71,13 @@ func benchOnCluster(c *cli.Context) (err error) {
 	return nil
 }
 
-// startWorkers starts workers of one thread each.
+// startWorkers starts workers with one thread each.
 func (b *clusterBench) startWorkers(ctx context.Context) (stop func(), err error) {
 	var all []*exec.Cmd
 	stop = func() {
 		for _, w := range all {
 			_ = w.Process.Signal(syscall.SIGTERM)
-			_ = w.Wait() // it was told to end
+			_ = w.Wait() // it was signalled to end
 		}
 	}
 	self, err := os.Executable()
@@ -150,13 +150,13 @@ func (b *clusterBench) network(ctx context.Context, name string) error {
 	return nil
 }
 
-// clusterWay is a number of workers; 0 is one process.
+// clusterWay is a number of workers. 0 means one process without workers.
 type clusterWay struct {
 	workers int
 	flags   []string
-	steps   []float64 // seconds, of each round
-	ratios  []float64 // to one process in the same round
-	bytes   float64   // sent in a step; 0: not measured
+	steps   []float64 // seconds per step in each round
+	ratios  []float64 // ratio to one process in the same round
+	bytes   float64   // sent per step; 0 means not measured
 }
 
 func (w clusterWay) String() string {
@@ -187,8 +187,8 @@ func (b *clusterBench) write(s *experiment.Spec, ways []clusterWay) {
 	fmt.Fprintln(b.con.out, t.RenderMarkdown())
 }
 
-// train lets a process of its own train, and returns the seconds of each epoch's steps
-// and the bytes that the loopback interface sent meanwhile.
+// train trains in a separate process, and returns the seconds per step of each epoch
+// and the number of bytes that the loopback interface sent during the training.
 func (b *clusterBench) train(ctx context.Context, s *experiment.Spec, flags []string, epochs int) (seconds []float64, sent int64, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -215,9 +215,9 @@ func (b *clusterBench) train(ctx context.Context, s *experiment.Spec, flags []st
 	return seconds, sent, err
 }
 
-// loopbackBytes is how many bytes the loopback interface has sent, 0 where the system
-// does not tell. A row of the table has 8 columns of what was received, then those of
-// what was sent.
+// loopbackBytes returns the number of bytes that the loopback interface has sent, or 0
+// if the system does not report it. A row of the table has 8 columns of received data,
+// then the columns of sent data.
 func loopbackBytes() int64 {
 	raw, err := os.ReadFile("/proc/self/net/dev")
 	if err != nil {

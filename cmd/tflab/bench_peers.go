@@ -17,7 +17,7 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// The peers of tflab: what one would use instead.
+// The peers of tflab: the programs that one would use instead.
 const (
 	kerasTF  = "keras-tf"
 	kerasJAX = "keras-jax"
@@ -26,13 +26,13 @@ const (
 
 func peerNames() []string { return []string{kerasTF, kerasJAX, pytorch} }
 
-// peer is one that is set up.
+// peer is an installed peer.
 type peer struct {
 	name    string
 	program pythonProgram
 }
 
-// findPeers finds out which of the peers that were asked for are set up. The page of the
+// findPeers finds out which of the requested peers are installed. The page of the
 // benchmark names the others.
 func (b *bench) findPeers(c *cli.Context) error {
 	b.result.Machine = benchmark.ThisMachine()
@@ -73,7 +73,7 @@ func (b *bench) findPeers(c *cli.Context) error {
 	return nil
 }
 
-// findKeras does without Keras on TensorFlow where no Python was named and none is there.
+// findKeras omits Keras on TensorFlow if no Python was named and none is installed.
 func (b *bench) findKeras(c *cli.Context) error {
 	onGPU := b.contests[0].onGPU()
 	path, err := findPython(c.Context, c.String("python"), onGPU)
@@ -88,24 +88,24 @@ func (b *bench) findKeras(c *cli.Context) error {
 	b.result.Machine.Keras = versions.Keras
 	b.peers = append(b.peers, peer{kerasTF, pythonProgram{name: "Keras", python: path, file: "lab.py"}})
 	for _, o := range b.contests {
-		o.python = path // writes networks of files again for a Keras that cannot read them
+		o.python = path // converts networks of files that Keras cannot read
 	}
 	return err
 }
 
-// findPeer looks for the environment that scripts/reference/setup makes for a peer.
-// version says what it is.
+// findPeer looks for the environment that scripts/reference/setup creates for a peer.
+// version describes the peer's version.
 func findPeer(ctx context.Context, name string, onGPU bool) (p *peer, version string, err error) {
 	option := map[string]string{kerasJAX: "jax", pytorch: "pytorch"}[name]
 	if onGPU {
-		return nil, "", errors.New("scripts/reference/setup sets it up for a CPU alone: take --device cpu to measure it")
+		return nil, "", errors.New("scripts/reference/setup installs it only for a CPU: to measure it, use --device cpu")
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return nil, "", fmt.Errorf("no cache folder: %w", err)
 	}
 	folder := filepath.Join(cache, "tflab", "reference-"+option)
-	if _, err := os.Stat(filepath.Join(folder, "requirements.txt")); err != nil { // written last
+	if _, err := os.Stat(filepath.Join(folder, "requirements.txt")); err != nil { // setup writes it last
 		return nil, "", fmt.Errorf("it is not set up in %s: run scripts/reference/setup --%s", folder, option)
 	}
 	python := filepath.Join(folder, "bin", "python")
@@ -118,13 +118,14 @@ func findPeer(ctx context.Context, name string, onGPU bool) (p *peer, version st
 	ask := fmt.Sprintf("import importlib.metadata as m; print(%q %% tuple(map(m.version, (%s))))", text, packages)
 	out, err := exec.CommandContext(ctx, python, "-c", ask).Output()
 	if err != nil {
-		return nil, "", fmt.Errorf("%s does not tell its versions (%w): remove %s and run scripts/reference/setup --%s", python, err, folder, option)
+		return nil, "", fmt.Errorf("%s does not report its versions (%w): remove %s and run scripts/reference/setup --%s", python, err, folder, option)
 	}
 	return &peer{name, program}, strings.TrimSpace(string(out)), nil
 }
 
-// contenders are a peer's ways to train in a precision: as it is, and as what may be its
-// best. Keras on TensorFlow is measured as it is in float32 only.
+// contenders returns a peer's ways to train in a precision: with its default settings,
+// and with those that may be its fastest. Keras on TensorFlow with its
+// default settings is measured in float32 only.
 func (p peer) contenders(precision string, settings []string) (all []*benchmark.Contender) {
 	add := func(name string, flags ...string) {
 		if precision != string(graphs.Float32) {
@@ -149,7 +150,7 @@ func (p peer) contenders(precision string, settings []string) (all []*benchmark.
 	case kerasJAX:
 		add("Keras on JAX, 50 steps an execution", append(steps, "auto")...)
 	case pytorch:
-		if precision != string(graphs.MixedFloat16) { // which its CPU kernels are not made for
+		if precision != string(graphs.MixedFloat16) { // PyTorch's CPU kernels are not optimized for it
 			add("PyTorch, channels_last")
 		}
 	}

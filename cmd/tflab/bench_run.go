@@ -21,7 +21,7 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 		MultiplyAdds: o.Network.MultiplyAdds(), StepWork: benchmark.StepWork(layerWork(o.Network)), Contenders: b.contenders(o)}
 	o.measured = n
 	b.result.Networks = append(b.result.Networks, n)
-	out := map[*benchmark.Contender]bool{} // those that sit the next rounds out
+	out := map[*benchmark.Contender]bool{} // contenders that skip the remaining rounds
 	for round := range b.rounds {
 		if err := b.measureLimit(ctx); err != nil {
 			return err
@@ -47,14 +47,14 @@ func (b *bench) contend(ctx context.Context, o *contest) error {
 	return b.scale(ctx, o)
 }
 
-// save leaves what has been measured by now.
+// save writes the measurements so far.
 func (b *bench) save() error {
 	b.saved = true
 	return b.result.Write(b.out)
 }
 
-// take lets a contender train unless it is out. A peer that fails is out: another
-// one may do.
+// take lets a contender train unless it is out. A peer that fails is out; the others
+// continue.
 func (b *bench) take(ctx context.Context, o *contest, c *benchmark.Contender, out map[*benchmark.Contender]bool) (*benchmark.Run, error) {
 	if out[c] {
 		return nil, nil
@@ -67,7 +67,7 @@ func (b *bench) take(ctx context.Context, o *contest, c *benchmark.Contender, ou
 	return run, err
 }
 
-// contenders are the peers and tflab with their settings.
+// contenders returns the peers and tflab with their settings.
 func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	var all []*benchmark.Contender
 	add := func(name, precision string, flags ...string) {
@@ -87,13 +87,13 @@ func (b *bench) contenders(o *contest) []*benchmark.Contender {
 	}
 	if b.scaling {
 		shape := o.Network.InputShape()
-		half := o.training * shape[0] * shape[1] * shape[2] / 2 // of the images, a byte a number
+		half := o.training * shape[0] * shape[1] * shape[2] / 2 // of the images, at one byte per number
 		add(benchmark.Streaming, single, "--memory-limit", fmt.Sprint(half))
 	}
 	return all
 }
 
-// train is one run of a contender, of which nothing but its measures is kept.
+// train does one run of a contender, and keeps only the measurements.
 func (b *bench) train(ctx context.Context, o *contest, c *benchmark.Contender) (*benchmark.Run, error) {
 	flags := append([]string{"--limit", fmt.Sprint(o.Limit)}, o.both...)
 	program := o.runTFLab
@@ -107,7 +107,7 @@ func (b *bench) train(ctx context.Context, o *contest, c *benchmark.Contender) (
 	return o.time(ctx, program, append(flags, c.Flags...), o.measured.Steps())
 }
 
-// time runs a program to its exit. Its epochs have so many steps.
+// time runs a program to its exit. Its epochs have the given number of steps.
 func (o *contest) time(ctx context.Context, program func(context.Context, string, []string) error, flags []string, steps int) (*benchmark.Run, error) {
 	dir := filepath.Join(o.Out, "run")
 	defer os.RemoveAll(dir)
@@ -124,7 +124,7 @@ func (o *contest) time(ctx context.Context, program func(context.Context, string
 	return r, err
 }
 
-// measureLimit keeps the best that the machine has shown.
+// measureLimit measures the machine's rate and keeps the highest rate so far.
 func (b *bench) measureLimit(ctx context.Context) error {
 	for _, p := range b.precisions {
 		var rate benchmark.Rate
@@ -144,14 +144,14 @@ func (b *bench) measureLimit(ctx context.Context) error {
 	return nil
 }
 
-// tell shows what has just been measured.
+// tell prints the latest measurement.
 func (b *bench) tell(n *benchmark.Network, round int, c *benchmark.Contender, run *benchmark.Run) {
 	if b.con.verbose > 0 && run != nil {
 		fmt.Fprintf(b.con.err, "%s, round %d of %d: %s: %.2f ms a step, %.1f s in all\n", n.Name, round+1, b.rounds, c.Name, 1e3*run.Step(), run.Total)
 	}
 }
 
-// note warns, and says so in the page, too.
+// note prints a warning and also adds it to the page.
 func (b *bench) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	b.result.Notes = append(b.result.Notes, text)

@@ -34,8 +34,8 @@ func (b *bench) scale(ctx context.Context, o *contest) error {
 	return nil
 }
 
-// parallelisms are those worth a look: one thread, two and all, of one replica, of two
-// and of as many as there are threads.
+// parallelisms returns the parallelisms to measure: one thread, two threads and all,
+// each with one replica, with two and with as many as there are threads.
 func parallelisms(cores int, replicate bool) []benchmark.Parallelism {
 	var all []benchmark.Parallelism
 	for _, threads := range []int{1, 2, cores} {

@@ -15,8 +15,8 @@ import (
 	"github.com/tflab/tflab/cmd/internal/benchmark"
 )
 
-// fakeKeras takes the place of a Python with Keras: it has the versions that it
-// is asked for, fails with XLA, and else leaves the times of a run.
+// fakeKeras replaces a Python with Keras: it reports the requested versions, fails with
+// XLA, and otherwise writes the times of a run.
 const fakeKeras = `#!/bin/sh
 if [ "$1" = -c ]; then
   echo '{"tensorflow": "%s", "keras": "%s"}'
@@ -29,8 +29,8 @@ echo '{"train_seconds": [5, 1, 2, 3]}' >"$2/history.json"
 echo '{"startup_seconds": 1000, "peak_rss_bytes": 1000000000000000}' >"$2/timing.json"
 `
 
-// benchAsUser runs tflab in a process of its own, as it has to start others, with
-// a fake Keras as the only Python.
+// benchAsUser runs tflab in a separate process, since bench starts other processes,
+// with a fake Keras as the only Python.
 func benchAsUser(t *testing.T, keras, args string) (benchmark.Result, string, error) {
 	t.Helper()
 	elsewhere(t)
@@ -165,14 +165,14 @@ func TestBenchFails(t *testing.T) {
 		{"bench nonsense", 2, `unknown network "nonsense"`},
 		{"bench --only nonsense", 2, `unknown network "nonsense"`},
 		{"bench --rounds 0", 2, "--rounds 0: want 1 or more"},
-		{"bench --epochs 1", 2, "--epochs 1: want 2 or more, the first is left out"},
+		{"bench --epochs 1", 2, "--epochs 1: want 2 or more, since the first is not counted"},
 		{"bench --limit 0", 2, "--limit 0: want 1 or more"},
 		{"bench --precisions float32,float8", 2, `"float8"`},
 		{"bench --keras steps,fast", 2, "--keras steps,fast: want some of default, steps and xla"},
 		{"bench --validation last", 2, "want test or none"},
 		{"bench --peers keras-tf,mxnet", 2, "--peers keras-tf,mxnet: want some of keras-tf, keras-jax, pytorch"},
 		{"bench --python /no/python", 1, "no Python at /no/python"},
-		{"bench --out taken", 1, "taken: holds a benchmark already (bench.json): name a new folder with --out"},
+		{"bench --out taken", 1, "taken: already holds a benchmark (bench.json): name a new folder with --out"},
 	} {
 		fails(t, tt.line, tt.status, tt.want)
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
 
-// BenchmarkStart times tflab train from the start of its process to the end of its
-// first step, and to its exit after an epoch of ten steps: with MNIST and CIFAR-10 from
-// TFLAB_DATA, else with the embedded samples.
+// BenchmarkStart measures the time of tflab train from the start of its process to the
+// end of its first step, and to its exit after an epoch of ten steps. It uses MNIST and
+// CIFAR-10 from TFLAB_DATA, or else the embedded samples.
 func BenchmarkStart(b *testing.B) {
 	self, err := os.Executable()
 	if err != nil {

@@ -1,6 +1,7 @@
-// Package benchmark holds training programs against each other on one machine:
-// the run folders of interleaved runs in, tables of times, ratios and memory out.
+// Package benchmark compares training programs on one machine. It reads the run folders
+// of interleaved runs and writes tables of times, ratios and memory.
 //
-// Machines drift while they are measured, so a ratio is taken within a round, in
-// which each contender runs once, and the median of the rounds is told.
+// A machine's speed drifts during the measurements. Therefore a ratio is computed
+// within a round, in which each contender runs once, and the median over the rounds is
+// reported.
 package benchmark

@@ -13,12 +13,13 @@ type Interval struct {
 	High float64 `json:"high"`
 }
 
-// confidence is that of the intervals.
+// confidence is the confidence level of all intervals.
 const confidence = 0.95
 
-// stepInterval holds the median ratio of the best peer's step to the contender's, from
-// the ratios of the epochs of all rounds without the first epoch of each; nil where there
-// are too few of them for the confidence, or no peer.
+// stepInterval returns the confidence interval of the median ratio of the best peer's
+// step to the contender's. The ratios are those of the epochs of all rounds, without
+// the first epoch of each. It returns nil if there are too few ratios for the
+// confidence level, or no peer.
 func (n *Network) stepInterval(c *Contender) *Interval {
 	var ratios []float64
 	for round, r := range c.Runs {
@@ -43,19 +44,20 @@ func (n *Network) stepInterval(c *Contender) *Interval {
 	return &Interval{Low: s.Lo, High: s.Hi}
 }
 
-// Holds says whether a value lies in the interval.
+// Holds reports whether a value lies in the interval.
 func (i *Interval) Holds(v float64) bool { return i.Low <= v && v <= i.High }
 
-// spread is the median step in milliseconds, with the best and the worst run.
+// spread formats the median step in milliseconds, with the best and the worst run.
 func (s *Summary) spread() string {
 	return fmt.Sprintf("%s (%s–%s)", number(1e3*s.Step, 2), number(1e3*s.BestStep, 2), number(1e3*s.WorstStep, 2))
 }
 
-// stepRatio is the ratio of a step with its interval, and says what is within the noise.
+// stepRatio formats the ratio of a step with its interval, and marks differences within
+// the noise.
 func (s *Summary) stepRatio() string {
 	ratio := number(s.StepRatio, 2)
 	switch {
-	case s.StepRatio == 0 || s.StepRatio == 1 && s.StepInterval == nil: // no peer, or the best itself
+	case s.StepRatio == 0 || s.StepRatio == 1 && s.StepInterval == nil: // no peer, or the contender is the best peer
 		return ratio
 	case s.StepInterval == nil:
 		return "? " + ratio

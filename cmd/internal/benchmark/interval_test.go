@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// rounds makes runs whose epochs, after the first, take these seconds a step.
+// rounds returns runs with the given seconds per step in the epochs after the first.
 func rounds(epochs ...[]float64) (all []*Run) {
 	for _, e := range epochs {
 		if e == nil {
@@ -23,11 +23,12 @@ func TestStepInterval(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
 		peers, mine   [][]float64
-		low, high     float64 // 0: no interval
+		low, high     float64 // 0 means no interval
 		shown         string
 		otherContests []*Contender
 	}{
-		// The ratios are 2, 2.1, 1.9, 2.2, 1.8, 2: of six, the least and the largest hold the median with 97 %.
+		// The ratios are 2, 2.1, 1.9, 2.2, 1.8, 2: of six ratios, the least and the
+		// largest enclose the median with 97 %.
 		{"faster", [][]float64{{2, 2.1, 1.9}, {2.2, 1.8, 2}}, [][]float64{{1, 1, 1}, {1, 1, 1}}, 1.8, 2.2, "2.00 (1.80–2.20)", nil},
 		{"within the noise", same, [][]float64{{1, 1, 1}, {1, 1, 1}}, .98, 1.02, "~ 1.00 (0.98–1.02)", nil},
 		{"too few", [][]float64{{2, 2}}, [][]float64{{1, 1}}, 0, 0, "? 2.00", nil},
@@ -53,7 +54,7 @@ func TestStepInterval(t *testing.T) {
 	}
 }
 
-// In 16 bits a contender is held against the best peer of either precision.
+// A contender in 16 bits is compared with the best peer of either precision.
 func TestPeerOfEitherPrecision(t *testing.T) {
 	half := &Contender{Precision: "mixed_bfloat16", Runs: rounds([]float64{1})}
 	n := &Network{Batch: 1, Contenders: []*Contender{half,
@@ -64,10 +65,11 @@ func TestPeerOfEitherPrecision(t *testing.T) {
 	}
 }
 
-// A process that is busy by itself is no load of others, and the share is one of all cores.
+// The CPU time of this process does not count as load by others, and the load is a
+// share of all cores.
 func TestLoad(t *testing.T) {
 	l := WatchLoad()
-	for own()-l.own < .05 { // on a busy machine this takes a while
+	for own()-l.own < .05 { // takes a while on a busy machine
 		if time.Since(l.begun) > time.Minute {
 			t.Fatal("a minute of work took no CPU time")
 		}

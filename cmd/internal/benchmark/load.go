@@ -10,25 +10,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Load watches how busy the machine is with other programs.
+// Load measures how busy other programs keep the machine.
 type Load struct {
 	begun     time.Time
-	busy, own float64 // seconds of all CPUs together
+	busy, own float64 // seconds, summed over all CPUs
 }
 
-// WatchLoad begins to watch.
+// WatchLoad starts measuring.
 func WatchLoad() Load { return Load{begun: time.Now(), busy: busy(), own: own()} }
 
-// Others is the share of the machine's cores that programs used since WatchLoad which are
-// neither this process nor one that it started and waited for: 0 to 1, and 0 where the
-// system does not tell.
+// Others returns the share of the machine's cores used since WatchLoad by programs
+// other than this process and the processes that it started and waited for. The share
+// is from 0 to 1, and 0 if the system does not report CPU times.
 func (l Load) Others() float64 {
 	capacity := time.Since(l.begun).Seconds() * float64(runtime.NumCPU())
 	return min(1, max(0, (busy()-l.busy)-(own()-l.own))/capacity)
 }
 
-// busy is how long all CPUs have worked since the system started, with what a hypervisor
-// took away (proc(5): user, nice, system, irq, softirq and steal of /proc/stat).
+// busy returns how long all CPUs have worked since the system started, including the
+// time taken by a hypervisor (proc(5): user, nice, system, irq, softirq and steal of
+// /proc/stat).
 func busy() float64 {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -38,11 +39,11 @@ func busy() float64 {
 	if _, err := fmt.Fscanf(bytes.NewReader(stat), "cpu %g %g %g %g %g %g %g %g", &user, &nice, &system, &idle, &wait, &irq, &soft, &steal); err != nil {
 		return 0
 	}
-	const ticks = 100 // a second, whatever the kernel's own rate
+	const ticks = 100 // per second, independent of the kernel's own rate
 	return (user + nice + system + irq + soft + steal) / ticks
 }
 
-// own is the CPU time of this process and of those that it has waited for.
+// own returns the CPU time of this process and of the processes that it has waited for.
 func own() (seconds float64) {
 	for _, who := range []int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
 		var u unix.Rusage

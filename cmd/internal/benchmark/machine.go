@@ -13,14 +13,14 @@ import (
 	"github.com/tflab/tflab/cmd/internal/machine"
 )
 
-// Machine is where the measuring was done. What cannot be found out is empty.
+// Machine describes the machine of the measurements. Unknown values are empty.
 type Machine struct {
 	CPU        string    `json:"cpu"`
 	Features   []string  `json:"cpu_features,omitempty"`
 	Cores      int       `json:"cores"`
 	GPUs       []string  `json:"gpus,omitempty"`
 	Memory     string    `json:"memory,omitempty"`
-	Load       string    `json:"load_average_at_start,omitempty"` // of 1, 5 and 15 minutes
+	Load       string    `json:"load_average_at_start,omitempty"` // over 1, 5 and 15 minutes
 	System     string    `json:"system"`
 	TensorFlow string    `json:"tensorflow"`
 	Go         string    `json:"go"`
@@ -30,7 +30,7 @@ type Machine struct {
 	Started    time.Time `json:"started"`
 }
 
-// ThisMachine asks the system, as Linux shows it in /proc.
+// ThisMachine returns a description of this machine from Linux's /proc.
 func ThisMachine() Machine {
 	m := Machine{CPU: machine.Field("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		TensorFlow: tf.Version(), Go: runtime.Version(), Started: time.Now().Truncate(time.Second)}
@@ -41,7 +41,7 @@ func ThisMachine() Machine {
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.Load = strings.Join(strings.Fields(string(load))[:3], " ")
 	}
-	cards, _ := filepath.Glob("/proc/driver/nvidia/gpus/*/information") // the pattern is well formed
+	cards, _ := filepath.Glob("/proc/driver/nvidia/gpus/*/information") // the pattern is valid
 	for _, card := range cards {
 		m.GPUs = append(m.GPUs, machine.Field(card, "Model"))
 	}

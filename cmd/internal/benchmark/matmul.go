@@ -12,14 +12,15 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Rate is what the machine does in a second when it multiplies large matrices,
-// which is nearly all that training could reach.
+// Rate is the number of operations per second that the machine reaches when it
+// multiplies large matrices. Training can hardly reach more.
 type Rate struct {
 	Precision  string  `json:"precision"`
-	Operations float64 `json:"operations_per_second"` // a multiplication or an addition is one
+	Operations float64 `json:"operations_per_second"` // a multiplication or an addition counts as one
 }
 
-// Higher keeps the higher of two measurements, either of which may be missing.
+// Higher returns the rates with r added, unless they already have a higher rate for the
+// same precision.
 func (r Rate) Higher(rates []Rate) []Rate {
 	for i, other := range rates {
 		if other.Precision == r.Precision {
@@ -30,17 +31,17 @@ func (r Rate) Higher(rates []Rate) []Rate {
 	return append(rates, r)
 }
 
-// Multiplication is how the rate is measured.
+// Multiplication configures a measurement of the rate.
 type Multiplication struct {
 	Extent   int           // rows and columns of the matrices
-	Threads  int           // 0: one for each core
-	CPU      bool          // even where there is a GPU
-	Duration time.Duration // at least thrice, however long that takes
+	Threads  int           // 0 means one for each core
+	CPU      bool          // use the CPU even if there is a GPU
+	Duration time.Duration // at least three multiplications are done, however long they take
 }
 
-// Measure multiplies square matrices for a while, through TensorFlow, in the
-// type that a precision computes in. The best multiplication counts: what
-// disturbs one makes it slower.
+// Measure repeatedly multiplies square matrices through TensorFlow, in the type that a
+// precision computes in. It returns the rate of the fastest multiplication, since
+// disturbances only make a multiplication slower.
 func (m Multiplication) Measure(ctx context.Context, precision string) (Rate, error) {
 	types := map[string]tf.DataType{"float32": tf.Float, "mixed_bfloat16": tf.Bfloat16, "mixed_float16": tf.Half}
 	dtype, ok := types[precision]
@@ -59,8 +60,8 @@ func (m Multiplication) Measure(ctx context.Context, precision string) (Rate, er
 	return Rate{Precision: precision, Operations: 2 * cube / best.Seconds()}, nil
 }
 
-// product is a session that multiplies two matrices, which are variables: a
-// product of constants would be computed once.
+// product is a session that multiplies two matrices. The matrices are variables, since
+// TensorFlow would compute a product of constants only once.
 type product struct {
 	session  *tf.Session
 	multiply *tf.Operation
@@ -97,7 +98,7 @@ func (m Multiplication) product(dtype tf.DataType) (*product, error) {
 	return &product{session, multiply.Op}, nil
 }
 
-// options leave the GPU's memory to the programs that are measured.
+// options returns session options that leave the GPU's memory to the measured programs.
 func (m Multiplication) options() (*tf.SessionOptions, error) {
 	config := &for_core_protos_go_proto.ConfigProto{IntraOpParallelismThreads: int32(m.Threads),
 		GpuOptions: &for_core_protos_go_proto.GPUOptions{AllowGrowth: true}}
@@ -108,7 +109,8 @@ func (m Multiplication) options() (*tf.SessionOptions, error) {
 	return &tf.SessionOptions{Config: raw}, err
 }
 
-// fastest multiplies for the duration, and at least thrice.
+// fastest multiplies for the duration, at least three times, and returns the shortest
+// time.
 func (p *product) fastest(ctx context.Context, duration time.Duration) (time.Duration, error) {
 	begun, best := time.Now(), time.Duration(0)
 	for i := 0; i < 3 || time.Since(begun) < duration; i++ {

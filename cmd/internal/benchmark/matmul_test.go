@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The product is computed each time: matrices with 512 times the work take much
+// The product is computed every time: larger matrices with 512 times the work take much
 // longer.
 func TestRate(t *testing.T) {
 	for _, precision := range []string{"float32", "mixed_bfloat16"} {

@@ -8,14 +8,14 @@ import (
 	"github.com/tflab/tflab/cmd/internal/report"
 )
 
-// Network is what was measured of one network.
+// Network holds the measurements of a network.
 type Network struct {
 	Name         string       `json:"name"`
 	Batch        int          `json:"batch"`
-	Examples     int          `json:"training_examples"` // of an epoch
+	Examples     int          `json:"training_examples"` // in an epoch
 	Epochs       int          `json:"epochs"`
-	MultiplyAdds int          `json:"multiply_adds"`      // of one example's forward pass
-	StepWork     int          `json:"step_multiply_adds"` // of one example in a training step
+	MultiplyAdds int          `json:"multiply_adds"`      // of the forward pass of one example
+	StepWork     int          `json:"step_multiply_adds"` // of a training step, for one example
 	Contenders   []*Contender `json:"contenders"`
 	Scaling      []Point      `json:"scaling,omitempty"`
 }
@@ -23,27 +23,27 @@ type Network struct {
 // Contender is one program with its settings.
 type Contender struct {
 	Name      string   `json:"name"`
-	Peer      string   `json:"peer,omitempty"` // which peer of tflab this is a setting of, such as keras-tf; "": tflab
+	Peer      string   `json:"peer,omitempty"` // the peer of tflab, such as keras-tf, whose setting this is; "" means tflab
 	Precision string   `json:"precision"`
 	Flags     []string `json:"flags"`
-	Runs      []*Run   `json:"runs"` // one a round; nil in a round that it sat out
+	Runs      []*Run   `json:"runs"` // one per round; nil for a round that the contender skipped
 	Summary   *Summary `json:"summary,omitempty"`
 }
 
-// Point is tflab's speed with a batch and what works on it.
+// Point is tflab's speed with a batch size and a parallelism.
 type Point struct {
 	Batch int `json:"batch"`
 	Parallelism
 	Step float64 `json:"step_seconds"`
 }
 
-// Parallelism is a number of threads and that of the replicas that have them.
+// Parallelism is a number of threads and a number of replicas that share them.
 type Parallelism struct {
 	Threads  int `json:"threads"`
 	Replicas int `json:"replicas"`
 }
 
-// String is the heading of a column.
+// String returns the heading of a column.
 func (p Parallelism) String() string {
 	if p.Replicas > 1 {
 		return fmt.Sprintf("threads: %d, replicas: %d", p.Threads, p.Replicas)
@@ -51,17 +51,17 @@ func (p Parallelism) String() string {
 	return fmt.Sprintf("threads: %d", p.Threads)
 }
 
-// Summary is a contender's rounds in one. A ratio is how many times as much the
-// best peer took in the same round, quantity by quantity; the median of the rounds,
-// 0 where there is none. The best peer is one in float32 or in the contender's own
-// precision.
+// Summary summarizes the rounds of a contender. A ratio is the best peer's quantity
+// divided by the contender's quantity in the same round: the median over the rounds, or
+// 0 if there is none. The best peer is chosen for each quantity, among the peers in
+// float32 and in the contender's own precision.
 type Summary struct {
 	BestStep  float64 `json:"best_step_seconds"`
 	WorstStep float64 `json:"worst_step_seconds"`
-	Step      float64 `json:"step_seconds"` // this and all below: medians
+	Step      float64 `json:"step_seconds"` // Step and all following fields are medians
 	StepRatio float64 `json:"step_ratio,omitempty"`
-	// StepInterval holds the median ratio of a step with a confidence of 95 %, if there are
-	// enough epochs.
+	// StepInterval is the 95 % confidence interval of the median ratio of a step, or
+	// nil if there are too few epochs.
 	StepInterval *Interval `json:"step_ratio_interval,omitempty"`
 	Total        float64   `json:"process_seconds"`
 	TotalRatio   float64   `json:"process_ratio,omitempty"`
@@ -73,12 +73,13 @@ type Summary struct {
 	OtherLoad    float64   `json:"other_load"`               // see Run.OtherLoad
 }
 
-// Steps is the number of steps of an epoch.
+// Steps returns the number of steps of an epoch.
 func (n *Network) Steps() int { return (n.Examples + n.Batch - 1) / n.Batch }
 
-// Hopeless says whether a peer took so much longer than another one in the round, for
-// a step and as a process, that it cannot be the best in the next one. A peer without
-// any setting is of interest all the same.
+// Hopeless reports whether a peer took so much longer than another one in the round,
+// both for a step and as a process, that it cannot be the best in the next round. A
+// peer with its default settings is never hopeless, since its speed is of interest
+// anyway.
 func (n *Network) Hopeless(c *Contender, round int) bool {
 	const margin = 2
 	if c.Peer == "" || len(c.Flags) == 0 || c.at(round) == nil {
@@ -88,7 +89,7 @@ func (n *Network) Hopeless(c *Contender, round int) bool {
 	return beyond(step) && beyond(total)
 }
 
-// at is the run of a round, nil where there is none.
+// at returns the run of a round, or nil if there is none.
 func (c *Contender) at(round int) *Run {
 	if round >= len(c.Runs) {
 		return nil
@@ -106,8 +107,8 @@ func (c *Contender) values(q quantity) []float64 {
 	return all
 }
 
-// best is the peer that took least of a quantity in a round, of those in float32 and in
-// a precision; nil where there is none.
+// best returns the run of the peer with the smallest quantity in a round, among the
+// peers in float32 and in the given precision, or nil if there is none.
 func (n *Network) best(round int, q quantity, precision string) (best *Run) {
 	for _, c := range n.Contenders {
 		suits := c.Precision == precision || c.Precision == "float32"
@@ -118,7 +119,7 @@ func (n *Network) best(round int, q quantity, precision string) (best *Run) {
 	return best
 }
 
-// bestPeer is what the best peer took, +Inf where there is none.
+// bestPeer returns the quantity of the best peer, or +Inf if there is none.
 func (n *Network) bestPeer(round int, q quantity, precision string) float64 {
 	if r := n.best(round, q, precision); r != nil {
 		return q(r)
@@ -126,8 +127,8 @@ func (n *Network) bestPeer(round int, q quantity, precision string) float64 {
 	return math.Inf(1)
 }
 
-// summarise sums a contender's rounds up; nil before its first. rates are the
-// machine's multiplications of matrices by precision.
+// summarise summarizes a contender's rounds. It returns nil before the first round.
+// rates are the machine's rates of matrix multiplication by precision.
 func (n *Network) summarise(c *Contender, rates []Rate) *Summary {
 	steps := c.values(step)
 	if len(steps) == 0 {
@@ -142,12 +143,14 @@ func (n *Network) summarise(c *Contender, rates []Rate) *Summary {
 	return s
 }
 
-// ratio is the median over the rounds of the peers' least to the contender's own.
+// ratio returns the median over the rounds of the best peer's quantity divided by the
+// contender's.
 func (n *Network) ratio(c *Contender, q quantity) float64 {
 	return within(c, func(round int, r *Run) float64 { return n.bestPeer(round, q, c.Precision) / q(r) })
 }
 
-// relative is the median over the rounds of another contender's to its own.
+// relative returns the median over the rounds of the other contender's quantity divided
+// by c's.
 func relative(c, other *Contender, q quantity) float64 {
 	return within(c, func(round int, r *Run) float64 {
 		if o := other.at(round); o != nil {
@@ -157,8 +160,8 @@ func relative(c, other *Contender, q quantity) float64 {
 	})
 }
 
-// within is the median of a ratio over the rounds in which it can be had, 0 if
-// there are none.
+// within returns the median of a ratio over the rounds in which the ratio exists, or 0
+// if there are none.
 func within(c *Contender, ratio func(round int, r *Run) float64) float64 {
 	var all []float64
 	for round, r := range c.Runs {
@@ -175,9 +178,10 @@ func within(c *Contender, ratio func(round int, r *Run) float64) float64 {
 	return report.Median(all)
 }
 
-// StepWork is the multiply-adds of one example in a training step, given those of
-// each layer's forward pass: backward go two products as large, by the weights and
-// by the input, but nobody asks for the gradient by the images.
+// StepWork returns the multiply-adds of one example in a training step, given those of
+// each layer's forward pass. The backward pass has two products as large as the forward
+// one, for the gradients of the weights and of the input. The gradient of the images is
+// not computed.
 func StepWork(layers []int) (sum int) {
 	for _, n := range layers {
 		if sum == 0 {
@@ -189,8 +193,8 @@ func StepWork(layers []int) (sum int) {
 	return sum
 }
 
-// share is the part of the machine's rate that a step reaches: a multiply-add is
-// two operations. 0 where the rate was not measured.
+// share returns the share of the machine's rate that a step reaches, where a
+// multiply-add counts as two operations. It returns 0 if the rate was not measured.
 func (n *Network) share(step float64, precision string, rates []Rate) float64 {
 	const operations = 2
 	for _, r := range rates {

@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// run takes a second to start, and its first epoch is to be left out.
+// run takes a second to start. Its first epoch must be ignored.
 func run(total, peak float64, steps ...float64) *Run {
 	return &Run{Steps: append([]float64{100}, steps...), Startup: 1, Total: total, Peak: peak}
 }
 
-// measured is three rounds, of which one of Keras's settings sat one out.
+// measured returns three rounds. One of Keras's settings skipped a round.
 func measured() *Network {
 	return &Network{Name: "net", Batch: 10, Examples: 95, Epochs: 3, MultiplyAdds: 1000, StepWork: 3000, Contenders: []*Contender{
 		{Name: "Keras", Peer: "keras-tf", Precision: "float32", Runs: []*Run{run(20, 300, 8), run(40, 300, 16), run(30, 300, 9)}},
@@ -27,7 +27,7 @@ func TestSummary(t *testing.T) {
 		name string
 		want Summary
 	}{
-		// Round by round: 4/8, 16/16, 9/9; 20/20, 40/40, 30/30; 200/300, 300/300, 300/300.
+		// By round: 4/8, 16/16, 9/9; 20/20, 40/40, 30/30; 200/300, 300/300, 300/300.
 		{"Keras", Summary{BestStep: 8, Step: 9, StepRatio: 1, Total: 30, TotalRatio: 1, Startup: 1, StartupRatio: 1, Peak: 300, PeakRatio: 1, Share: 6e4 / 9 / 6e4}},
 		// 4/4, 9/30; 20/60, 30/70; 200/200, 300/400.
 		{"Keras, XLA", Summary{BestStep: 4, Step: 17, StepRatio: .65, Total: 65, TotalRatio: (20./60 + 30./70) / 2, Startup: 1, StartupRatio: 1, Peak: 300, PeakRatio: .875, Share: 1. / 17}},
@@ -54,7 +54,7 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// The first layer that multiplies has the images for an input.
+// The input of the first layer that multiplies is the images.
 func TestStepWork(t *testing.T) {
 	for _, tt := range []struct {
 		layers []int
@@ -72,7 +72,8 @@ func TestStepWork(t *testing.T) {
 	}
 }
 
-// Without Keras there is no ratio, without a rate no share, without a run nothing.
+// There is no ratio without Keras, no share without a rate, and no summary without a
+// run.
 func TestSummaryOfTFLabAlone(t *testing.T) {
 	n := measured()
 	n.Contenders = n.Contenders[2:]

@@ -9,33 +9,36 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// The contenders whose speeds are held against each other.
+// The contenders whose speeds are compared.
 const (
 	Resident  = "tflab float32"
 	Streaming = "tflab float32, streaming"
 )
 
-const legend = `A step is the median one of its runs, each of which is the median of its epochs without the first; in
-brackets are the best and the worst run. A ratio is how many times as much the best peer took in the same
-round, in float32 or in the same precision: the median of the rounds, more than 1 where the peer took more.
-In brackets is the interval that holds the median ratio of a step with a confidence of 95 %, from the ratios
-of all epochs but the first (golang.org/x/perf/benchmath, without an assumption about their distribution; 6
-or more are needed). A ~ before a ratio says that the interval holds 1: the difference is within the noise.
-A ? says that there are too few epochs to tell.
+const legend = `A step is the median of a contender's runs, where each run counts with the median of its epochs without the
+first; the best and the worst run are in brackets. A ratio is the best peer's value divided by the
+contender's value in the same round: the median over the rounds, more than 1 if the peer took more. The best
+peer is the one with the least value among the peers in float32 and in the same precision. The interval in
+brackets contains the median ratio of a step with a confidence of 95 %, computed from the ratios of all
+epochs but the first (golang.org/x/perf/benchmath, without an assumption about their distribution; 6 or more
+ratios are needed). A ~ before a ratio means that the interval contains 1: the difference is within the
+noise. A ? means that there are too few epochs for an interval.
 
-A peer that took twice as long as another, for a step and as a process, sits the next rounds out. A process
-is timed from its start to its exit, data, validation and test included. The first step is timed from the
-start of the process; with 50 steps an execution, Keras's first is the fiftieth. Memory is the largest
-resident set. Other load is the share of the machine's cores that other programs used during the run. tflab
-has its default number of replicas, two for a CNN on two threads of a CPU, where it does not say another one.
+A peer that took twice as long as another, for a step and as a process, skips the remaining rounds. The time
+of a process is from its start to its exit, including data, validation and test. The time of the first step
+is from the start of the process; with 50 steps per execution, it is the time of the first fifty steps.
+Memory is the largest resident set. Other load is the share of the machine's cores that other programs used
+during the run. tflab uses its default number of replicas, which is two for a CNN on two threads of a CPU,
+unless another number is stated.
 
 The limit is the machine's rate of multiplying large matrices through TensorFlow in the contender's type,
-measured between the rounds. A step is said to need two operations a multiply-add, and three times the
-multiply-adds of the forward pass, twice in the first layer: backward go two products as large, by the
-weights and by the input, but nobody asks for the gradient by the images.
+measured between the rounds. The share of the limit assumes two operations per multiply-add, and three times
+the multiply-adds of the forward pass, but twice in the first layer: the backward pass has two products as
+large as the forward one, for the gradients of the weights and of the input, and the gradient of the images
+is not computed.
 `
 
-// Markdown is the page of tables.
+// Markdown returns the page of tables.
 func (r *Result) Markdown() string {
 	r.summarise()
 	var b strings.Builder
@@ -50,7 +53,7 @@ func (r *Result) Markdown() string {
 			fmt.Fprintf(&b, "\n%s\n", s)
 		}
 		if len(n.Scaling) > 0 {
-			fmt.Fprintf(&b, "\nMilliseconds a step of tflab in float32, by batch, threads and replicas; in brackets microseconds an example:\n\n%s\n", n.scaling())
+			fmt.Fprintf(&b, "\nMilliseconds per step of tflab in float32, by batch, threads and replicas; microseconds per example in brackets:\n\n%s\n", n.scaling())
 		}
 	}
 	fmt.Fprintf(&b, "\n## The limit\n\n%s\n\n## How to read this\n\n%s", r.limit(), legend)
@@ -88,7 +91,7 @@ func (n *Network) table() string {
 	return markdown(head, rows, 1)
 }
 
-// streaming tells what it costs not to keep the data on the device.
+// streaming describes the cost of not keeping the data on the device.
 func (n *Network) streaming() string {
 	resident, streaming := n.Find(Resident), n.Find(Streaming)
 	if resident == nil || streaming == nil {
@@ -98,10 +101,11 @@ func (n *Network) streaming() string {
 	if speed == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Data that streams trains at %s of the speed of data on the device.", percent(speed))
+	return fmt.Sprintf("With streamed data, tflab trains at %s of the speed with data on the device.", percent(speed))
 }
 
-// scaling has a row for each batch and a column for each parallelism.
+// scaling returns a table with a row for each batch size and a column for each
+// parallelism.
 func (n *Network) scaling() string {
 	var batches []int
 	var columns []Parallelism
@@ -140,7 +144,7 @@ func (r *Result) limit() string {
 	return markdown([]string{"matrices in", "GFLOP/s"}, rows, 1)
 }
 
-// number has a dash for what was not measured.
+// number formats a number, or a dash if it was not measured.
 func number(v float64, digits int) string {
 	if v == 0 {
 		return "-"
@@ -155,7 +159,7 @@ func percent(v float64) string {
 	return number(100*v, 0) + " %"
 }
 
-// markdown is a table with words in its first columns and numbers in the others.
+// markdown formats a table with words in the first columns and numbers in the others.
 func markdown(head []string, rows [][]string, words int) string {
 	t := table.NewWriter()
 	var columns []table.ColumnConfig

@@ -13,7 +13,7 @@ import (
 
 var regen = flag.Bool("regen", false, "write the golden page instead of comparing with it")
 
-// canned is a result with everything that a page can have.
+// canned returns a result with everything that a page can have.
 func canned() *Result {
 	n := measured()
 	n.Scaling = []Point{{32, Parallelism{1, 1}, .010}, {32, Parallelism{2, 1}, .006}, {32, Parallelism{2, 2}, .005},
@@ -67,7 +67,7 @@ func TestGoldenPage(t *testing.T) {
 	}
 }
 
-// The numbers can be read back, the rounds that were sat out included.
+// The numbers can be read back, including the skipped rounds.
 func TestNumbers(t *testing.T) {
 	dir := t.TempDir()
 	want := canned()

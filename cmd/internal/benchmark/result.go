@@ -16,7 +16,7 @@ const (
 	JSONFile     = "bench.json"
 )
 
-// Result is a benchmark as far as it has come.
+// Result is a benchmark, complete or in progress.
 type Result struct {
 	Machine  Machine    `json:"machine"`
 	Notes    []string   `json:"notes,omitempty"`
@@ -24,7 +24,7 @@ type Result struct {
 	Networks []*Network `json:"networks"`
 }
 
-// Write leaves the tables and the numbers in a folder, each file whole.
+// Write writes the tables and the numbers to a folder, each file atomically.
 func (r *Result) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("benchmark: %w", err)
@@ -45,7 +45,7 @@ func (r *Result) Write(dir string) error {
 	return nil
 }
 
-// summarise sums up what has been measured by now.
+// summarise summarizes the measurements so far.
 func (r *Result) summarise() {
 	for _, n := range r.Networks {
 		for _, c := range n.Contenders {
@@ -54,7 +54,7 @@ func (r *Result) summarise() {
 	}
 }
 
-// Find is the contender of a name, nil if there is none.
+// Find returns the contender with a name, or nil if there is none.
 func (n *Network) Find(name string) *Contender {
 	i := slices.IndexFunc(n.Contenders, func(c *Contender) bool { return c.Name == name })
 	if i < 0 {

@@ -10,19 +10,20 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
 
-// Run is what one process took that trained one network. A quantity that was
-// not measured is 0.
+// Run holds the measurements of one process that trained one network. A quantity that
+// was not measured is 0.
 type Run struct {
-	Steps   []float64 `json:"step_seconds"`       // of each epoch, the mean of its training steps
+	Steps   []float64 `json:"step_seconds"`       // mean of the training steps of each epoch
 	Startup float64   `json:"first_step_seconds"` // from the start of the process to the end of its first step
 	Total   float64   `json:"process_seconds"`    // from the start of the process to its exit
 	Peak    float64   `json:"peak_bytes"`         // the largest resident set
-	// OtherLoad is the share of the machine's cores that other programs used meanwhile.
+	// OtherLoad is the share of the machine's cores that other programs used during the
+	// run.
 	OtherLoad float64 `json:"other_load"`
 }
 
-// ReadRun reads a run's folder, as tflab and the Keras program leave it, of
-// epochs with so many steps. Total is what its starter has measured.
+// ReadRun reads a run folder of tflab or of the Keras program, whose epochs have the
+// given number of steps. total is the duration that the process's starter measured.
 func ReadRun(dir string, steps int, total float64) (*Run, error) {
 	var history struct {
 		Seconds []float64 `json:"train_seconds"`
@@ -42,12 +43,12 @@ func ReadRun(dir string, steps int, total float64) (*Run, error) {
 		r.Steps = append(r.Steps, seconds/float64(steps))
 	}
 	if len(r.Steps) < 2 {
-		return nil, fmt.Errorf("%s: %d epochs with their train_seconds: want 2 or more, the first is left out", dir, len(r.Steps))
+		return nil, fmt.Errorf("%s: %d epochs with train_seconds: want 2 or more, since the first is not counted", dir, len(r.Steps))
 	}
 	return r, nil
 }
 
-// TrainSeconds reads how long the training part of each epoch of a run took.
+// TrainSeconds returns the duration of the training part of each epoch of a run.
 func TrainSeconds(dir string) ([]float64, error) {
 	var history struct {
 		Seconds []float64 `json:"train_seconds"`
@@ -67,11 +68,11 @@ func readJSON(path string, v any) error {
 	return nil
 }
 
-// quantity is what runs are compared in: the less the better.
+// quantity is a quantity by which runs are compared. Less is better.
 type quantity func(*Run) float64
 
-// Step is the seconds of a training step: the median epoch's. The first epoch
-// also plans, loads and warms up.
+// Step returns the seconds of a training step in the median epoch. The first epoch is
+// not counted, since it includes planning, loading and warming up.
 func (r *Run) Step() float64 { return report.Median(r.Steps[1:]) }
 
 func step(r *Run) float64    { return r.Step() }

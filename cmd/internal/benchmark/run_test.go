@@ -12,7 +12,7 @@ func TestReadRun(t *testing.T) {
 	const timing = `{"startup_seconds": 0.5, "total_seconds": 7, "peak_rss_bytes": 1024}`
 	for _, tt := range []struct{ name, history, timing, fails string }{
 		{"whole", `{"epoch": [0, 1], "train_seconds": [4, 2], "test": {"loss": 1}}`, timing, ""},
-		{"one epoch", `{"train_seconds": [4]}`, timing, "1 epochs with their train_seconds: want 2 or more"},
+		{"one epoch", `{"train_seconds": [4]}`, timing, "1 epochs with train_seconds: want 2 or more"},
 		{"no times", `{"loss": [4, 2]}`, timing, "0 epochs"},
 		{"damaged", `{"train_seconds": [4,`, timing, "history.json"},
 		{"no history", "", timing, "history.json"},
