@@ -16,7 +16,7 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// servers are workers in this process, which stop when the process ends.
+// servers are workers in this process, which run until the process ends.
 var servers struct {
 	sync.Mutex
 	addresses []string
@@ -90,7 +90,7 @@ func take(t *testing.T, p *Program, e Examples, batch int) Sums {
 	return sums
 }
 
-// values reads variables of one mirror.
+// valuesOn reads the variables of one mirror.
 func valuesOn(t *testing.T, p *Program, variables []variable, mirror int) [][]float32 {
 	t.Helper()
 	var fetches []tf.Output
@@ -115,8 +115,8 @@ func valuesOn(t *testing.T, p *Program, variables []variable, mirror int) [][]fl
 func same(a, b [][]float32) bool { return slices.EqualFunc(a, b, slices.Equal) }
 
 // After batches of any size, including a smaller last one and some with fewer examples
-// than workers, all workers have the same weights and slots to the bit, which equal
-// those of as many replicas in one process up to rounding.
+// than workers, all workers have the same weights and slots to the bit. Up to rounding,
+// these equal those of as many replicas in one process.
 func TestWorkersAreReplicas(t *testing.T) {
 	examples := noise(23, 10)
 	for _, tt := range []struct {
@@ -165,7 +165,8 @@ func TestWorkersRepeat(t *testing.T) {
 	}
 }
 
-// Data beyond the memory limit, of which each worker gets its part, give the same bits.
+// Data that exceeds the memory limit is split among the workers, with the same results
+// to the bit.
 func TestWorkersStream(t *testing.T) {
 	examples := noise(29, 10)
 	for batch, limit := range map[int]int64{2: 500, 7: 1} {

@@ -12,8 +12,8 @@ import (
 	"github.com/tflab/tflab/graphs/release"
 )
 
-// otherRelease returns the folder of another release's libraries, as scripts/setup
-// keeps it, and the release. The test is skipped where there is none.
+// otherRelease returns the folder of another TensorFlow release's libraries, as
+// scripts/setup installs them, and the release. It skips the test if there is none.
 func otherRelease(t *testing.T) (dir, version string) {
 	t.Helper()
 	cache, err := os.UserCacheDir()
@@ -31,8 +31,8 @@ func otherRelease(t *testing.T) (dir, version string) {
 	return "", ""
 }
 
-// A worker of another release of TensorFlow is refused by name, alone and among others,
-// with --elastic as well.
+// A worker of another release of TensorFlow is refused with an error that names the
+// worker, whether alone or among others, with --elastic too.
 func TestWorkerOfAnotherRelease(t *testing.T) {
 	dir, version := otherRelease(t)
 	own := startWorker(t)
@@ -41,7 +41,7 @@ func TestWorkerOfAnotherRelease(t *testing.T) {
 	if want := "TensorFlow " + version + " "; !strings.Contains(other.line, want) {
 		t.Skipf("the worker of %s says %q: LD_LIBRARY_PATH does not choose its TensorFlow", version, other.line)
 	}
-	want := fmt.Sprintf("worker %s: it has TensorFlow %s, this process has %s", other.address, version, release.Loaded())
+	want := fmt.Sprintf("worker %s: TensorFlow %s, but this process has %s", other.address, version, release.Loaded())
 	for _, args := range [][]string{
 		{"--cluster", other.address},
 		{"--cluster", own.address + "," + other.address},
@@ -61,8 +61,8 @@ func TestWorkerOfAnotherRelease(t *testing.T) {
 	}
 }
 
-// Two clients train on the same two workers at once, the same network with other seeds:
-// each run ends with the bits that it has alone.
+// Two clients train the same network with different seeds on the same two workers at
+// the same time. Each run has the same results, to the bit, as alone.
 func TestTwoClients(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains four times")

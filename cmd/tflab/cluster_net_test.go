@@ -11,14 +11,16 @@ import (
 	"testing"
 )
 
-// network is hosts with addresses of their own, in namespaces that hang on one switch.
+// network is a set of hosts with their own addresses: network namespaces connected to
+// one bridge.
 type network struct {
 	t      *testing.T
 	prefix string
-	tflab  string // a name under which this test's binary is tflab
+	tflab  string // a path under which this test's binary runs as tflab
 }
 
-// newNetwork makes a network of n hosts, or skips where the machine allows none.
+// newNetwork creates a network of n hosts, or skips the test if the machine does not
+// allow it.
 func newNetwork(t *testing.T, n int) *network {
 	t.Helper()
 	self, err := os.Executable()
@@ -47,7 +49,7 @@ func newNetwork(t *testing.T, n int) *network {
 
 func (w *network) ip(host int) string { return fmt.Sprintf("10.77.0.%d", 10+host) }
 
-// try runs ip, and skips where it may not.
+// try runs ip, and skips the test if ip fails.
 func (w *network) try(args ...string) {
 	w.t.Helper()
 	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
@@ -61,7 +63,7 @@ func (w *network) namespace(name string) {
 	w.t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", w.prefix+name).Run() })
 }
 
-// on is tflab on a host.
+// on returns a command that runs tflab on a host.
 func (w *network) on(host int, args ...string) *exec.Cmd {
 	words := append([]string{"netns", "exec", w.prefix + fmt.Sprint(host), w.tflab}, args...)
 	cmd := exec.Command("ip", words...)
@@ -69,8 +71,8 @@ func (w *network) on(host int, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Three workers with addresses of their own, of which one is cut off: the run names it
-// in time, and goes on with the others.
+// Of three workers with their own addresses, one is cut off: the run reports the worker
+// in time, and continues with the others.
 func TestWorkerIsCutOff(t *testing.T) {
 	if testing.Short() || os.Getuid() != 0 {
 		t.Skip("needs root")

@@ -20,12 +20,12 @@ import (
 	"github.com/tflab/tflab/cmd/internal/runfolder"
 )
 
-// workerProcess is a worker of one thread in a process of its own.
+// workerProcess is a worker of one thread in a separate process.
 type workerProcess struct {
 	t       *testing.T
 	address string
-	env     []string // besides this process's
-	line    string   // of readiness
+	env     []string // added to this process's environment
+	line    string   // the line printed when the worker is ready
 	cmd     *exec.Cmd
 }
 
@@ -37,7 +37,7 @@ func startWorker(t *testing.T) *workerProcess {
 	return w
 }
 
-// run starts the worker for the time of the test.
+// run starts the worker and stops it at the end of the test.
 func (w *workerProcess) run() {
 	w.t.Helper()
 	w.start()
@@ -54,7 +54,7 @@ func startWorkers(t *testing.T, n int) (all []*workerProcess, addresses string) 
 	return all, strings.Join(each, ",")
 }
 
-// start starts the worker, anew on the same address.
+// start starts the worker, or starts it again on the same address.
 func (w *workerProcess) start() {
 	w.t.Helper()
 	w.cmd = process(w.t, "worker", "--listen", w.address, "--threads", "1", "--device", "cpu")
@@ -75,7 +75,7 @@ func (w *workerProcess) start() {
 
 func (w *workerProcess) signal(s syscall.Signal) { _ = w.cmd.Process.Signal(s) }
 
-// restart kills the worker and starts it anew after a time.
+// restart kills the worker and starts it again after a delay.
 func (w *workerProcess) restart(after time.Duration) {
 	w.signal(syscall.SIGKILL)
 	_ = w.cmd.Wait()
@@ -94,7 +94,7 @@ func trained(t *testing.T, args ...string) *history {
 	return historyOf(t, dir)
 }
 
-// history is what a run left.
+// history holds the results of a run.
 type history struct {
 	dir           string
 	Loss, ValLoss []float64
@@ -121,7 +121,7 @@ func historyOf(t *testing.T, dir string) *history {
 	return &history{dir, columns.Loss, columns.ValLoss, weights}
 }
 
-// apart is the largest relative difference of the losses of some epochs.
+// apart returns the largest relative difference of the losses of the first epochs.
 func (h *history) apart(other *history, epochs int) float64 {
 	largest := 0.
 	for i := range epochs {
@@ -130,8 +130,8 @@ func (h *history) apart(other *history, epochs int) float64 {
 	return largest
 }
 
-// The losses are those of one process: to rounding after the first epoch, and then as
-// near as other threads leave it.
+// The losses equal those of one process: up to rounding after the first epoch, and
+// afterwards within the differences that other numbers of threads cause.
 func TestClusterIsOneProcess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for half a minute")
@@ -158,8 +158,8 @@ func TestClusterIsOneProcess(t *testing.T) {
 	}
 }
 
-// A worker that is killed, or hangs, and comes back: the run ends by itself as if
-// nothing had been.
+// A worker is killed, or hangs, and comes back: the run completes without intervention,
+// with the same results as without the fault.
 func TestLostWorkers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for half a minute")
@@ -211,8 +211,8 @@ func waitFor(t *testing.T, path string) {
 	t.Fatalf("%s does not appear", path)
 }
 
-// An elastic run goes on without a worker that is lost, and a run goes on with another
-// number of workers, or none.
+// An elastic run continues without a lost worker. A run can be resumed with another
+// number of workers, or without workers.
 func TestFewerWorkers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains for half a minute")
@@ -250,7 +250,7 @@ func TestFewerWorkers(t *testing.T) {
 
 func TestAbsentWorkers(t *testing.T) {
 	w := startWorker(t)
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and says nothing
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // accepts connections but never answers
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,8 +272,8 @@ func TestAbsentWorkers(t *testing.T) {
 	}
 }
 
-// A worker on a loopback address cannot be reached by any other address of its machine,
-// lives on after garbage on its port, and ends by SIGTERM.
+// A worker on a loopback address cannot be reached by another address of its machine,
+// survives garbage on its port, and exits on SIGTERM.
 func TestWorkerKeepsToItself(t *testing.T) {
 	w := startWorker(t)
 	_, port, err := net.SplitHostPort(w.address)

@@ -15,8 +15,8 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// doctorCluster shows the workers and the links between them, and what these would cost
-// in a step of each network.
+// doctorCluster prints the workers, the links between them and the time that a step of
+// each network would need for the links.
 func doctorCluster(ctx context.Context, addresses []string, timeout time.Duration, con console) error {
 	found, faults := cluster.LookAll(ctx, addresses, timeout)
 	for _, w := range found {
@@ -53,8 +53,8 @@ func doctorCluster(ctx context.Context, addresses []string, timeout time.Duratio
 
 func milliseconds(d time.Duration) float64 { return 1e3 * d.Seconds() }
 
-// writeStepCosts tells what the gradients of each network take over the slowest link,
-// beside the computation and partly at the same time.
+// writeStepCosts prints how long the gradients of each network take over the slowest
+// link. This time adds to the computation, partly overlapping it.
 func writeStepCosts(out io.Writer, n int, links []cluster.Link) {
 	if len(links) == 0 {
 		return

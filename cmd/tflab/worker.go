@@ -27,7 +27,7 @@ func workerCommand() *cli.Command {
 		Name:  "worker",
 		Usage: "compute for other tflab processes that train with --cluster",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:2222", Usage: "listen on `ADDRESS`, HOST:PORT, and on no other; anyone who reaches it can run any TensorFlow graph on this machine"},
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:2222", Usage: "listen only on `ADDRESS`, HOST:PORT; anyone who can connect to it can run any TensorFlow graph on this machine"},
 			&cli.BoolFlag{Name: "insecure", Usage: "allow --listen to name all addresses of the machine"},
 		}, settingFlags("device", "threads", "tf-log")...),
 		Action: func(c *cli.Context) error {
@@ -42,7 +42,7 @@ func workerCommand() *cli.Command {
 	}
 }
 
-// work serves until a signal arrives.
+// work runs the worker until a signal arrives.
 func work(c *cli.Context) error {
 	address, con := cmp.Or(os.Getenv(startedAnew), c.String("listen")), consoleOf(c)
 	if err := checkListen(address, c.Bool("insecure")); err != nil {
@@ -90,14 +90,14 @@ func work(c *cli.Context) error {
 // on its address.
 const startedAnew = "TFLAB_WORKER_ANEW"
 
-// A worker starts itself anew when clients were there and all have gone for goneTime, or
-// nothing has arrived on the connections that are left for silentTime.
+// A worker restarts itself when it has had clients and all have been gone for goneTime,
+// or when the remaining connections have been silent for silentTime.
 const (
 	goneTime   = 10 * time.Second
 	silentTime = time.Minute
 )
 
-// untilIdle returns when the worker has no clients any more, or with the error of ctx.
+// untilIdle returns when the worker has no more clients, or with the error of ctx.
 func untilIdle(ctx context.Context, listening string) error {
 	at, err := netip.ParseAddrPort(listening)
 	if err != nil {
@@ -112,7 +112,7 @@ func untilIdle(ctx context.Context, listening string) error {
 			return ctx.Err()
 		case now := <-seconds.C:
 			n, silent, err := cluster.Silence(int(at.Port()))
-			if err != nil { // the system does not tell
+			if err != nil { // the system does not report connections
 				<-ctx.Done()
 				return ctx.Err()
 			}
@@ -126,8 +126,8 @@ func untilIdle(ctx context.Context, listening string) error {
 	}
 }
 
-// startAnew replaces the process by a new one on the same address. TensorFlow keeps the
-// resources of a killed client on the worker and cannot release them.
+// startAnew replaces the process with a new one on the same address, since TensorFlow
+// keeps the resources of a killed client on the worker and cannot release them.
 func startAnew(listening string) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -136,8 +136,8 @@ func startAnew(listening string) error {
 	return syscall.Exec(self, os.Args, append(os.Environ(), startedAnew+"="+listening))
 }
 
-// checkListen refuses an address that would open the worker to all networks of the
-// machine.
+// checkListen returns an error if an address would open the worker to all networks of
+// the machine.
 func checkListen(address string, insecure bool) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -145,15 +145,16 @@ func checkListen(address string, insecure bool) error {
 	}
 	ip := net.ParseIP(host)
 	if (host == "" || ip != nil && ip.IsUnspecified()) && !insecure {
-		return usagef("worker: --listen %s: that is every address of this machine: name the one of a private network, or add --insecure", address)
+		return usagef("worker: --listen %s: every address of this machine: name the address of a private network, or add --insecure", address)
 	}
 	return nil
 }
 
-// openWarning warns that other machines can reach a worker, and says what to do.
+// openWarning returns a warning that other machines can reach the worker, and what to
+// do about it.
 func openWarning(address string) string {
 	_, port, _ := net.SplitHostPort(address)
-	return fmt.Sprintf("%s can be reached from other machines: anyone who reaches it can run anything that TensorFlow can, as this user, without a password and without encryption; "+
+	return fmt.Sprintf("%s can be reached from other machines: anyone who can connect can run anything that TensorFlow can, as this user, without a password and without encryption; "+
 		"use a private network, or omit --listen and use a tunnel: ssh -N -L %[2]s:127.0.0.1:%[2]s HOST", address, port)
 }
 

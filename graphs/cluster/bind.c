@@ -1,5 +1,5 @@
-// TensorFlow's server listens on all addresses of the machine and has no setting for
-// it. The libraries find the executable's bind before the C library's.
+// TensorFlow's server listens on all addresses of the machine and has no setting to
+// change that. The dynamic linker finds the executable's bind before the C library's.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -13,7 +13,7 @@
 #include "bind.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned char only[16]; // as IPv6 has it; an address of IPv4 is mapped
+static unsigned char only[16]; // an IPv6 address; an IPv4 address is mapped
 static int narrow, narrowed;
 
 int tflab_narrow(const unsigned char *address, size_t n) {
@@ -49,7 +49,7 @@ int bind(int fd, const struct sockaddr *address, socklen_t length) {
 	} else if (narrow && length <= sizeof own && address->sa_family == AF_INET) {
 		struct sockaddr_in *to = memcpy(&own, address, length);
 		if (to->sin_addr.s_addr == htonl(INADDR_ANY)) {
-			if (!IN6_IS_ADDR_V4MAPPED((struct in6_addr *)only)) { // an address of IPv6 wants the other socket
+			if (!IN6_IS_ADDR_V4MAPPED((struct in6_addr *)only)) { // an IPv6 address cannot be bound to an IPv4 socket
 				pthread_mutex_unlock(&lock);
 				errno = EADDRNOTAVAIL;
 				return -1;
@@ -60,8 +60,8 @@ int bind(int fd, const struct sockaddr *address, socklen_t length) {
 		}
 	}
 	if (address == (struct sockaddr *)&own) {
-		// The sockets that it accepts inherit this: a client whose machine has gone is
-		// found out after a minute and a half.
+		// Accepted sockets inherit these options: a client whose machine has gone is
+		// detected after a minute and a half.
 		int on = 1, idle = 60, pause = 10, times = 3;
 		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 		setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);

@@ -10,13 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// established is the kernel's number for that state (include/net/tcp_states.h).
+// established is the kernel's number of the state ESTABLISHED
+// (include/net/tcp_states.h).
 const established = 1
 
-// Silence looks at the connections that this process has accepted on a TCP port: how
-// many there are, and how long ago the last data arrived on any. A client asks its
-// workers every few seconds whether they are there. Connections between workers outlive
-// the client that caused them.
+// Silence returns the number of connections that this process has accepted on a TCP
+// port, and the time since the last data arrived on any of them. A client polls its
+// workers every few seconds. Connections between workers outlive the client that caused
+// them.
 func Silence(port int) (connections int, silent time.Duration, err error) {
 	files, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -37,7 +38,7 @@ func Silence(port int) (connections int, silent time.Duration, err error) {
 	return connections, silent, nil
 }
 
-// portOf is the port that a socket is bound to, 0 for all other files.
+// portOf returns the port that a socket is bound to, or 0 for any other file.
 func portOf(fd int) int {
 	switch at, _ := unix.Getsockname(fd); at := at.(type) {
 	case *unix.SockaddrInet4:

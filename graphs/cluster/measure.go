@@ -11,17 +11,18 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Link is what was measured of the way from one worker to another.
+// Link holds the measurements of the connection from one worker to another.
 type Link struct {
 	From, To  string
-	RoundTrip time.Duration // of a step that sends nothing but a number
-	Bandwidth float64       // bytes a second
+	RoundTrip time.Duration // time of a step that sends only one number
+	Bandwidth float64       // bytes per second
 }
 
-// measuredBytes is how many bytes a measurement of bandwidth sends.
+// measuredBytes is the number of bytes that a measurement of the bandwidth sends.
 const measuredBytes = 16 << 20
 
-// Answer is the time that a worker takes to answer this process, the least of several.
+// Answer returns the time that a worker takes to answer this process: the shortest of
+// several.
 func (w *Watch) Answer(worker int) (time.Duration, error) {
 	return least(10, func() error {
 		_, err := w.lines[worker].ask()
@@ -29,8 +30,8 @@ func (w *Watch) Answer(worker int) (time.Duration, error) {
 	})
 }
 
-// Measure sends data from each worker to each other one, by TensorFlow's own way, and
-// takes the times. The watch ends with it.
+// Measure measures the transfer of data from each worker to every other one, through
+// TensorFlow. It closes the watch.
 func Measure(ctx context.Context, w *Watch) ([]Link, error) {
 	s := op.NewScope()
 	n := len(w.Workers)
@@ -82,7 +83,8 @@ func measure(s *Session, small, large *tf.Operation) (l Link, err error) {
 	return l, err
 }
 
-// least is the shortest time of several, after one that counts for nothing.
+// least returns the shortest time of several calls, after a first call that is not
+// measured.
 func least(times int, f func() error) (time.Duration, error) {
 	shortest := time.Duration(1<<63 - 1)
 	for i := range times + 1 {
@@ -97,7 +99,8 @@ func least(times int, f func() error) (time.Duration, error) {
 	return shortest, nil
 }
 
-// probes are a variable on each worker, and the operations that send it to another.
+// probes holds a variable for each worker, and the operations that send it to another
+// worker.
 type probes struct {
 	fill []*tf.Operation
 	send [][]*tf.Operation // [from][to]

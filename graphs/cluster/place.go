@@ -12,23 +12,23 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// Placement sets the devices of a graph's operations after they were added: the C
-// API's gradients refuse scopes with a device.
+// Placement sets the devices of a graph's operations after the operations have been
+// added, since the C API's gradients do not allow scopes with a device.
 type Placement struct {
 	graph *tf.Graph
-	seen  C.size_t // position among the operations
+	seen  C.size_t // position in the list of operations
 }
 
-// NewPlacement begins at the first operation of a graph.
+// NewPlacement returns a placement that begins at the first operation of a graph.
 func NewPlacement(g *tf.Graph) *Placement { return &Placement{graph: g} }
 
-// Place sets the device of each operation that was added since the last call, by its
-// name, unless it has one. "" leaves an operation without.
+// Place sets the device of each operation that was added since the last call and has no
+// device yet. device returns the device for an operation's name, or "" for none.
 func (p *Placement) Place(device func(operation string) string) error {
-	// The binding has no function for this; the graph is in its one field.
+	// The binding has no function for this. Its graph is in its only field.
 	field := reflect.ValueOf(p.graph).Elem().FieldByName("c")
 	if field.Kind() != reflect.Pointer {
-		return errors.New("cluster: the binding keeps graphs in another way than expected: this is a defect, please report it")
+		return errors.New("cluster: the binding's type Graph differs from the expected one: this is a defect, please report it")
 	}
 	graph := (*C.TF_Graph)(field.UnsafePointer())
 	for {
@@ -36,7 +36,7 @@ func (p *Placement) Place(device func(operation string) string) error {
 		if operation == nil {
 			return nil
 		}
-		if *C.TF_OperationDevice(operation) != 0 { // it was placed when it was added
+		if *C.TF_OperationDevice(operation) != 0 { // the operation already has a device
 			continue
 		}
 		if d := device(C.GoString(C.TF_OperationName(operation))); d != "" {

@@ -19,21 +19,21 @@ import (
 	"github.com/tflab/tflab/graphs/release"
 )
 
-// The jobs of a cluster. A worker on its own bears the release of TensorFlow in the
-// name of its job, by which a client learns it; in a session with other workers all
-// are of the job "worker".
+// The jobs of a cluster. The job name of a worker outside of a session contains the
+// release of TensorFlow, from which clients learn the release. In a session, all
+// workers have the job "worker".
 const (
 	jobPrefix  = "tflab_"
 	sessionJob = "worker"
 )
 
-// ownJob is the job of a worker of a release on its own.
+// ownJob returns the job name of a worker of a release outside of a session.
 func ownJob(version string) string { return jobPrefix + strings.ReplaceAll(version, ".", "_") }
 
-// Start starts TensorFlow's server in this process, on one address of the machine
-// alone, and returns the address with its port. Port 0 is any that is free. config is
-// a serialized ConfigProto: threads and devices of all sessions. The server ends with
-// the process.
+// Start starts TensorFlow's server in this process, on only one address of the machine,
+// and returns the address with its port. Port 0 means any free port. config is a
+// serialized ConfigProto: the threads and devices of all sessions. The server runs
+// until the process ends.
 func Start(address string, config []byte) (listening string, err error) {
 	at, err := resolve(address)
 	if err != nil {
@@ -58,14 +58,14 @@ func Start(address string, config []byte) (listening string, err error) {
 	return at.String(), nil
 }
 
-// resolve finds the one address that a server is to listen on, with a free port.
+// resolve returns the only address that a server is to listen on, with a free port.
 //
-// TensorFlow's server shares its port with whoever else listens there (SO_REUSEPORT):
-// the port is tried without that first.
+// TensorFlow's server shares its port with other processes that listen on it
+// (SO_REUSEPORT). Therefore resolve first tries the port without that option.
 func resolve(address string) (netip.AddrPort, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		return netip.AddrPort{}, fmt.Errorf("cluster: %w: name another address by --listen HOST:PORT", err)
+		return netip.AddrPort{}, fmt.Errorf("cluster: %w: name another address with --listen HOST:PORT", err)
 	}
 	defer l.Close()
 	at, err := netip.ParseAddrPort(l.Addr().String())
@@ -75,7 +75,7 @@ func resolve(address string) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), nil
 }
 
-// serverDef describes a server that knows itself alone, as a job.
+// serverDef describes a server that is the only task of its job.
 func serverDef(job string, at netip.AddrPort, config []byte) ([]byte, error) {
 	session := &for_core_protos_go_proto.ConfigProto{}
 	if err := proto.Unmarshal(config, session); err != nil {
@@ -90,8 +90,8 @@ func serverDef(job string, at netip.AddrPort, config []byte) ([]byte, error) {
 	})
 }
 
-// start starts the server. A started server ends with its process only: TensorFlow
-// implements no stop.
+// start starts the server. The server runs until the process ends, since TensorFlow
+// does not implement stopping it.
 func start(definition []byte) error {
 	status := C.TF_NewStatus()
 	defer C.TF_DeleteStatus(status)

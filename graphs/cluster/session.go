@@ -8,18 +8,18 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Device names the worker of this number for the placement of operations.
+// Device returns the device name of a worker for the placement of operations.
 func Device(worker int) string { return "/job:" + sessionJob + "/task:" + strconv.Itoa(worker) }
 
-// Session is a session on all workers of a watch. It ends with an error as soon as one
-// of them fails.
+// Session is a session on all workers of a watch. If a worker fails, all calls return
+// an error at once.
 type Session struct {
 	watch   *Watch
 	session *tf.Session
 	calls   chan call
 }
 
-// call is one Run.
+// call is a call of Run.
 type call struct {
 	feeds   map[tf.Output]*tf.Tensor
 	fetches []tf.Output
@@ -32,8 +32,8 @@ type result struct {
 	err     error
 }
 
-// NewSession opens a session for a graph. The first worker leads it. The watch ends
-// with the session.
+// NewSession opens a session for a graph. The first worker is the master of the
+// session. Closing the session closes the watch.
 func NewSession(g *tf.Graph, w *Watch, config *for_core_protos_go_proto.ConfigProto) (*Session, error) {
 	job := &for_core_protos_go_proto.JobDef{Name: sessionJob, Tasks: map[int32]string{}}
 	for i, worker := range w.Workers {
@@ -53,8 +53,8 @@ func NewSession(g *tf.Graph, w *Watch, config *for_core_protos_go_proto.ConfigPr
 	return all, nil
 }
 
-// serve runs what Run asks for. It may never come back from a worker that has gone,
-// and is left behind then.
+// serve executes the calls of Run. A call may never return if a worker has gone; in
+// this case Run does not wait for serve.
 func (s *Session) serve() {
 	for c := range s.calls {
 		tensors, err := s.session.Run(c.feeds, c.fetches, c.targets)
@@ -62,7 +62,8 @@ func (s *Session) serve() {
 	}
 }
 
-// Run is as tf.Session has it, one at a time. A worker that fails meanwhile is a Fault.
+// Run is like the Run of tf.Session, but allows only one call at a time. If a worker
+// fails during the call, the error is a Fault.
 func (s *Session) Run(feeds map[tf.Output]*tf.Tensor, fetches []tf.Output, targets []*tf.Operation) ([]*tf.Tensor, error) {
 	results := make(chan result, 1)
 	select {
@@ -103,8 +104,9 @@ func (s *Session) ListDevices() ([]tf.Device, error) {
 	}
 }
 
-// Close ends the session, which frees its memory on the workers, and the watch. What a
-// worker that has failed holds cannot be freed, and is not waited for.
+// Close closes the watch and the session, which frees the session's memory on the
+// workers. The memory on a failed worker cannot be freed, and Close does not wait for
+// that worker.
 func (s *Session) Close() error {
 	closed := make(chan error, 1)
 	go func() { closed <- s.session.Close() }()
@@ -118,5 +120,5 @@ func (s *Session) Close() error {
 	}
 }
 
-// Workers are the workers of the session.
+// Workers returns the workers of the session.
 func (s *Session) Workers() []Worker { return s.watch.Workers }

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Watch asks workers again and again whether they are there. TensorFlow waits for ever
-// for a worker that hangs, and so does a client whose first worker has gone.
+// Watch polls workers to detect failures. TensorFlow waits forever for a worker that
+// hangs, and so does a client whose first worker has gone.
 type Watch struct {
 	Workers []Worker
 
@@ -19,11 +19,11 @@ type Watch struct {
 	lost  chan struct{} // closed when a worker has failed
 	done  chan struct{}
 	once  sync.Once
-	fault error // after lost
+	fault error // valid after lost is closed
 }
 
-// NewWatch looks at the workers and begins to watch them. They have the timeout to
-// answer, each time.
+// NewWatch connects to the workers and starts to poll them. A worker fails if it does
+// not answer a poll within the timeout.
 func NewWatch(ctx context.Context, addresses []string, timeout time.Duration) (*Watch, error) {
 	lines, workers, err := connectAll(ctx, addresses, timeout)
 	if err != nil {
@@ -37,10 +37,10 @@ func NewWatch(ctx context.Context, addresses []string, timeout time.Duration) (*
 	return w, nil
 }
 
-// A worker that hears nothing for a minute takes its clients for gone.
+// A worker that receives nothing for a minute assumes that its clients have gone.
 const mostPause = 10 * time.Second
 
-// keepAsking asks at least four times in the timeout.
+// keepAsking polls at least four times within the timeout.
 func (w *Watch) keepAsking(l *line) {
 	pause := time.NewTicker(min(max(l.timeout/4, time.Millisecond), mostPause))
 	defer pause.Stop()
@@ -66,13 +66,14 @@ func (w *Watch) fail(err error) {
 	})
 }
 
-// Lost is closed when a worker has failed. Fault then says which.
+// Lost returns a channel that is closed when a worker has failed. Fault then returns
+// the error.
 func (w *Watch) Lost() <-chan struct{} { return w.lost }
 
-// Fault is the first that was found, after Lost.
+// Fault returns the first fault that was found. It is valid after Lost is closed.
 func (w *Watch) Fault() error { return w.fault }
 
-// Close ends the watch.
+// Close stops polling and closes the connections.
 func (w *Watch) Close() {
 	close(w.done)
 	closeAll(w.lines)
@@ -80,8 +81,8 @@ func (w *Watch) Close() {
 
 var task = regexp.MustCompile(`/job:` + sessionJob + `/replica:0/task:(\d+)`)
 
-// Explain finds out whether a worker is the cause of an error of TensorFlow's: then it
-// is a Fault that names the worker. Other errors are returned as they are.
+// Explain finds out whether a worker caused an error of TensorFlow, and if so returns a
+// Fault that names the worker. Other errors are returned unchanged.
 func (w *Watch) Explain(err error) error {
 	faults := make([]error, len(w.lines))
 	var all sync.WaitGroup
@@ -101,7 +102,7 @@ func (w *Watch) Explain(err error) error {
 	if !disconnected(text) && !strings.Contains(text, "Deadline Exceeded") && !strings.Contains(text, "was not found") {
 		return err
 	}
-	fault := &Fault{Err: errors.New("the connection between two workers broke off")}
+	fault := &Fault{Err: errors.New("the connection between two workers was lost")}
 	if m := task.FindStringSubmatch(text); m != nil {
 		if i, err := strconv.Atoi(m[1]); err == nil && i < len(w.lines) {
 			fault.Address = w.lines[i].address

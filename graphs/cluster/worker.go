@@ -17,16 +17,16 @@ import (
 	"github.com/tflab/tflab/graphs/release"
 )
 
-// Worker is a worker as a client sees it.
+// Worker describes a worker to a client.
 type Worker struct {
 	Address string   `json:"address"`
 	Release string   `json:"tensorflow"`
-	Devices []string `json:"devices"` // their types, the CPU first: "cpu", "gpu"
+	Devices []string `json:"devices"` // types of the devices, the CPU first: "cpu", "gpu"
 }
 
-// A Fault is what went wrong with a worker.
+// A Fault is an error of a worker.
 type Fault struct {
-	Address string // "": it is not known which
+	Address string // "" if the worker is not known
 	Err     error
 }
 
@@ -40,23 +40,24 @@ func (f *Fault) Error() string {
 
 func (f *Fault) Unwrap() error { return f.Err }
 
-// line is a connection to one worker, beside the sessions that compute: it tells what
-// the worker is and whether it answers.
+// line is a connection to one worker, separate from the sessions that compute. It
+// queries the worker's properties and whether the worker answers.
 type line struct {
 	address string
 	timeout time.Duration
 	session *tf.Session
 }
 
-// Look asks a worker what it is, within the timeout. A worker that does not answer, or
-// is of another release of TensorFlow than this process, is a Fault.
+// Look queries a worker within the timeout. If the worker does not answer, or has
+// another release of TensorFlow than this process, the error is a Fault.
 func Look(ctx context.Context, address string, timeout time.Duration) (Worker, error) {
 	l, w, err := connect(ctx, address, timeout)
 	l.close()
 	return w, err
 }
 
-// LookAll is Look for several workers at once. The faults are in their order.
+// LookAll calls Look for several workers at once. The faults are in the order of the
+// addresses.
 func LookAll(ctx context.Context, addresses []string, timeout time.Duration) ([]Worker, error) {
 	lines, workers, err := connectAll(ctx, addresses, timeout)
 	closeAll(lines)
@@ -79,8 +80,8 @@ func closeAll(lines []*line) {
 	}
 }
 
-// connect opens a line. TensorFlow's session tries for ever to reach an address where
-// nobody listens, so a plain connection comes first.
+// connect opens a line. It first opens a plain connection, since TensorFlow's session
+// tries forever to reach an address where nothing listens.
 func connect(ctx context.Context, address string, timeout time.Duration) (*line, Worker, error) {
 	w := Worker{Address: address}
 	fault := func(err error) (*line, Worker, error) { return nil, w, &Fault{address, err} }
@@ -109,7 +110,7 @@ func connect(ctx context.Context, address string, timeout time.Duration) (*line,
 	switch here := release.Loaded(); {
 	case w.Release == "":
 		l.close()
-		return fault(errors.New("a server of TensorFlow, but no worker of tflab, answers there: start one with: tflab worker --listen " + address))
+		return fault(errors.New("a TensorFlow server that is not a tflab worker: start a worker there with: tflab worker --listen " + address))
 	case w.Release != here:
 		l.close()
 		return fault(&ReleaseError{w.Release, here})
@@ -117,25 +118,26 @@ func connect(ctx context.Context, address string, timeout time.Duration) (*line,
 	return l, w, nil
 }
 
-// ReleaseError says that a worker has another release of TensorFlow than this process.
+// ReleaseError reports that a worker has another release of TensorFlow than this
+// process.
 type ReleaseError struct{ There, Here string }
 
 // Error implements error.
 func (e *ReleaseError) Error() string {
-	return fmt.Sprintf("it has TensorFlow %s, this process has %s: install the same release on both", e.There, e.Here)
+	return fmt.Sprintf("TensorFlow %s, but this process has %s: install the same release on both", e.There, e.Here)
 }
 
-// dialError is a failed connection for people.
+// dialError returns a readable error for a failed connection.
 func dialError(err error, address string, timeout time.Duration) error {
 	var net net.Error
 	if errors.As(err, &net) && net.Timeout() {
-		return fmt.Errorf("no connection within %s: is the machine up, and does a firewall let the port through?", timeout)
+		return fmt.Errorf("no connection within %s: check that the machine is up and that no firewall blocks the port", timeout)
 	}
 	var cause error = err
 	for inner := errors.Unwrap(cause); inner != nil; inner = errors.Unwrap(cause) {
 		cause = inner
 	}
-	return fmt.Errorf("no connection: %w: start it there with: tflab worker --listen %s", cause, address)
+	return fmt.Errorf("no connection: %w: start a worker there with: tflab worker --listen %s", cause, address)
 }
 
 func newLine(address string, timeout time.Duration) (*line, error) {
@@ -150,7 +152,8 @@ func newLine(address string, timeout time.Duration) (*line, error) {
 	return &line{address, timeout, s}, nil
 }
 
-// ask lists the worker's devices. It returns within the timeout even if the worker fails.
+// ask lists the worker's devices. It returns within the timeout even if the worker
+// fails.
 func (l *line) ask() ([]tf.Device, error) {
 	type answer struct {
 		devices []tf.Device
@@ -182,39 +185,40 @@ func (l *line) ask() ([]tf.Device, error) {
 	}
 }
 
-// knockAfter is how long TensorFlow may take to answer before the port is tried: to a
-// process that has gone, TensorFlow tries to connect until the timeout.
+// knockAfter is how long TensorFlow may take to answer before the port is checked: if
+// the process has gone, TensorFlow tries to connect until the timeout.
 const knockAfter = 250 * time.Millisecond
 
-// knock says that nobody listens any more.
+// knock returns an error if nothing listens on the port any more.
 func (l *line) knock() error {
 	c, err := net.DialTimeout("tcp", l.address, knockAfter)
 	if err == nil {
 		return c.Close()
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return errors.New("it has gone: nobody listens there any more")
+		return errors.New("not running any more: nothing listens on the port")
 	}
-	return nil // slow, perhaps
+	return nil // the worker may be slow
 }
 
 func (l *line) silent() error { return fmt.Errorf("no answer within %s", l.timeout) }
 
-// explain says for people what TensorFlow says of a worker.
+// explain returns a readable error for TensorFlow's error about a worker.
 func (l *line) explain(err error) error {
 	switch text := firstLine(err); {
 	case strings.Contains(text, "Deadline Exceeded"):
 		return l.silent()
 	case strings.Contains(text, "not found") || strings.Contains(text, "Aborted"):
-		return errors.New("it was started anew and has lost its session")
+		return errors.New("restarted: the session is lost")
 	case disconnected(text):
-		return errors.New("it has gone: the connection broke off")
+		return errors.New("the connection was lost")
 	default:
 		return errors.New(text)
 	}
 }
 
-// disconnected recognizes what gRPC says when a process or a network has gone.
+// disconnected reports whether a text is gRPC's error for a process or a network that
+// has gone.
 func disconnected(text string) bool {
 	for _, sign := range []string{"Socket closed", "onnection reset", "onnection refused", "failed to connect", "Broken pipe",
 		"recvmsg", "GOAWAY", "keepalive", "Transport closed", "Endpoint read failed", "Network is unreachable", "No route to host", "Stream removed"} {
@@ -230,7 +234,8 @@ func firstLine(err error) string {
 	return text
 }
 
-// close ends the line. To a worker that has gone the end takes for ever to say.
+// close closes the line in the background, since closing the connection to a worker
+// that has gone takes forever.
 func (l *line) close() {
 	if l != nil {
 		go l.session.Close()

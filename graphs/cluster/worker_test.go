@@ -29,15 +29,15 @@ func startAs(t *testing.T, job string) string {
 	return at.String()
 }
 
-// A worker that reports another release, and a server that is no worker, are refused by
-// name; a worker of this release among them is not blamed.
+// Look returns an error with the worker's address for a worker of another release and
+// for a server that is not a worker. A valid worker among them is not named.
 func TestLookRefuses(t *testing.T) {
 	here := release.Loaded()
 	own, other, foreign := startAs(t, ownJob(here)), startAs(t, ownJob("2.14.7")), startAs(t, "localhost")
 	for address, want := range map[string]string{
 		own:     "",
-		other:   "worker " + other + ": it has TensorFlow 2.14.7, this process has " + here,
-		foreign: "worker " + foreign + ": a server of TensorFlow, but no worker of tflab",
+		other:   "worker " + other + ": TensorFlow 2.14.7, but this process has " + here,
+		foreign: "worker " + foreign + ": a TensorFlow server that is not a tflab worker",
 	} {
 		w, err := Look(context.Background(), address, time.Minute)
 		if want == "" {

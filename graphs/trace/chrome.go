@@ -22,10 +22,10 @@ type event struct {
 	Args     map[string]any `json:"args,omitempty"`
 }
 
-// WriteChrome writes steps as a trace that chrome://tracing and Perfetto show. The
-// first process has the steps. Each device is a process after it; its operations that
-// overlap lie in threads of their own, which need not be those that ran them:
-// TensorFlow does not record these.
+// WriteChrome writes steps as a trace for chrome://tracing and Perfetto. The first
+// process shows the steps, and each further process shows a device. Overlapping
+// operations of a device are in separate threads. These are not necessarily the threads
+// that ran the operations, which TensorFlow does not record.
 func WriteChrome(w io.Writer, steps []Step) error {
 	var origin time.Time
 	if len(steps) > 0 {
@@ -67,13 +67,13 @@ func span(name, category string, process int, origin, start time.Time, took time
 
 func microseconds(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
-// lanes are when each thread of a device in the trace is free again.
+// lanes holds the times at which each thread of a device in the trace becomes free.
 type lanes struct {
 	device string
 	free   []time.Time
 }
 
-// take finds the first thread that is free when an operation starts.
+// take returns the first thread that is free when an operation starts.
 func (l *lanes) take(o Operation) int {
 	at := slices.IndexFunc(l.free, func(free time.Time) bool { return !free.After(o.Start) })
 	if at < 0 {

@@ -26,8 +26,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Run runs targets as tf.Session.Run does, with nothing fed and nothing fetched, and
-// returns what TensorFlow recorded of each operation. Recording takes time as well.
+// Run runs targets like tf.Session.Run, without feeds and fetches, and returns
+// TensorFlow's record of each operation. Recording makes the run slower.
 //
 // The executor SINGLE_THREADED_EXECUTOR records nothing.
 func Run(session *tf.Session, targets []*tf.Operation) (Step, error) {
@@ -62,7 +62,7 @@ func Run(session *tf.Session, targets []*tf.Operation) (Step, error) {
 	return Step{Start: begun, Duration: took, Operations: operations(metadata.GetStepStats())}, nil
 }
 
-// run calls TensorFlow. The options and the targets are read during the call only.
+// run calls TensorFlow, which uses the options and the targets only during the call.
 func run(session *C.TF_Session, options []byte, targets []*C.TF_Operation) ([]byte, error) {
 	if len(targets) == 0 {
 		return nil, errors.New("trace: no operations to run")
@@ -79,12 +79,12 @@ func run(session *C.TF_Session, options []byte, targets []*C.TF_Operation) ([]by
 	return C.GoBytes(metadata.data, C.int(metadata.length)), nil
 }
 
-// pointerIn is the C object of one of the binding's, which has no option for a run.
-// The binding keeps it in the field c.
+// pointerIn returns the C object of an object of the binding, which has no option for a
+// run. The binding keeps the C object in the field c.
 func pointerIn(object any) (unsafe.Pointer, error) {
 	field := reflect.Indirect(reflect.ValueOf(object)).FieldByName("c")
 	if field.Kind() != reflect.Pointer || field.IsNil() {
-		return nil, fmt.Errorf("trace: a %T without its C object: want one of github.com/wamuir/graft v0.10.0 that is open", object)
+		return nil, fmt.Errorf("trace: a closed %T: want an open one of github.com/wamuir/graft v0.10.0", object)
 	}
 	return field.UnsafePointer(), nil
 }

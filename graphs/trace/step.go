@@ -16,26 +16,26 @@ import (
 type Step struct {
 	Start      time.Time
 	Duration   time.Duration
-	Operations []Operation // by their start
+	Operations []Operation // ordered by start
 }
 
 // Operation is one execution of an operation of the graph.
 type Operation struct {
-	Name     string   // in the graph, as TensorFlow's optimizer has left it
-	Type     string   // such as Conv2DBackpropFilter, or the kernel that a GPU has run
+	Name     string   // in the graph after TensorFlow's optimization
+	Type     string   // such as Conv2DBackpropFilter, or the kernel that ran on a GPU
 	Device   string   // such as /device:CPU:0
-	Inputs   string   // names, with commas between them
-	Outputs  []string // type and shape of each
+	Inputs   string   // names, separated by commas
+	Outputs  []string // type and shape of each output
 	Start    time.Time
-	Duration time.Duration // of the kernel alone, without the executor's work around it
+	Duration time.Duration // of the kernel alone, without the work of the executor
 	Bytes    int64         // allocated for the outputs and as scratch space
 }
 
-// End is when the operation was done.
+// End returns the time at which the operation ended.
 func (o Operation) End() time.Time { return o.Start.Add(o.Duration) }
 
-// operations are those of all devices but the source and the sink of the graph, which
-// do nothing.
+// operations returns the operations of all devices, except the source and the sink of
+// the graph, which do nothing.
 func operations(stats *step_stats_go_proto.StepStats) []Operation {
 	var all []Operation
 	for _, device := range stats.GetDevStats() {
@@ -61,7 +61,7 @@ func operation(device string, n *step_stats_go_proto.NodeExecStats) Operation {
 	if m := label.FindStringSubmatch(n.GetTimelineLabel()); m != nil {
 		o.Type, o.Inputs = m[2], m[3]
 	}
-	// Older releases and some tracers of devices count in microseconds only.
+	// Older releases and the tracers of some devices record only microseconds.
 	start := cmp.Or(n.GetAllStartNanos(), 1000*n.GetAllStartMicros())
 	from := cmp.Or(n.GetOpStartRelNanos(), 1000*n.GetOpStartRelMicros())
 	to := cmp.Or(n.GetOpEndRelNanos(), 1000*n.GetOpEndRelMicros())
@@ -75,7 +75,7 @@ func operation(device string, n *step_stats_go_proto.NodeExecStats) Operation {
 	return o
 }
 
-// described is a tensor's type and shape, such as "float [128,10]".
+// described returns a tensor's type and shape, such as "float [128,10]".
 func described(t *tensor_description_go_proto.TensorDescription) string {
 	dims := make([]string, len(t.GetShape().GetDim()))
 	for i, d := range t.GetShape().GetDim() {

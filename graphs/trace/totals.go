@@ -13,7 +13,7 @@ type Total struct {
 	Type  string
 	Count int // executions in all steps
 	Time  time.Duration
-	Share float64 // of the time of all operations, 0 to 1
+	Share float64 // share of the time of all operations, 0 to 1
 }
 
 // ByOperation sums the executions of each operation, in order of decreasing time.

@@ -15,7 +15,7 @@ import (
 	"github.com/tflab/tflab/graphs/graphstest"
 )
 
-// A run is recorded, and does what a run does.
+// A traced run is recorded, and has the same effect as an ordinary run.
 func TestRun(t *testing.T) {
 	s := op.NewScope()
 	handle := op.VarHandleOp(s, tf.Float, tf.MakeShape(2, 3), op.VarHandleOpSharedName("sum"))
@@ -74,8 +74,8 @@ func TestRunFails(t *testing.T) {
 	if err := session.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Run(session, []*tf.Operation{value.Op}); err == nil || !strings.Contains(err.Error(), "that is open") {
-		t.Errorf("error %v, want one of a closed session", err)
+	if _, err := Run(session, []*tf.Operation{value.Op}); err == nil || !strings.Contains(err.Error(), "want an open one") {
+		t.Errorf("error %v, want one about the closed session", err)
 	}
 }
 
@@ -99,7 +99,8 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// at makes an operation that runs for some microseconds after the first second.
+// at returns an operation that starts and ends at the given microseconds after the
+// first second.
 func at(name, kind, device string, from, to int64) Operation {
 	return Operation{Name: name, Type: kind, Device: device, Start: time.Unix(1, from*1000), Duration: time.Duration(to-from) * time.Microsecond}
 }
@@ -158,7 +159,7 @@ func TestWriteChrome(t *testing.T) {
 	want := []string{
 		"steps 0 step 1  0s 100µs",
 		"/device:CPU:0 0 MatMul a 10µs 40µs",
-		"/device:CPU:0 1 MatMul b 20µs 20µs", // beside a
+		"/device:CPU:0 1 MatMul b 20µs 20µs", // overlaps a
 		"/device:CPU:0 0 Relu c 50µs 10µs",
 		"steps 0 step 2  200µs 50µs",
 		"/device:CPU:0 0 MatMul a 210µs 20µs",

@@ -14,13 +14,14 @@ import (
 	"time"
 )
 
-// worker is one process of a cluster.
+// worker is a worker process of a cluster.
 type worker struct {
 	tflab, address string
 	cmd            *exec.Cmd
 }
 
-// start starts the worker, anew on the same address, and waits until it is ready.
+// start starts the worker, or starts it again on the same address, and waits until it
+// is ready.
 func (w *worker) start() error {
 	w.cmd = exec.Command(w.tflab, "worker", "--listen", w.address, "--threads", "1", "--device", "cpu")
 	out, err := w.cmd.StdoutPipe()
@@ -44,7 +45,7 @@ func (w *worker) kill() {
 	_ = w.cmd.Wait() // it was killed
 }
 
-// faults are what happens to a worker while a run goes on.
+// faults are the faults that a worker can have during a run.
 var faults = []struct {
 	name string
 	harm func(*worker) error
@@ -62,8 +63,8 @@ var faults = []struct {
 	}},
 }
 
-// disturb trains on n workers, one of which is killed or stopped at a random moment of
-// each run, and compares each run with an undisturbed one.
+// disturb trains on n workers, kills or stops one of them at a random moment of each
+// run, and compares each run with an undisturbed one.
 func (t *trial) disturb(n int) error {
 	var workers []*worker
 	var addresses []string

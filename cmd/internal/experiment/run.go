@@ -114,7 +114,7 @@ func (r *run) prepare(ctx context.Context) error {
 	go func() { data <- r.read(ctx) }()
 	err := r.compile()
 	for deadline := time.Now().Add(r.waitLimit()); r.reached && r.recovers(ctx, err) && time.Now().Before(deadline); {
-		r.events.Warn(fmt.Sprintf("%v: waiting up to %s for it", err, r.waitLimit()))
+		r.events.Warn(fmt.Sprintf("%v: waiting up to %s for the worker", err, r.waitLimit()))
 		time.Sleep(lookEvery)
 		r.closeProgram()
 		err = r.compile()

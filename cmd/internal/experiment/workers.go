@@ -15,14 +15,14 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// A run waits for lost workers for this many times --worker-timeout, and looks for them
-// at this interval.
+// A run waits for lost workers for waitTimeouts times --worker-timeout, and asks them
+// at intervals of lookEvery.
 const (
 	waitTimeouts = 6
 	lookEvery    = 500 * time.Millisecond
 )
 
-// activeWorkers are those that take part now.
+// activeWorkers returns the workers that take part now.
 func (s *Spec) activeWorkers() []string {
 	if s.workers != nil {
 		return s.workers
@@ -30,11 +30,11 @@ func (s *Spec) activeWorkers() []string {
 	return s.Cluster
 }
 
-// waitLimit is how long a run waits for a lost worker.
+// waitLimit returns how long a run waits for a lost worker.
 func (s *Spec) waitLimit() time.Duration { return waitTimeouts * s.WorkerTimeout }
 
-// answering are the workers of --cluster that answer. Unless the run is elastic, they
-// have to be all.
+// answering returns the workers of --cluster that answer. Unless the run is elastic, it
+// returns an error if any worker does not answer.
 func (s *Spec) answering(ctx context.Context) (workers []string, lost error) {
 	found, err := cluster.LookAll(ctx, s.Cluster, s.WorkerTimeout)
 	if err == nil {
@@ -51,7 +51,7 @@ func (s *Spec) answering(ctx context.Context) (workers []string, lost error) {
 	return workers, err
 }
 
-// closeProgram ends the program, if there is one.
+// closeProgram closes the program, if there is one.
 func (r *run) closeProgram() {
 	if r.program != nil {
 		r.program.Close()
@@ -59,15 +59,15 @@ func (r *run) closeProgram() {
 	}
 }
 
-// findWorkers sees that the workers answer, and lets an elastic run begin with those
-// that do.
+// findWorkers checks that all workers answer. An elastic run begins with those that
+// answer.
 func (r *run) findWorkers() error {
 	if len(r.Cluster) == 0 || r.workers != nil {
 		return nil
 	}
 	workers, lost := r.answering(context.Background())
 	for deadline := time.Now().Add(r.WorkerTimeout); workers == nil && !errors.As(lost, new(*cluster.ReleaseError)) && time.Now().Before(deadline); {
-		time.Sleep(lookEvery) // one may be starting
+		time.Sleep(lookEvery) // a worker may be starting
 		workers, lost = r.answering(context.Background())
 	}
 	if workers == nil {
@@ -81,7 +81,8 @@ func (r *run) findWorkers() error {
 	return nil
 }
 
-// recovers says whether an error is the fault of a worker, after which the run can go on.
+// recovers reports whether an error is the fault of a worker, after which the run can
+// continue.
 func (r *run) recovers(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && errors.As(err, new(*cluster.Fault)) && !errors.As(err, new(lostError))
 }
@@ -91,12 +92,12 @@ type lostError struct{ error }
 
 func (e lostError) Unwrap() error { return e.error }
 
-// reconnect waits until the workers answer, compiles the program on them anew and
-// restores the last checkpoint: some workers may have applied a step that others have
-// not. Without a checkpoint the run begins anew.
+// reconnect waits until the workers answer, recompiles the program on them and restores
+// the last checkpoint, since some workers may have applied a step that others have not.
+// Without a checkpoint the run starts again from the beginning.
 func (r *run) reconnect(ctx context.Context, train *dataset.Set, fault error) (*fit.State, error) {
 	if r.Elastic {
-		r.events.Warn(fmt.Sprintf("%v: going on with the workers that answer", fault))
+		r.events.Warn(fmt.Sprintf("%v: continuing with the workers that answer", fault))
 	} else {
 		r.events.Warn(fmt.Sprintf("%v: waiting up to %s until all %d workers answer", fault, r.waitLimit(), len(r.Cluster)))
 	}
@@ -121,7 +122,7 @@ func (r *run) reconnect(ctx context.Context, train *dataset.Set, fault error) (*
 	}
 }
 
-// comeBack tries to go on.
+// comeBack makes one attempt to reconnect.
 func (r *run) comeBack(ctx context.Context, train *dataset.Set) (*fit.State, error) {
 	workers, lost := r.answering(ctx)
 	if workers == nil {
@@ -135,7 +136,7 @@ func (r *run) comeBack(ctx context.Context, train *dataset.Set) (*fit.State, err
 	if err := r.program.Training.Load(train); err != nil {
 		return nil, err
 	}
-	if r.folder == nil { // the run has not begun
+	if r.folder == nil { // the run has not started
 		return nil, nil
 	}
 	state, err := fit.Restore(r.program, r.folder.Path(runfolder.CheckpointDir), r.events.Warn)
@@ -151,7 +152,7 @@ func (r *run) comeBack(ctx context.Context, train *dataset.Set) (*fit.State, err
 	return state, nil
 }
 
-// nowOn records who takes part from now on.
+// nowOn records the workers that take part from now on.
 func (r *run) nowOn(workers []string) {
 	if len(workers) != len(r.config.Workers) {
 		earlier := r.config
@@ -162,8 +163,8 @@ func (r *run) nowOn(workers []string) {
 	r.config.Workers = r.program.Workers()
 }
 
-// lastWeights are the program's, or those of the newest checkpoint where the workers are
-// lost; nil where there are none.
+// lastWeights returns the weights of the program, or those of the newest checkpoint if
+// the workers are lost, or nil if there are none.
 func (r *run) lastWeights() ([]npy.Entry, error) {
 	if r.program == nil {
 		return r.checkpointed()
@@ -175,7 +176,7 @@ func (r *run) lastWeights() ([]npy.Entry, error) {
 	return weights, err
 }
 
-// checkpointed are the weights of the newest checkpoint, nil without one.
+// checkpointed returns the weights of the newest checkpoint, or nil if there is none.
 func (r *run) checkpointed() ([]npy.Entry, error) {
 	prefix, err := fit.Newest(r.folder.Path(runfolder.CheckpointDir), false)
 	if errors.Is(err, fit.ErrNoCheckpoint) {
