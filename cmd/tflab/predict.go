@@ -24,7 +24,7 @@ func predictCommand() *cli.Command {
 			&cli.IntFlag{Name: "top", Value: 3, Usage: "show the `N` most probable classes"},
 			&cli.BoolFlag{Name: "invert", Usage: "invert the brightness: for dark digits on light paper"},
 			&cli.StringFlag{Name: "weights", DefaultText: "last", Usage: "of a run, use the weights `STATE`: last, best (of the best validation loss) or a file"},
-		}, signatureFlags(), settingFlags("device", "threads", "tf-log")),
+		}, signatureFlags(), settingFlags("device", "threads", "cluster", "worker-timeout", "tf-log")),
 		Action: predictAction,
 	}
 }
@@ -105,7 +105,8 @@ func predictionOptions(c *cli.Context) (prediction.Options, error) {
 			}
 		}
 	}
-	o := prediction.Options{Weights: c.String("weights"), Device: values.Device, Threads: values.Threads, TFLog: values.TFLog}
+	o := prediction.Options{Weights: c.String("weights"), Device: values.Device, Threads: values.Threads, TFLog: values.TFLog,
+		Cluster: len(values.Cluster) > 0, Machine: chosen, Warn: consoleOf(c).warn}
 	o.Classifier.Signature, o.Classifier.Output = c.String("signature"), c.String("output")
 	if size := c.String("size"); size != "" {
 		s := &o.Classifier.Shape

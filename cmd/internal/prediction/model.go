@@ -10,6 +10,7 @@ import (
 
 	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/runfolder"
+	"github.com/tflab/tflab/cmd/internal/settings"
 	"github.com/tflab/tflab/cmd/internal/tflog"
 	"github.com/tflab/tflab/graphs"
 	"github.com/tflab/tflab/graphs/savedmodel"
@@ -23,12 +24,20 @@ type Options struct {
 	Device     graphs.Device
 	Threads    int
 	TFLog      bool // show TensorFlow's log lines
+
+	// With Cluster a run's network predicts on workers, as the settings in Machine say.
+	Cluster bool
+	Machine settings.Choices
+	Warn    func(message string)
 }
 
 // Open opens the network in a folder, which holds a run or a SavedModel.
 func Open(ctx context.Context, dir string, o Options) (c serving.Classifier, err error) {
 	if err := o.Device.Check(); err != nil {
 		return nil, err
+	}
+	if o.Cluster {
+		return openOnCluster(dir, o)
 	}
 	err = tflog.Unless(o.TFLog, func() error {
 		model, err := load(dir, o)
@@ -50,9 +59,9 @@ func IsRun(dir string) bool {
 }
 
 func load(dir string, o Options) (*serving.Model, error) {
-	settings := serving.Options{Device: o.Device, Threads: o.Threads}
+	machine := serving.Options{Device: o.Device, Threads: o.Threads}
 	if !IsRun(dir) {
-		model, err := serving.Load(dir, settings)
+		model, err := serving.Load(dir, machine)
 		switch {
 		case err == nil && o.Weights != "":
 			return nil, errors.Join(fmt.Errorf("%s is a SavedModel, which has only one state: want a run for --weights", dir), model.Close())
@@ -73,5 +82,5 @@ func load(dir string, o Options) (*serving.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return savedmodel.Trained{Model: run.Network, Weights: weights, Classes: run.Config.Data.Classes}.Open(settings)
+	return savedmodel.Trained{Model: run.Network, Weights: weights, Classes: run.Config.Data.Classes}.Open(machine)
 }

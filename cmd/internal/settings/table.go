@@ -137,7 +137,7 @@ func (v *Values) machine() []Setting {
 		{Flag: "replicas", Group: Machine, Value: &v.Replicas, Default: "2 for a CNN on two threads of a CPU, else 1", Help: "let `N` copies of the network share each batch: on the threads of the CPU, or on a GPU each, from --device on",
 			Want: fmt.Sprintf("1 to %d", MaxReplicas), Valid: func() bool { return v.Replicas >= 1 && v.Replicas <= MaxReplicas },
 			Key: "replicas", Effect: Rounding},
-		{Flag: "cluster", Group: Machine, Value: &v.Cluster, Help: "train on the workers at `HOST:PORT,...`, each started with tflab worker",
+		{Flag: "cluster", Group: Machine, Value: &v.Cluster, Help: "compute on the workers at `HOST:PORT,...`, each started with tflab worker",
 			Want: "HOST:PORT of each worker, separated by commas", Valid: v.Cluster.valid, Key: "cluster", Effect: Rounding},
 		{Flag: "reduce", Group: Machine, Value: &v.Reduce, Default: "auto", Help: "sum the workers' gradients by `WAY` all (each worker sums all of them), sharded (each sums a part) or auto",
 			Want: "auto, all or sharded", Valid: func() bool { return parsed(graphs.ParseReduction(string(v.Reduce))) }, Key: "reduce", Effect: None},
