@@ -82,7 +82,7 @@ func (p *Program) train(s *op.Scope, st *Stage, built *step, batch []share) {
 	}
 	replicas := p.forward(s, passes, batch)
 	upstream := p.measure(s, st, built, replicas, batch, p.penalties(p.mirrors.scope(s, 0), passes[0]))
-	if s.Err() != nil { // what failed has no gradient
+	if s.Err() != nil { // an invalid operation has no gradients
 		return
 	}
 	gradients := p.reduce(s, replicas.gradients(s, trained(p.model.Weights()), upstream, tf.Float))
@@ -93,7 +93,7 @@ func (p *Program) train(s *op.Scope, st *Stage, built *step, batch []share) {
 		own := p.mirrors.scope(s, i)
 		changed := p.keepState(own.SubScope("state"), i, replicas.towers[i].updates, passes[i], sums)
 		changed = append(changed, p.update(own.SubScope("update"), i, passes[i], sums)...)
-		if p.mirrors > 1 { // a name for all, in what is sent for each step
+		if p.mirrors > 1 { // short names, since they are part of the messages of each step
 			changed = []*tf.Operation{op.NoOp(own.SubScope("done").WithControlDependencies(changed...))}
 		}
 		built.targets = append(built.targets, changed...)
@@ -108,14 +108,15 @@ func (p *Program) forward(s *op.Scope, passes []Pass, batch []share) *replicas {
 	return p.replicate(s, passes, batch)
 }
 
-// measure adds the metrics, and returns the gradients of the mean loss by the logits:
-// by all of them, or by each mirror's. Penalties are what regularizers add to the mean
-// loss of the batch, on the first mirror; not set: nothing.
+// measure adds the metrics, and returns the gradients of the mean loss with respect to
+// the logits: all logits, or those of each mirror. penalties is the value that
+// regularizers add to the mean loss of the batch, on the first mirror; it is unset if
+// there are none.
 func (p *Program) measure(s *op.Scope, st *Stage, built *step, r *replicas, batch []share, penalties tf.Output) (upstream []tf.Output) {
 	for i, logits := range r.logits(s) {
 		own := p.mirrors.scope(s, i)
 		backprop := st.measure(own.SubScope("metrics"), built, cast(own, logits, tf.Float), batch[i], penalties)
-		penalties = tf.Output{} // they count once
+		penalties = tf.Output{} // the penalties count only once
 		if p.scaling != nil && r.tape.recording {
 			backprop = p.scaling.on(i).up(own, backprop)
 		}
@@ -143,8 +144,8 @@ func (p *Program) update(s *op.Scope, mirror int, pass Pass, gradients []tf.Outp
 	if c, clips := p.options.Optimizer.(optim.Clipper); clips {
 		gradients = c.Clip(s, gradients)
 	}
-	// An update waits for all gradients: while a backward pass still reads a
-	// weight, TensorFlow would have to copy it.
+	// An update waits for all gradients: if a backward pass still read a weight,
+	// TensorFlow would have to copy the weight.
 	gradients = op.IdentityN(s.SubScope("ready"), gradients)
 	slots, weights := p.slots, trained(p.model.Weights())
 	for i, v := range p.trained() {
@@ -174,7 +175,7 @@ func (p *Program) keepState(s *op.Scope, mirror int, next map[string]tf.Output, 
 			continue
 		}
 		if w.Role != State {
-			s.UpdateErr("Update", fmt.Errorf("weight %q is trained: only a state variable has updates", w.Name))
+			s.UpdateErr("Update", fmt.Errorf("weight %q is trained: only a state variable can have updates", w.Name))
 			return nil
 		}
 		own := s.SubScope(w.Name)

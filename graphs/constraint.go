@@ -5,24 +5,24 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Constraint is a projection of a weight after each step, as Keras has it
-// (keras/src/constraints/constraints.py). NonNeg:
+// Constraint is a projection of a weight after each step, as in Keras
+// (keras/src/constraints/constraints.py). NonNeg is
 //
 //	w = max(w, 0)
 //
-// and otherwise, with the norm over Axes and epsilon 1e-7:
+// and the other constraints, with the norm over Axes and epsilon 1e-7, are
 //
 //	w *= (Rate*min(max(norm, Least), Most) + (1-Rate)*norm) / (norm + epsilon)
 //
-// MaxNorm is that with Least 0 and Rate 1, UnitNorm with Least and Most 1.
+// MaxNorm has Least 0 and Rate 1, UnitNorm has Least and Most 1.
 type Constraint struct {
-	NonNegative bool // NonNeg; all else is of no account
+	NonNegative bool // NonNeg; the other fields are ignored
 	Axes        []int
 	Least, Most float64
 	Rate        float64
 }
 
-// constrain adds the projection of a variable that was updated.
+// constrain adds the projection of a variable after its update.
 func constrain(s *op.Scope, v variable, c *Constraint, updated *tf.Operation) *tf.Operation {
 	if c == nil || s.Err() != nil {
 		return updated

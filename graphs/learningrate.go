@@ -6,8 +6,8 @@ import (
 	tf "github.com/wamuir/graft/tensorflow"
 )
 
-// SetLearningRate sets the initial rate of the schedule. It is an error if the rate
-// follows from the step alone.
+// SetLearningRate sets the initial rate of the schedule. It returns an error if the
+// rate depends only on the step.
 func (p *Program) SetLearningRate(rate float64) error {
 	if p.Training == nil {
 		return errNoOptimizer
@@ -18,7 +18,7 @@ func (p *Program) SetLearningRate(rate float64) error {
 	return p.setLearningRate(rate)
 }
 
-// FollowsSchedule reports whether the learning rate follows from the step alone, so that
+// FollowsSchedule reports whether the learning rate depends only on the step, so that
 // it cannot be set.
 func (p *Program) FollowsSchedule() bool { s := p.options.Schedule; return s != nil && s.Fixed() }
 

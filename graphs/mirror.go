@@ -12,11 +12,11 @@ import (
 // mirrors is the number of devices that train together: workers of a cluster, or GPUs.
 // Each has all variables (weights, slots, the data) and takes a part of each batch. The
 // gradients are summed over all mirrors, and each mirror updates its own weights, which
-// stay equal to the bit. With fewer than two, nothing is mirrored.
+// stay equal to the bit. With fewer than two, there is no mirroring.
 //
-// While the graph is built, no operation has a device, because the C API's gradients
-// require this. The name of an operation contains its mirror, and its device is set
-// later. Operations outside the scope of a mirror belong to mirror 0.
+// While the graph is being built, no operation has a device, because the C API's
+// gradients require this. The name of an operation contains its mirror, and its device
+// is set later. Operations outside the scope of a mirror belong to mirror 0.
 type mirrors int
 
 // mirrorPrefix is the prefix of the names of mirrors' scopes. No layer's name contains
@@ -31,7 +31,7 @@ func mirrorOf(operation string) int {
 	if m == nil {
 		return 0
 	}
-	i, _ := strconv.Atoi(m[1]) // the number in the scope's name
+	i, _ := strconv.Atoi(m[1]) // the pattern matches only digits
 	return i
 }
 
@@ -72,7 +72,7 @@ func (v variable) on(mirror int) variable {
 	return v.copies[mirror]
 }
 
-// fillCopies is fill of each copy.
+// fillCopies fills each copy of a variable with a value.
 func (v variable) fillCopies(s *op.Scope, shape []int, value float64) *tf.Operation {
 	var done []*tf.Operation
 	for i, c := range v.copies {
@@ -87,7 +87,7 @@ func (v variable) fillCopies(s *op.Scope, shape []int, value float64) *tf.Operat
 // share is the part of a batch that a mirror takes.
 type share struct {
 	images, labels tf.Output
-	rows           *span     // of the batch; nil means all
+	rows           *span     // of the batch; nil means all rows
 	batch          tf.Output // number of examples in the whole batch, int32 [1]; if not set, that of labels
 }
 
@@ -124,12 +124,12 @@ func addMirrored(s *op.Scope, parts []tf.Output) tf.Output {
 	return op.Sum(s, op.Pack(s, parts), op.Const(s.SubScope("axis"), []int32{0}))
 }
 
-// mirrorOnGPUs makes each replica a mirror on a GPU of its own: Options.Device and the GPUs
+// mirrorOnGPUs makes each replica a mirror on its own GPU: Options.Device and the GPUs
 // that follow it.
 func (p *Program) mirrorOnGPUs() {
 	p.mirrors = mirrors(p.options.Replicas)
 	for i := range p.options.Replicas {
-		p.devices = append(p.devices, "/device:GPU:"+strconv.Itoa(i)) // TensorFlow counts those that are visible
+		p.devices = append(p.devices, "/device:GPU:"+strconv.Itoa(i)) // TensorFlow numbers the visible GPUs from 0
 	}
 }
 

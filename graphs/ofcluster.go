@@ -14,8 +14,8 @@ import (
 // Cluster describes the workers on which a program runs.
 type Cluster struct {
 	Workers []string      // HOST:PORT of each worker, as reachable from this process and the other workers; empty for none
-	Reduce  Reduction     // of the gradients
-	Timeout time.Duration // time limit for a worker's answer; 0 means 10 seconds
+	Reduce  Reduction     // of gradients
+	Timeout time.Duration // limit of the time for a worker's answer; 0 means 10 seconds
 }
 
 // defaultTimeout is the default of Cluster.Timeout.
@@ -27,9 +27,9 @@ func (c Cluster) used() bool { return len(c.Workers) > 0 }
 func compileOnCluster(m Model, o Options) (*Program, error) {
 	switch {
 	case o.Replicas > 1:
-		return nil, fmt.Errorf("graphs: %d replicas on a cluster: each worker is one: want one", o.Replicas)
+		return nil, fmt.Errorf("graphs: %d replicas on a cluster, where each worker is a replica: want one", o.Replicas)
 	case o.JIT == JITOn:
-		return nil, errors.New("graphs: XLA on a cluster: it is not supported there: want it off")
+		return nil, errors.New("graphs: XLA is not supported on a cluster: want JITOff")
 	case o.Cluster.Timeout == 0:
 		o.Cluster.Timeout = defaultTimeout
 	}

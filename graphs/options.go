@@ -16,8 +16,8 @@ import (
 // Options are the settings of Compile. The zero value compiles a model for inference on
 // a GPU, if TensorFlow can use one, or else on the CPU.
 type Options struct {
-	Optimizer optim.Optimizer // nil: no training
-	Schedule  optim.Schedule  // nil: the optimizer's rate stays
+	Optimizer optim.Optimizer // nil means no training
+	Schedule  optim.Schedule  // nil means the optimizer's constant rate
 	Loss      Loss            // the zero value is the cross-entropy
 	Precision Precision       // "" is Float32
 	Seed      int64           // for the initial weights and dropout
@@ -44,9 +44,9 @@ type Options struct {
 	JIT JIT
 	// Cluster describes the workers that train instead of this process.
 	Cluster Cluster
-	// Deterministic makes runs of one seed reproducible to the bit on a GPU, provided
-	// that the environment variable TF_DETERMINISTIC_OPS is 1, which TensorFlow reads
-	// once per process. On a CPU they always are.
+	// Deterministic makes runs with the same seed reproducible to the bit on a GPU,
+	// provided that the environment variable TF_DETERMINISTIC_OPS is 1, which
+	// TensorFlow reads once per process. On a CPU, runs are always reproducible.
 	Deterministic bool
 	// Traced lets Program.Trace record steps. On a CPU TensorFlow then uses its default
 	// executor, which passes small operations to other threads; the results are the
@@ -120,11 +120,11 @@ func (o Options) threadsOfReplica() int {
 	return max(1, cmp.Or(o.Threads, runtime.NumCPU())/o.Replicas)
 }
 
-// executor returns TensorFlow's executor. On the CPU a single thread is fastest: the
-// networks are chains whose operations use all cores internally, and passing a small
-// operation to another thread costs more than running it. Replicas need a thread each.
-// The conditional operations of loss scaling and around XLA's clusters need the default
-// executor, and only that executor records its operations.
+// executor returns the name of TensorFlow's executor. On the CPU a single thread is
+// fastest: the networks are chains whose operations use all cores internally, and
+// passing a small operation to another thread costs more than running it. Each replica
+// needs its own thread. The conditional operations of loss scaling and around XLA's
+// clusters need the default executor, and only the default executor records operations.
 func (o Options) executor() string {
 	if o.Precision == MixedFloat16 || o.UsesJIT() || o.Replicas > 1 || o.Traced {
 		return ""

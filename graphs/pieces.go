@@ -83,7 +83,7 @@ func (st *Stage) putPieces(e Examples) error {
 		if _, err := st.session.Run(map[tf.Output]*tf.Tensor{p.piece: piece, p.span: span}, nil, []*tf.Operation{p.put}); err != nil {
 			return fmt.Errorf("graphs: images %d to %d: %w", from, to, err)
 		}
-		runtime.GC() // frees the piece: Go does not see TensorFlow's memory
+		runtime.GC() // frees the memory of the piece, which Go does not account for
 	}
 	st.rows = e.Len()
 	return nil

@@ -12,9 +12,9 @@ import (
 	"github.com/tflab/tflab/tfmodels"
 )
 
-// A program that has planned its steps trains as another one does, to the bit: a step
-// without data changes nothing, neither with replicas nor with loss scaling, dropout or
-// moving averages.
+// A program that has planned its steps has the same results, to the bit, as one that
+// has not: a step without data changes nothing, even with replicas, loss scaling,
+// dropout or moving averages.
 func TestPlan(t *testing.T) {
 	for _, tt := range []struct {
 		network string

@@ -27,7 +27,7 @@ type Program struct {
 	notices []string
 
 	mirrors   mirrors
-	devices   []string           // of the mirrors
+	devices   []string           // devices of the mirrors
 	placement *cluster.Placement // nil means that TensorFlow finds the devices
 	reset     []*tf.Operation    // set the variables other than weights to their initial values
 
@@ -71,7 +71,7 @@ func Compile(m Model, o Options) (*Program, error) {
 	return p, nil
 }
 
-// compile is Compile for the CPU or a GPU with a number.
+// compile implements Compile for a resolved device: the CPU or a numbered GPU.
 func compile(m Model, o Options) (*Program, error) {
 	p := &Program{model: m, options: o}
 	if o.Replicas > 1 && o.Device.wantsGPU() {

@@ -19,7 +19,7 @@ type Reduction string
 
 // The ways. The zero value is AutoReduce.
 const (
-	AutoReduce Reduction = ""        // according to the number of mirrors and the size of the gradients
+	AutoReduce Reduction = ""        // depends on the number of mirrors and the size of the gradients
 	ReduceAll  Reduction = "all"     // each mirror receives all gradients of all others, and sums them
 	Sharded    Reduction = "sharded" // each mirror sums one part and sends the sums to the others
 )

@@ -7,14 +7,14 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// Regularizer adds to the loss what grows with a weight, as Keras's L1, L2 and L1L2
-// do (keras/src/regularizers/regularizers.py):
+// Regularizer is a penalty on a weight that is added to the loss, like Keras's L1, L2
+// and L1L2 (keras/src/regularizers/regularizers.py):
 //
 //	L1*sum(|w|) + L2*sum(w*w)
 type Regularizer struct{ L1, L2 float64 }
 
-// penalties is what the regularizers of the trained weights add to the loss of a
-// pass, a float32 scalar; not set: there are none.
+// penalties returns the sum of the penalties of the trained weights in a pass, a float32
+// scalar. It is unset if there are none.
 func (p *Program) penalties(s *op.Scope, pass Pass) tf.Output {
 	var all []tf.Output
 	s = s.SubScope("penalties")
@@ -25,7 +25,7 @@ func (p *Program) penalties(s *op.Scope, pass Pass) tf.Output {
 			flat := op.Reshape(ws, op.Abs(ws, value), op.Const(ws.SubScope("vector"), []int32{-1}))
 			all = append(all, op.Mul(ws, op.Const(ws.SubScope("factor"), float32(l1)), op.Sum(ws, flat, op.Const(ws.SubScope("axis"), []int32{0}))))
 		}
-		if l2 := w.Regularizer.L2; l2 != 0 { // the kernel gives half of the sum
+		if l2 := w.Regularizer.L2; l2 != 0 { // the kernel returns half of the sum
 			ws := s.SubScope("l2")
 			all = append(all, op.Mul(ws, op.Const(ws.SubScope("factor"), float32(2*l2)), op.L2Loss(ws, value)))
 		}

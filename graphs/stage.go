@@ -17,7 +17,7 @@ import (
 type Stage struct {
 	session runner
 	graph   *tf.Graph
-	name    string // of its scope
+	name    string // name of the stage's scope
 	shape   [3]int
 	classes int
 
@@ -28,12 +28,12 @@ type Stage struct {
 
 	loss          Loss
 	deterministic bool          // only operations with a deterministic kernel
-	steps         map[int]*step // by the size of their batch
-	// add adds what a step does with a batch, of which each mirror has a part.
+	steps         map[int]*step // by batch size
+	// add adds the operations that process a batch, of which each mirror has a part.
 	add      func(s *op.Scope, st *step, batch []share)
-	inPieces *pieces // if not nil, the data are sent to the graph piece by piece
-	// mirrored copies the variables of the first mirror to all others; nil if there is
-	// no need.
+	inPieces *pieces // if not nil, the data is sent to the graph piece by piece
+	// mirrored copies the variables of the first mirror to all others; nil if not
+	// needed.
 	mirrored *tf.Operation
 	// placed sets the devices of new operations in the graph.
 	placed func() error
@@ -46,7 +46,7 @@ type Stage struct {
 
 	limit   int64   // maximum number of bytes of images in the graph; 0 means any
 	short   bool    // the limit results from the GPU's memory
-	source  *stream // if there are more
+	source  *stream // the rest of the data; nil if all of it is in the graph
 	inChunk int     // number of examples of its chunk in the graph not yet taken
 }
 
@@ -120,9 +120,9 @@ func (st *Stage) put(e Examples) error {
 	return nil
 }
 
-// room returns the number of rows of the variables for n examples. XLA compiles again
-// for arrays of another length: if the earlier data were slightly larger, such as a
-// validation set compared to a test set, the number of rows stays.
+// room returns the number of rows of the variables for n examples. XLA recompiles for
+// arrays of another length. Therefore the number of rows stays the same if the earlier
+// data was slightly larger, such as a validation set compared to a test set.
 func (st *Stage) room(n int) int {
 	if st.queue.static() && n <= st.rows && st.rows <= 2*n {
 		return st.rows
@@ -194,7 +194,7 @@ func (st *Stage) Probabilities() ([]float32, error) {
 		return nil, err
 	}
 	var all []float32
-	for _, t := range out { // the mirrors' parts of the batch, in their order
+	for _, t := range out { // the mirrors' parts of the batch, in order
 		values, err := floats(t)
 		if err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// compiled returns a network of the lab with its own optimizer.
+// compiled returns a program of a lab network with the network's default optimizer.
 func compiled(b *testing.B, n tfmodels.Network) *graphs.Program {
 	b.Helper()
 	o, err := optim.New(n.Recipe.Optimizer, optim.Settings{LearningRate: n.Recipe.LearningRate})

@@ -68,7 +68,7 @@ func (st *Stage) next(s *op.Scope, batch, mirror int) (part share, moved *tf.Ope
 		if batch == anySize {
 			part.batch = countRows(s.SubScope("batch"), indices)
 			rows = spanOf(s.SubScope("rows"), part.batch, mirror, int(st.mirrors))
-		} else { // constants, which XLA wants, and which leave the host without work
+		} else { // constants, which XLA requires, and which need no work on the host
 			part.batch = op.Const(s.SubScope("batch"), []int32{int32(batch)})
 			rows = constantSpan(s.SubScope("rows"), batch, mirror, int(st.mirrors))
 		}

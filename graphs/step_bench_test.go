@@ -48,7 +48,7 @@ func BenchmarkTrainingStep(b *testing.B) {
 	}
 }
 
-// noise is random examples in the shape that a network takes.
+// noise returns random examples in a network's input shape.
 func noise(b testing.TB, n tfmodels.Network, count int) *dataset.Set {
 	random := rand.New(rand.NewPCG(1, 2))
 	shape := n.InputShape()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestForeign trains networks that others designed in Keras and in tflab: the small
-// one, and with TFLAB_FOREIGN=1 those that take minutes.
+// TestForeign trains published networks in Keras and in tflab: the small one, and with
+// TFLAB_FOREIGN=1 also those that take minutes.
 func TestForeign(t *testing.T) {
 	python := os.Getenv("TFLAB_REFERENCE")
 	if python == "" {

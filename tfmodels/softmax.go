@@ -7,7 +7,8 @@ import (
 	"github.com/tflab/tflab/tfmodels/layers"
 )
 
-// GivesLogits reports whether the output is logits: whether no softmax is last.
+// GivesLogits reports whether the output is logits, that is, whether the last operation
+// is not a softmax.
 func (m *Functional) GivesLogits() bool {
 	i := m.graph.node(m.graph.Output.Layer)
 	if i < 0 {
@@ -35,8 +36,8 @@ func (m *Functional) withoutSoftmax() (Tensor, layers.Layer, error) {
 	return output, nil, errors.New("the last layer must have the softmax activation")
 }
 
-// beforeSoftmax returns a layer without the softmax that it ends with, and false if it
-// ends with none.
+// beforeSoftmax returns a layer without its final softmax, and false if the layer has
+// none.
 func beforeSoftmax(l layers.Layer) (layers.Layer, bool) {
 	switch l := l.(type) {
 	case layers.Dense:

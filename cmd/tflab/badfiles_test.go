@@ -20,8 +20,8 @@ import (
 	"github.com/tflab/tflab/graphs/npy"
 )
 
-// What a bad file may cost before it is refused. Time is that of the processor: the
-// tests share it with others.
+// The limits on time and memory before a bad file is refused. Time is CPU time, since
+// other tests run at the same time.
 const (
 	badFileTime   = 2 * time.Second
 	badFileMemory = 1 << 30
@@ -34,7 +34,7 @@ const (
 	denseJSON   = `{"class_name": "Dense", "config": {"name": "dense", "units": %s, "activation": "softmax"}}`
 )
 
-// TestBadFiles has tflab refuse files of Keras as a user would meet them: with one
+// TestBadFiles passes bad Keras files to tflab's commands. Each is refused with one
 // line that names the file, in little time and memory.
 func TestBadFiles(t *testing.T) {
 	skipLong(t)
@@ -128,7 +128,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// refused runs tflab, which has to fail with one line.
+// refused runs tflab, which must fail with one line.
 func refused(t *testing.T, want string, words ...string) {
 	t.Helper()
 	self, err := os.Executable()
@@ -190,7 +190,7 @@ func zipped(members map[string][]byte, method uint16) []byte {
 	return b.Bytes()
 }
 
-// squeezable is n bytes that deflate to more than a hundredth of that.
+// squeezable returns n bytes that deflate to slightly more than n/100 bytes.
 func squeezable(n int) []byte {
 	b := make([]byte, n)
 	for i := 0; i < n; i += 160 {
@@ -199,7 +199,7 @@ func squeezable(n int) []byte {
 	return b
 }
 
-// nested is the JSON of models within models.
+// nested returns the JSON of nested models.
 func nested(depth int) []byte {
 	inner := flattenJSON
 	for i := range depth {
@@ -208,7 +208,7 @@ func nested(depth int) []byte {
 	return []byte(inner)
 }
 
-// spoilt replaces the second number of an array by NaN.
+// spoilt replaces the second number of an array with NaN.
 func spoilt(file []byte, array []float32) []byte {
 	two := func(a, b float32) []byte {
 		return binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, math.Float32bits(a)), math.Float32bits(b))

@@ -10,9 +10,9 @@ import (
 	"github.com/tflab/tflab/graphs/optim"
 )
 
-// TestEveryOptimizerResumes stops a run of each optimizer after 13 steps, in the
-// middle of an epoch: with its slots and the count of steps it ends as the
-// uninterrupted one, to the bit.
+// TestEveryOptimizerResumes stops a run of each optimizer after 13 steps, in the middle
+// of an epoch. Resumed with its slots and its number of steps, the run has the same
+// results, to the bit, as an uninterrupted one.
 func TestEveryOptimizerResumes(t *testing.T) {
 	extra := map[string]map[string]float64{"sgd": {"momentum": 0.9, "clipnorm": 0.5}, "adam": {"amsgrad": 1, "weight_decay": 0.1},
 		"rmsprop": {"centered": 1, "momentum": 0.5}, "nadam": {"global_clipnorm": 0.5}}

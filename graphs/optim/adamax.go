@@ -5,8 +5,8 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// adamax is Adam with the largest of the past gradients, discounted, in place of
-// the root of their mean square (Kingma and Ba, 2015, section 7.1), as Keras does it:
+// adamax is Adam with the discounted maximum of the past gradients instead of the root
+// of their mean square (Kingma and Ba, 2015, section 7.1), with Keras's formulas:
 //
 //	m = beta1*m + (1-beta1)*g
 //	u = max(beta2*u, |g|)

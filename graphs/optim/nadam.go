@@ -5,8 +5,8 @@ import (
 	"github.com/wamuir/graft/tensorflow/op"
 )
 
-// nadam is Adam with Nesterov's look ahead (Dozat, 2016, "Incorporating Nesterov
-// momentum into Adam"), as Keras does it:
+// nadam is Adam with Nesterov momentum (Dozat, 2016, "Incorporating Nesterov momentum
+// into Adam"), with Keras's formulas:
 //
 //	u(t) = beta1 * (1 - 0.5*0.96^t), and U(t) is the product of u(1) to u(t)
 //	m = beta1*m + (1-beta1)*g
@@ -14,8 +14,8 @@ import (
 //	n = u(t+1)*m/(1-U(t+1)) + (1-u(t))*g/(1-U(t))
 //	w -= lr * n / (sqrt(v/(1-beta2^t)) + epsilon)
 //
-// No kernel of TensorFlow computes this, so it is put together from basic
-// operations. U is kept with each weight.
+// TensorFlow has no kernel for it, so the update is composed of basic operations. Each
+// weight has its own copy of U.
 type nadam struct {
 	learningRate float64
 	h            values

@@ -8,7 +8,7 @@ import (
 	"github.com/tflab/tflab/graphs/serving"
 )
 
-// A SavedModel that Keras exported classifies one black image.
+// Classify one black image with a SavedModel that Keras exported.
 func Example() {
 	ctx := context.Background()
 	model, err := serving.Load("../../testdata/savedmodel/keras", serving.Options{})

@@ -1,3 +1,3 @@
-// Package profile writes what TensorFlow recorded of training steps: a trace for
-// Chrome and Perfetto, and tables of the operations.
+// Package profile writes TensorFlow's record of training steps: a trace for Chrome and
+// Perfetto, and tables of the operations.
 package profile

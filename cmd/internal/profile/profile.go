@@ -21,29 +21,29 @@ import (
 const (
 	TraceFile = "trace.json"     // for chrome://tracing and Perfetto
 	CSVFile   = "operations.csv" // every operation
-	TextFile  = "operations.txt" // by type, and the operations that took most
+	TextFile  = "operations.txt" // the types and the longest operations
 )
 
-// Profile is what was recorded of a run.
+// Profile is the record of a run.
 type Profile struct {
 	Network  string
 	Steps    []trace.Step
-	Untraced time.Duration // a step without the record; 0: not measured
+	Untraced time.Duration // duration of a step without recording; 0 means not measured
 }
 
-// Folder makes the folder of a profile, and sees that it can be written.
+// Folder creates the folder of a profile, and checks that it is writable.
 func Folder(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("profile's folder: %w", err)
+		return fmt.Errorf("the profile's folder: %w", err)
 	}
 	probe, err := renameio.NewPendingFile(filepath.Join(dir, TraceFile))
 	if err != nil {
-		return fmt.Errorf("profile's folder cannot be written: %w", err)
+		return fmt.Errorf("the profile's folder is not writable: %w", err)
 	}
 	return probe.Cleanup()
 }
 
-// Write leaves the profile in a folder. One that is there already is replaced.
+// Write writes the profile to a folder, and replaces an existing one.
 func (p Profile) Write(dir string) error {
 	var chrome bytes.Buffer
 	if err := trace.WriteChrome(&chrome, p.Steps); err != nil {
@@ -64,7 +64,8 @@ func (p Profile) Write(dir string) error {
 	return nil
 }
 
-// csv has a row for each operation: its executions and microseconds in all steps.
+// csv returns a table with a row for each operation: the number of executions and the
+// microseconds in all steps.
 func (p Profile) csv() ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -79,7 +80,7 @@ func (p Profile) csv() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// longest is how many operations the text lists.
+// longest is the number of operations in the text.
 const longest = 40
 
 func (p Profile) text() string {
@@ -97,7 +98,7 @@ func (p Profile) text() string {
 	if p.Untraced > 0 {
 		fmt.Fprintf(&b, ", %s ms before", milliseconds(p.Untraced))
 	}
-	fmt.Fprintf(&b, ". Its operations took %s ms together,\nmore than the step where several ran at the same time.\n", milliseconds(within/n))
+	fmt.Fprintf(&b, ". The times of its operations add up to %s ms,\nwhich is more than the step if operations ran at the same time.\n", milliseconds(within/n))
 	byOperation := trace.ByOperation(p.Steps)
 	fmt.Fprintf(&b, "\nBy type:\n\n%s\n", rendered([]string{"type"}, trace.ByType(p.Steps), len(p.Steps)))
 	fmt.Fprintf(&b, "\nBy operation, %d of %d (%s has all):\n\n%s\n", min(longest, len(byOperation)), len(byOperation), CSVFile,
@@ -105,7 +106,7 @@ func (p Profile) text() string {
 	return b.String()
 }
 
-// rendered is a table of totals, which times are those of a step.
+// rendered returns a table of totals, with times per step.
 func rendered(names []string, totals []trace.Total, steps int) string {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)

@@ -30,7 +30,7 @@ func TestWrite(t *testing.T) {
 	const rows = "name,type,count,time_us,share\ndense/MatMul,MatMul,2,3500.000,0.875000\ndense/Relu,Relu,1,500.000,0.125000\n"
 	for name, want := range map[string][]string{
 		CSVFile:   {rows},
-		TextFile:  {"net: 2 training steps", "A step took 3.000 ms while it was recorded, 2.000 ms before. Its operations took 2.000 ms", "│ dense/MatMul │ MatMul │     2 │     1.750 │ 87.5 % │"},
+		TextFile:  {"net: 2 training steps", "A step took 3.000 ms while it was recorded, 2.000 ms before. The times of its operations add up to 2.000 ms", "│ dense/MatMul │ MatMul │     2 │     1.750 │ 87.5 % │"},
 		TraceFile: {`"name":"MatMul"`, `"displayTimeUnit":"ms"`},
 	} {
 		got, err := os.ReadFile(filepath.Join(dir, name))

@@ -11,7 +11,7 @@ import (
 	"github.com/tflab/tflab/graphs"
 )
 
-// List is texts with commas between.
+// List is a list of texts, separated by commas.
 type List []string
 
 // Set implements flag.Value.
@@ -31,7 +31,7 @@ func (l *List) String() string {
 	return strings.Join(*l, ",")
 }
 
-// valid says whether the list has addresses, each once.
+// valid reports whether the list consists of addresses without duplicates.
 func (l *List) valid() bool {
 	for i, address := range *l {
 		host, port, err := net.SplitHostPort(address)
@@ -42,7 +42,7 @@ func (l *List) valid() bool {
 	return true
 }
 
-// duration is a time with its unit, as 10s.
+// duration is a time with its unit, such as 10s.
 type duration struct{ value *time.Duration }
 
 // Set implements flag.Value.
@@ -59,26 +59,26 @@ func (d duration) String() string {
 	return d.value.String()
 }
 
-// completeCluster checks what the settings say of workers. The device of a run on
-// workers is theirs, and not this process's.
+// completeCluster checks the settings of workers. Each worker has its own device, so
+// the device of this process must not be set.
 func (v *Values) completeCluster() error {
 	if len(v.Cluster) == 0 {
 		if v.Elastic || v.Reduce != "" {
-			return errors.New("--elastic and --reduce need workers: give --cluster HOST:PORT,... as well")
+			return errors.New("--elastic and --reduce need workers: add --cluster HOST:PORT,...")
 		}
 		return nil
 	}
 	switch {
 	case v.Device != graphs.Auto && v.Device != graphs.CPU:
-		return fmt.Errorf("--device %s and --cluster exclude each other: each worker has a --device of its own", v.Device)
+		return fmt.Errorf("--device %s and --cluster exclude each other: each worker has its own --device", v.Device)
 	case v.Threads > 0:
-		return fmt.Errorf("--threads %d and --cluster exclude each other: each worker has a --threads of its own", v.Threads)
+		return fmt.Errorf("--threads %d and --cluster exclude each other: each worker has its own --threads", v.Threads)
 	case v.Replicas > 1:
 		return fmt.Errorf("--replicas %d and --cluster exclude each other: each worker is a replica", v.Replicas)
 	case v.JIT == graphs.JITOn:
-		return errors.New("--jit and --cluster exclude each other: XLA compiles no graph on workers")
+		return errors.New("--jit and --cluster exclude each other: XLA does not compile graphs on workers")
 	case v.Profile != "":
-		return errors.New("--profile and --cluster exclude each other: the steps of workers cannot be recorded")
+		return errors.New("--profile and --cluster exclude each other: steps on workers cannot be recorded")
 	}
 	v.Device = graphs.CPU
 	return nil
