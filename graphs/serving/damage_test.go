@@ -83,7 +83,7 @@ func TestUnknownOperation(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = serving.Load(dir, serving.Options{})
-	wantError(t, err, `an operation "Zoftmax"`, "does not have")
+	wantError(t, err, `the operation "Zoftmax"`, "does not have")
 }
 
 func TestVersions(t *testing.T) {
