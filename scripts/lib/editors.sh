@@ -1,11 +1,11 @@
-# The settings of scripts/env where editors look for them, so that gopls, tests and
+# Writes the settings of scripts/env where editors look for them, so that gopls, tests and
 # debuggers that an editor starts find libtensorflow: VS Code's go.toolsEnvVars and
-# GoLand's environment of Go modules. Files that somebody else wrote are left as they are.
+# GoLand's environment of Go modules. Files of other origin are not changed.
 # Sourced by scripts/setup.
 
 marker='// Written by scripts/setup. Remove this line to have the set-up leave the file alone.'
 
-# write_editors CHECKOUT writes the settings for the library of the note.
+# write_editors CHECKOUT writes the settings for the library in the checkout's note.
 write_editors() {
   local code=$1/.vscode/settings.json land=$1/.idea/workspace.xml
   . "$(note_of "$1")"
@@ -18,7 +18,7 @@ write_editors() {
   fi
 }
 
-# advise_editors CHECKOUT names the editors whose own files lack the settings.
+# advise_editors CHECKOUT prints the editors whose existing files lack the settings.
 advise_editors() {
   local file
   for file in .vscode/settings.json .idea/workspace.xml; do
@@ -51,7 +51,7 @@ END
 json() { sed 's/[\\"]/\\&/g' <<<"$1"; }
 xml() { sed -e 's/&/\&amp;/g' -e 's/</\&lt;/g' -e 's/"/\&quot;/g' <<<"$1"; }
 
-# replace FILE writes stdin to the file, unless that is what it has.
+# replace FILE writes stdin to the file, unless the file already has that content.
 replace() {
   local new=$1.$$
   mkdir -p "$(dirname "$1")"

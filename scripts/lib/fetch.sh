@@ -1,11 +1,11 @@
-# Fetches a TensorFlow into the cache. Sourced by scripts/setup.
+# Downloads a TensorFlow into the cache. Sourced by scripts/setup.
 
-default=2.18.1   # what is fetched, unless the GPU or TFLAB_TENSORFLOW want another
+default=2.18.1   # the release to download, unless the GPU or TFLAB_TENSORFLOW require another
 release=$default
-no_wheel=''      # why none is fetched
+no_wheel=''      # why no wheel is downloaded
 cache=${XDG_CACHE_HOME:-${HOME:?neither XDG_CACHE_HOME nor HOME is set}/.cache}/tflab
 
-# releases prints those whose wheels are listed for cpu or gpu, with their sums.
+# releases prints the releases whose wheels are listed, with checksums, for cpu or gpu.
 releases() {
   ls "$scripts_lib/wheels" | sed -n "s/^$1-\(.*\)\.txt$/\1/p" | sort -V | paste -sd ' '
 }
@@ -42,13 +42,14 @@ use_archive() {
       miss "$url" "${reason:-cannot write $cache}"
       return 1
     fi
-    mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new" # another setup was first
+    mv -T "$new" "$folder" 2>/dev/null || rm -rf "$new" # another set-up was faster
   fi
   use "$folder" "the official archive"
 }
 
-# fetch_archive URL FOLDER unpacks the archive, or prints why it could not. No
-# sum of it is published: HTTPS vouches for it, and the version is asked later.
+# fetch_archive URL FOLDER downloads and unpacks an archive, or prints why that failed.
+# No checksum of the archive is published: its origin is checked by HTTPS, and its
+# version later by the proof.
 fetch_archive() {
   local file=$2/archive.tar.gz
   [ "$(uname -sm)" = "Linux x86_64" ] || { echo "none is published for $(uname -sm)"; return 1; }

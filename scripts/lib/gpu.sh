@@ -1,10 +1,10 @@
-# Whether this machine has an NVIDIA GPU, and which TensorFlow is the best for it.
+# Detects an NVIDIA GPU, and chooses the TensorFlow release for it.
 # Sourced by scripts/setup.
 
-dev=${TFLAB_DEV:-/dev} # another folder in the tests
+dev=${TFLAB_DEV:-/dev} # the tests use another folder
 
-# gpu_node prints the device that shows an NVIDIA GPU, if there is one. WSL2's stands
-# for a GPU of any maker: NVIDIA's brings libcuda.
+# gpu_node prints the device file of an NVIDIA GPU, if there is one. WSL2 has one device
+# file for GPUs of all makers; with an NVIDIA GPU there is also libcuda.
 gpu_node() {
   local node
   for node in "$dev"/nvidia[0-9]*; do
@@ -15,7 +15,8 @@ gpu_node() {
   fi
 }
 
-# ask_driver sets gpu and capability of the first GPU, or why_not: the driver's word.
+# ask_driver sets gpu and capability to those of the first GPU, or why_not to the driver's
+# error.
 ask_driver() {
   local work answer=
   gpu='' capability='' why_not='the driver does not answer'
@@ -30,11 +31,11 @@ ask_driver() {
   esac
 }
 
-# choose_for_gpu NODE sets device, release where the GPU wants another than the
-# default, and no_wheel, the reason, where no wheel would serve it. Since 2.16 the
-# wheels have code for 6.0 to 9.0; none up to 2.21 has any for 10.0 and 12.0, and their
-# PTX for 9.0 has been reported not to load there (tensorflow/tensorflow issues 89272,
-# 101746 and 111958).
+# choose_for_gpu NODE sets device, release if the GPU needs another one than the default,
+# and no_wheel to the reason if no wheel supports the GPU. Since 2.16 the wheels have code
+# for compute capabilities 6.0 to 9.0. No wheel up to 2.21 has code for 10.0 and 12.0, and
+# the wheels' PTX for 9.0 has been reported not to load there (tensorflow/tensorflow issues
+# 89272, 101746 and 111958).
 choose_for_gpu() {
   ask_driver
   device=gpu
@@ -45,7 +46,7 @@ choose_for_gpu() {
   say "found $gpu, compute capability $capability (make setup GPU=0: for the CPU)"
   case ${capability%.*} in
     [1-4]) no_wheel="no TensorFlow from $served on PyPI has code for less than compute capability 5.0" ;;
-    5) release=2.15.1 ;; # the last one with code for it
+    5) release=2.15.1 ;; # the last release with code for it
     [6-9]) ;;
     *) no_wheel="no TensorFlow from $served on PyPI has code for compute capability $capability; name a build that has in TFLAB_LIBTENSORFLOW, or take PyPI's all the same with GPU=1" ;;
   esac

@@ -1,9 +1,9 @@
-// Asks NVIDIA's driver which GPUs there are, a line each: "gpu 9.0 NVIDIA H100", or
-// "failed" and why. libcuda is the driver's own library; no CUDA is needed.
+// Prints the GPUs that NVIDIA's driver reports, one per line: "gpu 9.0 NVIDIA H100", or
+// "failed" and the reason. libcuda is part of the driver; CUDA is not needed.
 #include <dlfcn.h>
 #include <stdio.h>
 
-enum { MAJOR = 75, MINOR = 76 }; // of CUdevice_attribute: the compute capability
+enum { MAJOR = 75, MINOR = 76 }; // values of CUdevice_attribute for the compute capability
 
 int main(void) {
 	void *cuda = dlopen("libcuda.so.1", RTLD_NOW);

@@ -1,17 +1,17 @@
-# Where libtensorflow may be, and the proof that it is usable. Sourced by
-# scripts/setup, which sets choice (auto, cpu or gpu: what was asked for) and device
-# (cpu or gpu: what that comes to). find_libtensorflow sets version, origin, library,
-# lib_dir, include_dir, link_dir, has_gpu and missing.
+# Searches libtensorflow, and proves that it works. Sourced by scripts/setup, which sets
+# choice (auto, cpu or gpu: the requested device) and device (cpu or gpu: the resulting
+# device). find_libtensorflow sets version, origin, library, lib_dir, include_dir,
+# link_dir, has_gpu and missing.
 
-served="2.15 to 2.21" # the Go binding compiles with these, and gives the same numbers
+served="2.15 to 2.21" # the Go binding compiles with these releases, and the numbers are the same
 scripts_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tried=()              # a line for each place that did not serve
+tried=()              # a line for each place without a usable library
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { printf 'setup: error: %s\n' "$*" >&2; exit 1; }
 miss() { tried+=("$1: $2"); }
 
-# pass_over is for a place that looked right: its rejection should surprise nobody.
+# pass_over reports that a place with a library is not used.
 pass_over() {
   miss "$1" "$2"
   [ -n "${TFLAB_LIBTENSORFLOW:-}${TFLAB_TENSORFLOW:-}" ] || say "not used: ${tried[-1]}"
@@ -31,8 +31,8 @@ find_libtensorflow() {
   die "install TensorFlow $served (for instance: pip install tensorflow-cpu==$release) or name its folder in TFLAB_LIBTENSORFLOW"
 }
 
-# search goes through the places in their order. What was asked for by name is the
-# only one.
+# search tries the places in order. If the user has named a library or a release, that is
+# the only place.
 search() {
   if [ -n "${TFLAB_TENSORFLOW:-}" ]; then
     release=$TFLAB_TENSORFLOW
@@ -49,15 +49,15 @@ search() {
   fi
 }
 
-# serves VERSION succeeds for the releases that the program works with.
+# serves VERSION succeeds for the releases that tflab supports.
 serves() {
   local minor=${1#2.}
   minor=${minor%%[!0-9]*}
   [[ $1 == 2.* && -n $minor ]] && [ "$minor" -ge 15 ] && [ "$minor" -le 21 ]
 }
 
-# use FOLDER ORIGIN takes the library under FOLDER if it is there, of a release that
-# serves, and a C program can be compiled, linked, run and train with it.
+# use FOLDER ORIGIN selects the library in FOLDER if it exists, has a supported release,
+# and a C program can be compiled, linked and run with it and can train.
 use() {
   local folder=$1
   origin=$2
@@ -76,7 +76,7 @@ use() {
   fi
 }
 
-# locate FOLDER sets library, lib_dir and include_dir, or reason.
+# locate FOLDER sets library, lib_dir and include_dir, or reason if there is no library.
 locate() {
   local folder part name
   reason="no such folder"
@@ -97,8 +97,8 @@ locate() {
   return 1
 }
 
-# version_of prints the version by the headers, which have one up to 2.19, or by the
-# library's file name, neither of which needs a compiler, or "unknown".
+# version_of prints the version from the headers, which have one up to 2.19, or from the
+# library's file name, or else "unknown". It does not need a compiler.
 version_of() {
   local header=$include_dir/tensorflow/core/public/version.h name version=
   if [ -e "$header" ]; then
@@ -112,8 +112,8 @@ version_of() {
   esac
 }
 
-# serves_gpu succeeds when the library has kernels for a GPU and each library that
-# these need can be loaded, whoever built it.
+# serves_gpu succeeds if the library has kernels for a GPU and all libraries that these
+# kernels need can be loaded, whoever built the library.
 serves_gpu() {
   reason="is not built for CUDA"
   [ "$has_gpu" = yes ] || return 1
@@ -121,9 +121,9 @@ serves_gpu() {
   [ -z "$missing" ]
 }
 
-# make_links makes a folder with the two names that the linker looks for. Its
-# path depends on the library alone, so that all checkouts share Go's build
-# cache, and nothing is written into somebody else's folder.
+# make_links creates a folder with the two file names that the linker looks for. Its path
+# depends only on the library, so that all checkouts share Go's build cache. Nothing is
+# written to the library's own folder.
 make_links() {
   local framework
   reason="the path of $lib_dir or of $cache holds a comma or a quote, which linker flags cannot carry; move it"
@@ -140,7 +140,7 @@ make_links() {
     ln -sfn "$lib_dir/$framework" "$link_dir/libtensorflow_framework.so"
 }
 
-# compile OUT FLAGS... runs the C compiler, the one that Go will use.
+# compile OUT FLAGS... runs the C compiler that Go will use.
 compile() {
   local compiler=${CC:-gcc} out=$1
   command -v "${compiler%% *}" >/dev/null || compiler=cc
@@ -153,8 +153,8 @@ need_compiler() {
     die "no C compiler; install gcc (Debian, Ubuntu: apt install gcc libc6-dev)"
 }
 
-# prove_library compiles a C program with the very flags that Go will use, has it
-# train, and takes the library's own word for its version and its GPU kernels.
+# prove_library compiles a C program with the flags that Go will use, and runs the program.
+# It trains, and reports the version and the GPU kernels according to the library.
 prove_library() {
   local work status=0
   local flags=("-I$include_dir" "-L$link_dir" "-Wl,-rpath,$lib_dir" -ltensorflow -ltensorflow_framework -ldl)
@@ -169,7 +169,7 @@ prove_library() {
   return $status
 }
 
-# read_answer FILE takes what a proof printed.
+# read_answer FILE reads the output of a proof.
 read_answer() {
   version=$(sed -n 's/^version //p' "$1")
   has_gpu=no
@@ -179,10 +179,10 @@ read_answer() {
   serves "$version"
 }
 
-# explain FOLDER sets reason to why the proof in FOLDER failed, and fails.
+# explain FOLDER sets reason to the reason why the proof in FOLDER failed, and fails.
 explain() {
   local failure
-  [ ! -s "$1/answer" ] || read_answer "$1/answer" || return 1 # of the wrong release
+  [ ! -s "$1/answer" ] || read_answer "$1/answer" || return 1 # the release is not supported
   failure=$(sed -n 's/^failed //p' "$1/answer" 2>/dev/null) || failure=
   if [ -n "$failure" ]; then
     reason="is TensorFlow $version, but does not work: $failure"
@@ -192,8 +192,8 @@ explain() {
   return 1
 }
 
-# use_python looks for an installed Python tensorflow without importing it,
-# which would take many seconds.
+# use_python looks for TensorFlow among the installed Python packages. It does not import
+# the package, which would take many seconds.
 use_python() {
   local python=${VIRTUAL_ENV:+$VIRTUAL_ENV/bin/}python3 folder
   if ! command -v "$python" >/dev/null; then
@@ -210,7 +210,7 @@ print(spec.submodule_search_locations[0] if spec and spec.origin else "")' 2>/de
   use "$folder" "installed for $(command -v "$python")"
 }
 
-# use_conda looks for conda's libtensorflow, which comes without Python.
+# use_conda looks for conda's libtensorflow, which does not need Python.
 use_conda() {
   [ -n "${CONDA_PREFIX:-}" ] || return 1
   use "$CONDA_PREFIX" "installed in the conda environment"

@@ -1,17 +1,17 @@
-# The note: a small file of shell variables in the checkout, so that two checkouts
-# can use two libraries. Sourced by scripts/setup and scripts/env.
+# The note is a small file of shell variables in the checkout, so that two checkouts can
+# use different libraries. Sourced by scripts/setup and scripts/env.
 
-# note_of CHECKOUT prints the note's path: one for each release asked for.
+# note_of CHECKOUT prints the note's path. Each requested release has its own note.
 note_of() {
   printf '%s\n' "$1/.tflab/libtensorflow${TFLAB_TENSORFLOW:+-$TFLAB_TENSORFLOW}"
 }
 
-# note_holds NOTE succeeds when the noted library is still in place and is the one
-# that this environment asks for. What was chosen by --cpu or --gpu stays chosen.
+# note_holds NOTE succeeds if the noted library still exists and is the one that this
+# environment requests. A choice by --cpu or --gpu remains valid.
 note_holds() (
   [ -f "$1" ] || exit 1
   set -- "$choice" "$saw" "$1"
-  choice='' saw='' # what a note of an earlier version lacks
+  choice='' saw='' # missing in a note of an earlier version
   . "$3"
   [ "$asked" = "${TFLAB_LIBTENSORFLOW:-}" ] || exit 1
   case $1 in
@@ -23,13 +23,13 @@ note_holds() (
     [ -e "$include_dir/tensorflow/c/c_api.h" ]
 )
 
-# write_note NOTE writes what find_libtensorflow found.
+# write_note NOTE writes the results of find_libtensorflow.
 write_note() {
   local asked=${TFLAB_LIBTENSORFLOW:-} noted_device=cpu name
   serves_gpu && noted_device=gpu
   mkdir -p "$(dirname "$1")"
   {
-    echo "# Written by scripts/setup. Remove it to have the search done again."
+    echo "# Written by scripts/setup. Remove this file to repeat the search."
     for name in asked choice saw origin version noted_device library lib_dir include_dir link_dir; do
       printf '%s=%q\n' "$name" "${!name}"
     done

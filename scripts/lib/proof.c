@@ -1,8 +1,8 @@
-// The proof that a libtensorflow serves. scripts/setup compiles, links and runs
-// this program with the flags that Go will use. The program prints, a line each:
+// The proof that a libtensorflow is usable. scripts/setup compiles, links and runs this
+// program with the flags that Go will use. The program prints these lines:
 //
-//   version 2.18.1          what the library says about itself, before anything else
-//   trained                 a training step gave the numbers worked out below
+//   version 2.18.1          the library's own version, before anything else
+//   trained                 a training step gave the numbers derived below
 //   gpu                     the library has kernels for GPUs
 //   missing libcudnn.so.9   a library that the GPU kernels need cannot be loaded
 #define _GNU_SOURCE
@@ -14,7 +14,7 @@
 
 #include "tensorflow/c/c_api.h"
 
-// Of tensorflow/c/kernels.h, which includes headers that few installations have.
+// From tensorflow/c/kernels.h, which includes headers that few installations have.
 extern TF_Buffer *TF_GetRegisteredKernelsForOp(const char *name, TF_Status *status);
 
 static void fail(const char *what, const char *why) {
@@ -112,16 +112,16 @@ static void train(void) {
 static char wanted[64][64]; // names of the libraries that TensorFlow looks for
 static int wanting;
 
-// TensorFlow's calls of dlopen come here: the executable's symbols are found first.
-// The real dlopen has to be the last call: it looks for the caller's run path at the
-// address to which it returns, and the run path to follow is TensorFlow's.
+// TensorFlow's calls of dlopen reach this function, since the executable's symbols are
+// found first. The call of the real dlopen must be a tail call: dlopen uses the run path
+// of its caller, which it finds by the return address, and the caller must be TensorFlow.
 void *dlopen(const char *name, int mode) {
 	void *(*real)(const char *, int) = (void *(*)(const char *, int))dlsym(RTLD_NEXT, "dlopen");
 	if (name != NULL && wanting < 64) snprintf(wanted[wanting++], sizeof wanted[0], "%s", name);
 	return real(name, mode);
 }
 
-// ask_gpu says whether there are GPU kernels and which of their libraries are missing.
+// ask_gpu reports whether there are GPU kernels and which of their libraries are missing.
 static void ask_gpu(void) {
 	TF_Buffer *kernels = TF_GetRegisteredKernelsForOp("MatMul", status);
 	check("the list of kernels");
@@ -136,14 +136,14 @@ static void ask_gpu(void) {
 	wanting = 0;
 	load();
 	for (int i = 0, n = wanting; i < n; i++) {
-		// The driver's own libraries say something about the machine, not the build.
+		// The driver's own libraries are part of the machine, not of the build.
 		int driver = strncmp(wanted[i], "libcuda.so", 10) == 0 || strncmp(wanted[i], "libnvidia-", 10) == 0;
 		if (!driver && dlopen(wanted[i], RTLD_LAZY | RTLD_NOLOAD) == NULL) printf("missing %s\n", wanted[i]);
 	}
 }
 
 int main(void) {
-	setvbuf(stdout, NULL, _IOLBF, 0); // what was printed before a crash counts
+	setvbuf(stdout, NULL, _IOLBF, 0); // keep the lines printed before a crash
 	printf("version %s\n", TF_Version());
 	status = TF_NewStatus();
 	train();

@@ -1,11 +1,11 @@
-"""Unpacks from TensorFlow's wheel what a C program needs.
+"""Unpacks the parts of TensorFlow's wheel that a C program needs.
 
 usage: wheel.py LIST FOLDER
 
-pip downloads the wheels that LIST names with their SHA-256 sums. The C library and its headers are laid
-out in FOLDER as in a site-packages folder, because the library looks for the
-CUDA libraries relative to itself. FOLDER appears whole or not at all. When
-that fails, one line on standard output says why.
+pip downloads the wheels that LIST names with their SHA-256 checksums. The C library and
+its headers are laid out in FOLDER as in a site-packages folder, because the library looks
+for the CUDA libraries relative to its own path. FOLDER appears complete or not at all. On
+failure, one line on standard output gives the reason.
 """
 
 import importlib.util
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import zipfile
 
-# The C library is the same for every Python, so one is enough.
+# The C library is the same for every Python version, so one wheel is enough.
 PYTHON = ["--implementation", "cp", "--python-version", "3.11", "--abi", "cp311", "--abi", "none"]
 
 HEADERS = tuple(
@@ -62,12 +62,12 @@ def unpack(wheel, folder):
             if info.is_dir() or not needed(info.filename):
                 continue
             path = archive.extract(info, folder)
-            if mode := info.external_attr >> 16 & 0o777:  # extract forgets that ptxas is a program
+            if mode := info.external_attr >> 16 & 0o777:  # extract does not restore the execute permission of ptxas
                 os.chmod(path, mode)
 
 
 def link_nvrtc(folder):
-    """Gives NVRTC the folder in which cuDNN looks for it besides its own."""
+    """Creates the folder in which cuDNN looks for NVRTC in addition to its own folder."""
     nvidia = os.path.join(folder, "nvidia")
     if os.path.isdir(os.path.join(nvidia, "cuda_nvrtc")) and not os.path.exists(os.path.join(nvidia, "nvrtc")):
         os.symlink("cuda_nvrtc", os.path.join(nvidia, "nvrtc"))
@@ -83,7 +83,7 @@ def main(listed, folder):
             unpack(wheel, whole)
             os.remove(wheel)
         link_nvrtc(whole)
-        if not os.path.isdir(folder):  # another setup may have been first
+        if not os.path.isdir(folder):  # another set-up may have created it
             os.rename(whole, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What depends on the backend of Keras: TensorFlow, or JAX if KERAS_BACKEND says so."""
+"""Functions that depend on the backend of Keras: TensorFlow, or JAX if KERAS_BACKEND is jax."""
 
 import os
 import sys
@@ -7,9 +7,9 @@ JAX = os.environ.get("KERAS_BACKEND") == "jax"
 
 
 def set_threads(threads):
-    """Limits the threads, before the backend does anything.
+    """Limits the number of threads. Must be called before the backend is used.
 
-    XLA makes one for each CPU that the process may run on, and has no setting for it.
+    XLA creates a thread for each CPU that the process may run on, and has no setting for the number.
     """
     if not threads:
         return
@@ -23,12 +23,12 @@ def set_threads(threads):
 
 
 def choose_device(device):
-    """Shows the backend the device alone: one GPU, since tflab takes one."""
+    """Makes only the device visible to the backend: at most one GPU, since tflab uses one."""
     if device is None:
         return
     if JAX:
         if device != "cpu":
-            raise ValueError(f"--device {device}: Keras on JAX is set up for the CPU alone, want cpu")
+            raise ValueError(f"--device {device}: Keras on JAX is installed only for the CPU, want cpu")
         return
     import tensorflow as tf
 
@@ -46,7 +46,7 @@ def choose_device(device):
 
 
 def wait(model):
-    """Waits until the steps so far have been computed: JAX returns before they are."""
+    """Waits until all steps have been computed, since JAX returns before that."""
     if JAX:
         import jax
 
@@ -54,7 +54,7 @@ def wait(model):
 
 
 def versions():
-    """The versions of the backend and what is around it."""
+    """Returns the versions of the backend and of related packages."""
     import keras
     import numpy
 
@@ -70,7 +70,7 @@ def versions():
 
 
 def devices():
-    """The names of the devices that the backend can use."""
+    """Returns the names of the devices that the backend can use."""
     if JAX:
         import jax
 

@@ -17,7 +17,7 @@ def build(network):
 
 
 def load(path, network):
-    """The model of a .keras file, or the network with the weights of a .weights.h5 file."""
+    """Returns the model of a .keras file, or the network with the weights of a .weights.h5 file."""
     check_suffix(path)
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{path}: no such file")
@@ -40,7 +40,7 @@ def load_model(path):
         raise ValueError(f"{path}: not a .keras file, or cut short (want a zip archive)")
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises many kinds, over many lines
+    except Exception as error:  # Keras raises various exceptions with several lines
         raise ValueError(f"{path}: Keras {keras.__version__} cannot read it: {str(error).strip().splitlines()[0]}") from error
     if not isinstance(model, keras.Sequential):
         raise ValueError(f"{path}: is a {type(model).__name__}, want a Sequential model")
@@ -48,7 +48,7 @@ def load_model(path):
 
 
 def check_h5(path, model, network):
-    """Compares the file's arrays with the network's before Keras mixes the two.
+    """Compares the file's arrays with the network's before Keras loads them.
 
     Keras stores them as layers/<class>[_<n>]/vars/<i>, and its own complaint
     about a mismatch is a page long.
@@ -71,7 +71,7 @@ def check_h5(path, model, network):
 
 
 def save(model, path):
-    """Writes the file whole or not at all."""
+    """Writes the file completely or not at all."""
     temporary = os.path.join(os.path.dirname(os.path.abspath(path)), f".{os.getpid()}-{os.path.basename(path)}")
     try:
         if path.endswith(".keras"):

@@ -1,8 +1,8 @@
-"""Reads MNIST and CIFAR-10 from the files in which they are published, and other images from an archive.
+"""Reads MNIST and CIFAR-10 from their published files, and other images from an archive.
 
-A data set is ((images, labels), (images, labels)), training and test: images as
-uint8 of shape (n, height, width, channels), labels as int64, of MNIST and CIFAR-10
-from 0 to 9.
+A data set is ((images, labels), (images, labels)), for training and test. The images
+are uint8 of shape (n, height, width, channels). The labels are int64; those of MNIST and
+CIFAR-10 are 0 to 9.
 """
 
 import gzip
@@ -19,7 +19,7 @@ CIFAR_BATCHES = [f"data_batch_{i}" for i in range(1, 6)]
 
 
 def load(name, folder):
-    """Looks in folder, and below it where the published archives put things."""
+    """Looks for a file in folder, and in the subfolders of the published archives."""
     readers = {"mnist": read_mnist, "cifar10": read_cifar10, "images": read_images}
     try:
         found = readers[name](folder)
@@ -71,7 +71,7 @@ def read_images(folder):
 
 
 def read_npz(path, channels):
-    """Keras's own mnist.npz, or the same arrays of another set."""
+    """Reads Keras's mnist.npz, or the same arrays of another data set."""
     with np.load(path, allow_pickle=False) as arrays:
         return tuple(
             (image_array(arrays["x_" + part], channels), arrays["y_" + part].reshape(-1).astype(np.int64))
@@ -89,7 +89,7 @@ def read_file(path):
 
 
 def idx_file(place, name):
-    """The path of an idx file, compressed or not, by the two spellings in use."""
+    """Returns the path of an idx file, compressed or not, with either of the two usual spellings."""
     for spelling in (name, name.replace("-idx", ".idx")):
         for suffix in ("", ".gz"):
             path = os.path.join(place, spelling + suffix)
@@ -121,7 +121,7 @@ def join_batches(read, parse):
 
 
 def cifar_bin(data):
-    """Records of a label and 32 rows of 32 bytes, for red, green and blue."""
+    """Reads records of a label and 32 rows of 32 bytes each for red, green and blue."""
     if not data or len(data) % 3073:
         raise ValueError(f"a CIFAR-10 batch has {len(data)} bytes, want a multiple of 3073")
     records = np.frombuffer(data, np.uint8).reshape(-1, 3073)
@@ -138,7 +138,7 @@ def planes_last(rows):
 
 
 class ArrayUnpickler(pickle.Unpickler):
-    """Unpickles arrays and the containers around them, and runs nothing else."""
+    """Unpickles arrays and containers of arrays, and does not execute anything else."""
 
     ALLOWED = {("_reconstruct", "numpy"), ("ndarray", "numpy"), ("dtype", "numpy"), ("encode", "_codecs")}
 

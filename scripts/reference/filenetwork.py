@@ -1,4 +1,4 @@
-"""A network in a file of Keras, with the interface of the lab's: how it is trained unless the command line says otherwise."""
+"""A network in a Keras file, with the interface of the lab's networks: its recipe, which the command line can override."""
 
 import os
 
@@ -14,18 +14,18 @@ def is_file(name):
 
 
 def read(path):
-    """The model of a file, compiled as the file says; nothing in the file is executed."""
-    with open(path, "rb") as file:  # or Keras would say of a missing file that its name is wrong
+    """Returns the model of a file, compiled as the file specifies. Nothing in the file is executed."""
+    with open(path, "rb") as file:  # for a missing file, Keras would report an invalid name
         text = file.read() if path.endswith(".json") else None
     try:
         return keras.models.model_from_json(text.decode()) if text else keras.saving.load_model(path)
-    except Exception as error:  # Keras raises errors of many classes about one and the same
+    except Exception as error:  # Keras raises various exceptions
         reason = str(error).strip().partition("\n")[0][:200]
         raise ValueError(f"Keras {keras.__version__} cannot read {path}: {reason or type(error).__name__}") from error
 
 
 def layers_of(model):
-    """The layers, those of models within the model included."""
+    """Returns the layers, including those of nested models."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield from layers_of(layer)
@@ -48,11 +48,11 @@ class FileNetwork:
     batch_size = 32
     epochs = 1
     validation_split = 0.0
-    # What the model was compiled with.
+    # The settings that the model was compiled with.
     optimizer = learning_rate = decay = None
 
     def __init__(self, path, rewritten=None):
-        """Reads a file, or where this Keras cannot read it, what tflab has written of it."""
+        """Reads a file, or, if this Keras cannot read the file, the copy written by tflab."""
         self.path = path
         try:
             self.model = read(path)
@@ -72,7 +72,7 @@ class FileNetwork:
         return self.model
 
     def compiled_optimizer(self, learning_rate=None, decay=None, semantics="keras3"):
-        """A new optimizer as the file's; a rate or a decay takes the place of the file's rate."""
+        """Returns a new optimizer with the file's settings. A rate or a decay replaces the file's rate."""
         optimizer = getattr(self.model, "optimizer", None) or keras.optimizers.RMSprop()
         config = optimizer.get_config()
         if decay:
@@ -86,7 +86,7 @@ class FileNetwork:
         return make.from_config(config)
 
     def loss(self):
-        """The loss of the file, else cross-entropy of what the last layer gives."""
+        """Returns the loss of the file, or else the cross-entropy of the last layer's output."""
         loss = getattr(self.model, "loss", None)
         if loss:
             return loss
@@ -97,11 +97,11 @@ class FileNetwork:
         return getattr(last, "activation", None) is keras.activations.softmax or isinstance(last, keras.layers.Softmax)
 
     def probabilities(self, predicted):
-        """What tflab predicts: the softmax also of a model that gives logits."""
+        """Returns probabilities like tflab: for a model that returns logits, their softmax."""
         return predicted if self.ends_in_softmax() else keras.ops.convert_to_numpy(keras.ops.softmax(predicted))
 
 
 def takes_classes(loss):
-    """Whether the labels of a loss are the classes' numbers, and no one-hot vectors."""
+    """Reports whether the labels of a loss are class numbers instead of one-hot vectors."""
     name = loss if isinstance(loss, str) else getattr(loss, "name", type(loss).__name__)
     return "sparse" in name.lower()

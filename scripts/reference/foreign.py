@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Networks that others designed, for the trial that scripts/foreign makes of them.
+"""Builds and compares the published networks of scripts/foreign.
 
     foreign.py build NETWORK FILE.keras        built and compiled by Keras
     foreign.py step NETWORK COMPARISON DATASET how far the weights after one step of SGD are
@@ -58,7 +58,7 @@ def build(name, path):
 
 
 def apart(ours, theirs):
-    """The largest difference, relative where a number is larger than 1."""
+    """Returns the largest difference, relative for numbers larger than 1."""
     return np.max(np.abs(ours - theirs) / np.maximum(1, np.abs(theirs)))
 
 
@@ -75,9 +75,9 @@ def step(name, comparison, dataset):
     for side in ("keras", "tflab"):
         after = weights.read(os.path.join(comparison, side, "weights.npz"))
         far[side] = max(apart(after[path], exact[path]) for path in exact)
-    print(f"weights after a step, from those in float64: Keras {far['keras']:.1e}, tflab {far['tflab']:.1e}")
+    print(f"difference of the weights after a step from those in float64: Keras {far['keras']:.1e}, tflab {far['tflab']:.1e}")
     if not far["tflab"] <= max(1e-5, 4 * far["keras"]):
-        raise ValueError("tflab is farther from float64 than 1e-5, and than four times as far as Keras")
+        raise ValueError("tflab's difference from float64 is larger than 1e-5 and than four times Keras's")
 
 
 def predict(path, comparison, dataset):
@@ -85,9 +85,9 @@ def predict(path, comparison, dataset):
     images = data.load(dataset, os.path.join(comparison, "reference", "data"))[1][0].astype("float32") / 255
     stored = np.load(os.path.join(comparison, "tflab", "predictions.npy"), allow_pickle=False)
     far = np.abs(model.predict(images, verbose=0) - stored).max()
-    print(f"predictions of the export, from tflab's: {far:.1e}")
+    print(f"difference of the export's predictions from tflab's: {far:.1e}")
     if not far <= 1e-5:
-        raise ValueError(f"{path}: Keras predicts otherwise than tflab: {far:.1e} apart, want at most 1e-5")
+        raise ValueError(f"{path}: Keras's predictions differ from tflab's by {far:.1e}, want at most 1e-5")
 
 
 COMMANDS = {"build": build, "step": step, "predict": predict}

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Turns weights.npz into a .keras or .weights.h5 file, to go on with Keras.
+"""Converts weights.npz to a .keras or .weights.h5 file, to continue with Keras.
 
     from_npz.py weights.npz NETWORK model.keras
 
-A .keras file is compiled with the network's recipe, so that fit can go on; the
-optimizer begins anew.
+A .keras file is compiled with the network's recipe, so that fit can continue. The
+optimizer starts with its initial state.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def run(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("npz", help="weights.npz of a run")
-    parser.add_argument("network", help="the network that it belongs to")
+    parser.add_argument("network", help="the network of the weights")
     parser.add_argument("file", help="FILE.keras or FILE.weights.h5")
     sys.exit(program.attempt("from_npz.py", run, parser.parse_args()))
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes testdata/reference: Keras's own numbers, for the tests to hold to.
+"""Writes testdata/reference: Keras's results, with which the tests compare.
 
     golden.py [FOLDER]
 
-What the files hold is told in testdata/reference/README.md. The inputs come
-from a fixed formula, not from a random generator, so that a run elsewhere
-writes the same questions; the answers are Keras's.
+testdata/reference/README.md describes the files. The inputs come from a fixed formula
+instead of a random generator, so that they are the same on every machine. The results are
+Keras's.
 """
 
 import os
@@ -25,7 +25,7 @@ import weights
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "testdata", "reference")
 
-# Keras's optimizers with its own default rates, and the settings the lab can ask for.
+# Keras's optimizers with their default rates, and the settings that the lab uses.
 OPTIMIZERS = {
     "rmsprop": ("rmsprop", {}),
     "rmsprop-decay": ("rmsprop", {"learning_rate": 1e-4, "decay": 1e-2}),
@@ -39,7 +39,7 @@ OPTIMIZERS = {
 
 
 def wave(*shape, phase=0.0, scale=1.0):
-    """Numbers without pattern or chance: shape float32 values within ±scale."""
+    """Returns irregular but reproducible float32 values within ±scale."""
     steps = np.arange(np.prod(shape), dtype=np.float64)
     return (scale * np.sin(12.9898 * steps + 78.233 * phase + 0.1 * steps * steps)).astype(np.float32).reshape(shape)
 
@@ -49,11 +49,11 @@ def floats(array):
 
 
 def optimizers():
-    """Five steps of each optimizer on six numbers with given gradients."""
+    """Computes five steps of each optimizer on six numbers with given gradients."""
     initial = np.array([1, -2, 0.5, 0, 100, -1e-3], np.float32)
     gradients = np.stack([wave(6, phase=1 + step) for step in range(5)])
     gradients[:, 3] = 0  # never moved
-    gradients[1:, 2] = 0  # moved once, then only by what is remembered
+    gradients[1:, 2] = 0  # moved once, then only by the slots
     gradients[:, 4] *= 1000
     gradients[:, 5] *= 1e-6  # where epsilon matters
     cases = {}
@@ -72,7 +72,7 @@ def optimizers():
 
 
 def initializers():
-    """What Keras draws for each weight of the lab's networks: bounds, mean, variance."""
+    """Computes bounds, mean and variance of Keras's initial values for each weight of the lab's networks."""
     keras.utils.set_random_seed(1)
     result = {}
     for name in networks.NETWORKS:
@@ -93,7 +93,7 @@ def initializers():
 
 
 def schedules():
-    """InverseTimeDecay, as the lab's decay uses it: the rate after so many batches."""
+    """Computes the rate of InverseTimeDecay, which the lab's decay uses, after some numbers of batches."""
     result = []
     for rate, decay in ((1e-4, 1e-6), (1e-3, 1e-2), (1.0, 0.5)):
         schedule = keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
@@ -108,7 +108,7 @@ def schedules():
 
 
 def splits():
-    """Where Keras cuts n examples: the first validation example."""
+    """Computes the first validation example of n examples in Keras."""
     result = []
     for n in (2, 5, 7, 10, 101, 500, 999, 6400, 16000, 50000, 60000):
         for split in (0.1, 0.2, 0.25, 0.3, 1 / 3, 0.5, 0.7, 0.9):
@@ -119,7 +119,7 @@ def splits():
 
 
 def small(name):
-    """The shapes of the networks, small enough for a file."""
+    """Builds networks like those of the lab, small enough for a file."""
     keras.backend.clear_session()
     if name == "resnet":
         return networks.resnet((8, 8, 3), 4, [(4, 1), (6, 2)])
@@ -136,7 +136,7 @@ def small(name):
 
 
 def set_weights(model, phase):
-    """Weights around a small positive number, so that few of the relus are dead."""
+    """Sets weights around a small positive number, so that few of the ReLUs are dead."""
     for i, (_, weight) in enumerate(weights.named(model)):
         values = 0.1 + wave(*weight.shape, phase=phase + i, scale=0.3)
         weight.assign(np.abs(values) + 0.5 if weight.name == "moving_variance" else values)
@@ -149,13 +149,13 @@ def examples(model, n):
 
 
 def step(name):
-    """One batch of eight: forward, loss, gradients, and each optimizer's update."""
+    """Computes one batch of eight: forward pass, loss, gradients, and each optimizer's update."""
     model = small(name)
     set_weights(model, phase=1)
     images, labels, targets = examples(model, 8)
     arrays = {"images": images, "labels": labels}
     arrays.update({"before/" + path: weight.numpy() for path, weight in weights.named(model)})
-    if len(model.trainable_weights) < len(model.weights):  # then inference is something else
+    if len(model.trainable_weights) < len(model.weights):  # then inference differs from training
         arrays["inference"] = model(images, training=False).numpy()
     loss, probabilities, gradients = backward(model, images, targets)
     if min(np.count_nonzero(gradient) / gradient.size for gradient in gradients) < 0.5:
@@ -174,7 +174,7 @@ def step(name):
 def backward(model, images, targets):
     import tensorflow as tf
 
-    @tf.function  # in a graph, where Keras takes the loss from the logits
+    @tf.function  # in a graph Keras computes the loss from the logits
     def run():
         with tf.GradientTape() as tape:
             probabilities = model(images, training=True)
@@ -186,7 +186,7 @@ def backward(model, images, targets):
 
 
 def uneven():
-    """Ten examples in batches of four: what Keras reports, and where the weights end."""
+    """Trains on ten examples in batches of four, and records Keras's metrics and the final weights."""
     model = small("mlp")
     set_weights(model, phase=5)
     images, labels, targets = examples(model, 10)

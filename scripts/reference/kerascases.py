@@ -1,26 +1,26 @@
-"""The networks of testdata/keras: every layer and option that tflab reads, in at least one."""
+"""The networks of testdata/keras, which together have every layer and option that tflab reads."""
 
 from dataclasses import dataclass, field
 from typing import Callable
 
 ALL = {"3.8": ["keras", "h5", "json", "weights.h5"], "3.15": ["keras", "h5", "json", "weights.h5"], "2.18": ["keras", "h5", "json", "weights.h5"]}
 USUAL = {"3.8": ["keras"], "3.15": ["json"], "2.18": ["json"]}
-COMPILED = {"3.8": ["json"], "3.15": ["json"], "2.18": ["h5"]}  # tf-keras writes no optimizer and no loss into JSON
+COMPILED = {"3.8": ["json"], "3.15": ["json"], "2.18": ["h5"]}  # tf-keras does not write the optimizer and the loss to JSON
 
 
 @dataclass(frozen=True)
 class Case:
-    build: Callable  # from the module keras to a model
+    build: Callable  # takes the module keras, returns a model
     optimizer: Callable = lambda keras: keras.optimizers.SGD(0.1)
     loss: Callable = lambda keras: "categorical_crossentropy"
     metrics: Callable = lambda keras: ["accuracy"]
     steps: int = 1
     formats: dict = field(default_factory=lambda: USUAL)
-    trains: bool = True  # False: what is random in training has other numbers here and there
+    trains: bool = True  # False: training is random, with different numbers in Keras and tflab
 
 
 def stack(shape, *layers, classes=3):
-    """A Sequential of the layers that a function makes, with a classifier behind them."""
+    """Returns a Sequential of the layers that a function returns, followed by a classifier."""
 
     def build(keras):
         L = keras.layers
@@ -109,7 +109,7 @@ def logits(keras):
 
 
 def frozen(keras):
-    """Layers that are not trained. A regularizer of theirs is no part of the loss, but in Keras 2 it is."""
+    """Frozen layers. Their regularizers are part of the loss in Keras 2, but not in Keras 3."""
     L = keras.layers
     regularizer = None if keras.__version__.startswith("2.") else "l2"
     return keras.Sequential([
@@ -239,7 +239,7 @@ def optimizer(make):
 
 
 KERAS_3 = {release: COMPILED[release] for release in ("3.8", "3.15")}
-OF_KERAS_3 = ("nadam", "weight-decay-all")  # Keras 2's Nadam has another product of its schedule
+OF_KERAS_3 = ("nadam", "weight-decay-all")  # Keras 2's Nadam computes the product of its schedule differently
 CASES.update({
     f"optimizer-{name}": Case(small, optimizer=optimizer(make), formats=KERAS_3 if name in OF_KERAS_3 else COMPILED, steps=5)
     for name, make in OPTIMIZERS.items()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Holds networks that tflab has written as .keras against what Keras stored of them.
+"""Compares networks that tflab has written as .keras with the originals that Keras stored.
 
     kerascheck.py WRITTEN FIXTURES
 
-For each CASE.keras of the folder WRITTEN: Keras loads it, its weights are those of
-FIXTURES/CASE.npz to the bit, its output is the stored one to 1e-6, and its layers,
-its optimizer and its loss have the settings of FIXTURES/CASE.json or .keras where this
-Keras reads that file.
+For each CASE.keras in the folder WRITTEN, checks that Keras loads the file, that the
+weights equal those of FIXTURES/CASE.npz to the bit, that the output equals the stored one
+to 1e-6, and that the layers, the optimizer and the loss have the settings of
+FIXTURES/CASE.json or .keras, if this Keras can read that file.
 """
 
 import argparse
@@ -21,11 +21,11 @@ import numpy as np
 
 from kerasfiles import named
 
-UNTOLD = ("dtype", "seed")  # an object that is compared by identity; what tflab does not use
+UNTOLD = ("dtype", "seed")  # an object that is compared by identity; a setting that tflab does not use
 
 
 def settings(model):
-    """The layers' settings, those of models within the model included."""
+    """Returns the layers' settings, including those of nested models."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield layer.name, type(layer).__name__
@@ -36,7 +36,7 @@ def settings(model):
 
 
 def compiled(model):
-    """The settings of the optimizer and of the loss; nothing where the model was never compiled."""
+    """Returns the settings of the optimizer and of the loss, or none if the model was never compiled."""
     if not model.compiled:
         return None
     optimizer = {key: value for key, value in model.optimizer.get_config().items() if key != "name"}
@@ -49,12 +49,12 @@ def compiled(model):
 
 
 def original(base):
-    """The model that Keras wrote, if this Keras can read it."""
+    """Returns the model that Keras wrote, if this Keras can read it."""
     try:
         if os.path.exists(base + ".keras"):
             return keras.saving.load_model(base + ".keras")
         if not os.path.exists(base + ".json"):
-            return keras.saving.load_model(base + ".h5", compile=False)  # Keras 3 forgets the settings of Keras 2's optimizers
+            return keras.saving.load_model(base + ".h5", compile=False)  # Keras 3 loses the settings of Keras 2's optimizers
         with open(base + ".json") as file:
             return keras.models.model_from_json(file.read())
     except (TypeError, ValueError, KeyError, AttributeError):
@@ -65,7 +65,7 @@ def check(path, base):
     model = keras.saving.load_model(path)
     stored = np.load(base + ".npz")
     for name, weight in named(model):
-        if "before/" + name not in stored.files:  # Keras 2 has another name
+        if "before/" + name not in stored.files:  # Keras 2 uses a different name
             name = name.replace("/kernel", "/depthwise_kernel")
         if not np.array_equal(weight.numpy(), stored["before/" + name]):
             raise ValueError(f"{path}: the weight {name} is not the stored one")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Writes testdata/keras: small networks as Keras saves them, with what Keras computes.
+"""Writes testdata/keras: small networks as Keras saves them, with Keras's results.
 
     kerasfiles.py [--tf-keras] [--only CASE,...] [FOLDER]
 
-For each case and the release of Keras that runs: the network's files, and
-CASE-RELEASE.npz with images, labels, every weight, the output, the loss of each
-training step, and after the last one every weight, the learning rate of the next
-step and the loss of an evaluation. It is run three times:
+For each case, writes the network's files, and CASE-RELEASE.npz with images, labels, every
+weight, the output, the loss of each training step, and after the last step every weight,
+the learning rate of the next step and the loss of an evaluation. RELEASE is the release of
+Keras that runs the program. Run it three times:
 
     $(scripts/reference/setup) kerasfiles.py
     $(scripts/reference/setup-release keras-3.15) kerasfiles.py
@@ -27,13 +27,13 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "t
 
 
 def wave(*shape, phase=0.0, scale=1.0):
-    """Numbers without pattern or chance: shape float32 values within ±scale."""
+    """Returns irregular but reproducible float32 values within ±scale."""
     steps = np.arange(np.prod(shape), dtype=np.float64)
     return (scale * np.sin(12.9898 * steps + 78.233 * phase + 0.1 * steps * steps)).astype(np.float32).reshape(shape)
 
 
 def named(model, prefix=""):
-    """The weights as (layer/weight, variable), models within the model included."""
+    """Returns the weights as (layer/weight, variable), including those of nested models."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield from named(layer, f"{prefix}{layer.name}/")
@@ -49,7 +49,7 @@ def set_weights(model):
 
 
 def learning_rate(optimizer):
-    """The learning rate of the next step. The property learning_rate of Keras 2 is that of the last one."""
+    """Returns the learning rate of the next step. In Keras 2 the property learning_rate is that of the last step."""
     rate = optimizer._learning_rate
     return np.float32(rate(optimizer.iterations) if callable(rate) else rate)
 
@@ -102,8 +102,8 @@ def run(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", default=FOLDER)
-    parser.add_argument("--tf-keras", action="store_true", help="use tf-keras, which is Keras 2")
-    parser.add_argument("--only", help="these cases only")
+    parser.add_argument("--tf-keras", action="store_true", help="use tf-keras (Keras 2)")
+    parser.add_argument("--only", help="write only these cases")
     sys.exit(program.attempt("kerasfiles.py", run, parser.parse_args()))
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Trains one of the lab's networks with Keras, or one in a file of Keras, and leaves a run folder as tflab does.
+"""Trains a network of the lab or of a Keras file with Keras, and writes a run folder like tflab's.
 
     lab.py mnist-cnn --data DIR --epochs 3 --out runs/keras
 
 The folder holds history.csv, history.json, weights.npz, config.json,
-timing.json and, if asked for, predictions.npy (the probabilities of the test
+timing.json and, with --test-predictions, predictions.npy (the probabilities of the test
 set, float32, n x 10).
 """
 
@@ -50,9 +50,9 @@ def arguments(line=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("network", help="mnist-mlp-linear, mnist-mlp-relu, mnist-cnn, mnist-cnn-dropout, cifar10-cnn or cifar10-resnet8, or a .keras, .json or .h5")
-    add("--rewritten", help="FILE.json: the network as tflab has read it, in case that this Keras cannot read its file")
+    add("--rewritten", help="FILE.json: a copy of the network written by tflab, used if this Keras cannot read the file")
     add("--data", default=os.environ.get("TFLAB_DATA", os.path.expanduser("~/.keras/datasets")), help="folder of the data files")
-    add("--dataset", choices=["mnist", "cifar10", "images"], help="default: the network's own; images is an images.npz as Keras's mnist.npz")
+    add("--dataset", choices=["mnist", "cifar10", "images"], help="default: the network's own data set; images is a file images.npz like Keras's mnist.npz")
     add("--out", default="runs/keras", help="the run's folder")
     add("--limit", type=at_least(1), help="only the first N training examples, before the validation split")
     add("--epochs", type=at_least(1))
@@ -62,15 +62,15 @@ def arguments(line=None):
     add("--decay", type=float, help="rate / (1 + decay * batches done)")
     add("--epsilon", type=float, help="of the optimizer")
     add("--semantics", choices=["keras3", "keras2"], default="keras3", help="the optimizers' formulas")
-    add("--validation-split", type=share, help="the last part of the training examples")
-    add("--validation", choices=["test", "none"], help="instead of a split")
+    add("--validation-split", type=share, help="share of the training examples, the last ones, for validation")
+    add("--validation", choices=["test", "none"], help="validate on the test set or not at all, instead of on a split")
     add("--shuffle", type=flag, default=True, metavar="true|false")
-    add("--order", help="FILE.npy: epochs x n training examples (those left by the split), the order of each epoch")
+    add("--order", help="FILE.npy: epochs x n training examples (those left by the split), the order in each epoch")
     add("--no-dropout", action="store_true")
     add("--seed", type=int, help="of Keras's own random numbers")
     add("--initial-weights", help="FILE.npz, as weights.npz")
     add("--threads", type=at_least(1), help="of the backend; default: as many as there are cores")
-    add("--device", type=device, metavar="cpu|gpu|gpu:N", help="train on this and nothing else; default: what TensorFlow takes")
+    add("--device", type=device, metavar="cpu|gpu|gpu:N", help="train only on this device; default: TensorFlow's choice")
     add("--precision", choices=["float32", "mixed_bfloat16", "mixed_float16"], default="float32")
     add("--steps-per-execution", type=at_least(1), default=1)
     add("--jit-compile", choices=["auto", "true", "false"], default="auto", help="XLA")
@@ -80,7 +80,7 @@ def arguments(line=None):
 
 
 def settings(options, network):
-    """The recipe of the network, with what the command line says instead."""
+    """Returns the network's recipe, with the overrides of the command line."""
     for name in ("dataset", "optimizer", "batch_size", "epochs", "decay"):
         if getattr(options, name) is None:
             setattr(options, name, getattr(network, name))
@@ -102,11 +102,11 @@ def read_order(path, epochs, examples):
         raise ValueError(f"{path}: has the shape {order.shape}, want {(epochs, examples)}: a row of all training examples an epoch")
     if not (np.sort(order, axis=1) == np.arange(examples)).all():
         raise ValueError(f"{path}: a row is not an order of the numbers 0 to {examples - 1}")
-    return order.astype(int)  # tflab writes its orders as float32
+    return order.astype(int)  # tflab writes orders as float32
 
 
 def cut(options, examples):
-    """How many examples the validation split leaves to train on, as in Keras."""
+    """Returns the number of training examples without the validation split, as in Keras."""
     return math.floor(examples * (1 - options.validation_split))
 
 
@@ -119,7 +119,7 @@ def fit(model, options, training, test, recorder):
             validation_data=test if options.validation == "test" else None, **common,
         )
         return
-    # Keras takes no order from outside, so each epoch is a fit of its own.
+    # Keras does not accept an order of examples, so each epoch is a separate call of fit.
     kept = cut(options, len(images))
     held_out = {"split": (images[kept:], labels[kept:]), "test": test, "none": None}[options.validation]
     for epoch, order in enumerate(read_order(options.order, options.epochs, kept)):
@@ -127,7 +127,7 @@ def fit(model, options, training, test, recorder):
 
 
 def prepare(part, model, limit=None):
-    """Pixels from 0 to 1, in the shape that the model takes; labels one-hot unless the loss takes numbers."""
+    """Returns pixels from 0 to 1 in the model's input shape, and labels, one-hot unless the loss takes class numbers."""
     import filenetwork
     import keras
 
@@ -160,7 +160,7 @@ def write_report(options, network, recorder, score, start, training):
 
 
 def configure(options):
-    """Sets up the backend, before it does anything, and fills in the recipe of the network, which it returns."""
+    """Configures the backend before its first use, and returns the completed recipe of the network."""
     import backends
     import networks
 

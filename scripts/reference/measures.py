@@ -1,4 +1,4 @@
-"""What a process measures of itself, and how it writes JSON."""
+"""Measurements of this process, and JSON output."""
 
 import json
 import math
@@ -7,7 +7,7 @@ import time
 
 
 def process_age():
-    """Seconds since this process was started, the start of Python included."""
+    """Returns the seconds since this process was started, including the start of Python."""
     with open("/proc/self/stat") as file:
         fields = file.read().rpartition(")")[2].split()
     started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
@@ -25,7 +25,7 @@ def write_json(path, document):
 
 
 def finite(value):
-    """The value with null for every number that JSON cannot write."""
+    """Returns the value with null for every number that JSON cannot represent."""
     if isinstance(value, dict):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -34,7 +34,7 @@ def finite(value):
 
 
 def peak_memory():
-    """The largest resident set of this process so far, in bytes; 0 if unknown.
+    """Returns the largest resident set of this process so far, in bytes, or 0 if unknown.
 
     That of getrusage begins with the resident set of the process that started
     this one.

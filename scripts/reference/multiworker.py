@@ -4,10 +4,10 @@
     tflab init mnist-mlp-relu --seed 1 --out weights.npz
     multiworker.py --data DIR --weights weights.npz --limit 6000 --epochs 3
 
-It takes the examples as they come, as tflab train --shuffle=false does, and prints the
-loss of each epoch and the milliseconds of its steps. Keras 3's fit does not work under
-this strategy; scripts/reference/setup-release tf-keras-2.18 prints an interpreter that has
-tf_keras.
+The examples are used in their order, as with tflab train --shuffle=false. The program
+prints the loss of each epoch and the milliseconds per step. Keras 3's fit does not work
+with this strategy; scripts/reference/setup-release tf-keras-2.18 prints the path of a
+Python with tf_keras.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def free_port():
 
 
 def read(data):
-    """MNIST's training images and labels, as data.py finds them."""
+    """Returns MNIST's training images and labels, as found by data.py."""
     import data as files
 
     return files.load("mnist", data)[0]

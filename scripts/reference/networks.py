@@ -1,4 +1,4 @@
-"""The lab's networks in Keras, as the assignment writes them, with their recipes."""
+"""The lab's networks in Keras, as in the assignment, with their recipes."""
 
 from dataclasses import dataclass
 from typing import Callable, Optional
@@ -59,7 +59,7 @@ def normalized(x, filters, kernel, strides=1):
 
 
 def residual(x, filters, strides):
-    """A block of He et al. (2016); one with strides projects what it adds."""
+    """Adds a block of He et al. (2016). A block with strides projects its shortcut."""
     y = Activation("relu")(normalized(x, filters, 3, strides))
     y = normalized(y, filters, 3)
     if strides > 1:
@@ -68,7 +68,7 @@ def residual(x, filters, strides):
 
 
 def resnet(shape, first, stages):
-    """A residual network: the filters of its first convolution, and filters and strides of its blocks."""
+    """Returns a residual network, given the filters of its first convolution, and the filters and strides of its blocks."""
     inputs = Input(shape)
     x = Activation("relu")(normalized(inputs, first, 3))
     for filters, strides in stages:
@@ -78,17 +78,17 @@ def resnet(shape, first, stages):
 
 @dataclass(frozen=True)
 class Network:
-    build: Callable[[bool], keras.Model]  # with dropout or without
+    build: Callable[[bool], keras.Model]  # argument: whether to include dropout
     dataset: str
     optimizer: str
     batch_size: int
     epochs: int
     learning_rate: Optional[float] = None  # None: Keras's default
     decay: float = 0.0
-    validation_split: float = 0.0  # 0: validated on the test set
+    validation_split: float = 0.0  # 0: validate on the test set
 
     def identity(self, name):
-        """What config.json says of a network that was called by this name."""
+        """Returns the entries of config.json for a network with this name."""
         return {"network": name}
 
     def probabilities(self, predicted):
@@ -109,8 +109,8 @@ NETWORKS = {
 
 
 def find(name, rewritten=None):
-    """A network of the lab, or one in a file of Keras; its layers get Keras's own names: conv2d, conv2d_1, dense, ..."""
-    keras.backend.clear_session()  # or Keras would go on counting from another model
+    """Returns a network of the lab or of a Keras file. Its layers have Keras's default names: conv2d, conv2d_1, dense, ..."""
+    keras.backend.clear_session()  # otherwise Keras would continue the numbering of an earlier model
     if filenetwork.is_file(name):
         return filenetwork.FileNetwork(name, rewritten)
     if name not in NETWORKS:
@@ -136,7 +136,7 @@ OPTIMIZERS = {
 
 
 class OlderRMSprop(keras.optimizers.RMSprop):
-    """RMSprop as in Keras 2, where epsilon stands outside the root."""
+    """RMSprop of Keras 2, which adds epsilon outside the root."""
 
     def update_step(self, gradient, variable, learning_rate):
         velocity = self._velocities[self._get_variable_index(variable)]
@@ -145,7 +145,7 @@ class OlderRMSprop(keras.optimizers.RMSprop):
 
 
 def optimizer(name, learning_rate=None, decay=0.0, semantics="keras3", **settings):
-    """An optimizer; decay divides its rate by 1 + decay * (batches done).
+    """Returns an optimizer. decay divides its rate by 1 + decay * (batches done).
 
     Semantics keras2 follows the formulas of keras2.py.
     """

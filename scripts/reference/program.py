@@ -1,4 +1,4 @@
-"""How a program of this folder ends: its errors are one line each."""
+"""Runs the programs of this folder, and prints each error in one line."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def attempt(name, run, options):
-    """Runs a program and returns what to give to sys.exit."""
+    """Runs a program and returns the argument for sys.exit."""
     try:
         return run(options)
     except ImportError as error:

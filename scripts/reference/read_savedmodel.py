@@ -1,4 +1,4 @@
-"""Predicts from what `tflab export` wrote, by the programs that it is for.
+"""Predicts with the files of `tflab export`, in each of the programs that the files are for.
 
     python read_savedmodel.py WAY PATH IMAGES.npy OUT.npy [WAY PATH IMAGES.npy OUT.npy ...]
 
@@ -9,9 +9,9 @@ WAY is one of
   load      tf.saved_model.load, signature serving_default
   uint8     tf.saved_model.load, signature uint8
   keras     keras.layers.TFSMLayer within a Keras model's predict
-  resaved   tf.saved_model.load of what tf.saved_model.save made of it
+  resaved   tf.saved_model.load of a copy written by tf.saved_model.save
   tflite    TensorFlow Lite, converted by tf.lite.TFLiteConverter
-  onnx      ONNX Runtime, converted by tf2onnx (in an environment of its own:
+  onnx      ONNX Runtime, converted by tf2onnx (in a separate environment:
             requirements-onnx.txt)
   frozen    tf.compat.v1.import_graph_def
 """

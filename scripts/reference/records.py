@@ -1,4 +1,4 @@
-"""What a run of Keras leaves behind: its history and its times."""
+"""The records of a Keras run: its history and its times."""
 
 import csv
 import os
@@ -13,9 +13,9 @@ TIMES = ["learning_rate", "train_seconds", "seconds"]
 
 
 class Recorder(keras.callbacks.Callback):
-    """Writes history.csv as the epochs end, and keeps the times."""
+    """Writes history.csv at the end of each epoch, and records the times."""
 
-    async_safe = True  # or Keras would wait for it after every step
+    async_safe = True  # otherwise Keras would wait for the callback after every step
 
     def __init__(self, path):
         super().__init__()
@@ -32,7 +32,7 @@ class Recorder(keras.callbacks.Callback):
             self.first_step = process_age()
 
     def on_test_begin(self, logs=None):
-        backends.wait(self.model)  # or steps of the training would count as validation
+        backends.wait(self.model)  # otherwise training steps would be measured as validation
         self.trained = self.trained or time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):

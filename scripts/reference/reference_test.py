@@ -61,7 +61,7 @@ def idx(array):
 
 
 def digits(n, phase=0):
-    """Images that a network can learn, and their labels."""
+    """Returns images that a network can learn, and their labels."""
     labels = (np.arange(n) + phase) % 10
     images = np.zeros((n, 28, 28), np.uint8)
     for image, label in zip(images, labels):
@@ -212,7 +212,7 @@ class Keras2(unittest.TestCase):
 class OlderFormulas(unittest.TestCase):
     def test_the_optimizers_follow_them(self):
         initial = np.linspace(-1, 1, 12).astype(np.float32)
-        # From far above epsilon to far below it, where its place matters.
+        # From far above epsilon to far below it, where its position in the formula matters.
         gradients = np.array([np.roll(np.geomspace(1e-6, 1, 12), i) * (-1) ** i for i in range(5)], np.float32)
         for case, (kind, settings) in keras2.CASES.items():
             variable = networks.keras.Variable(initial)
@@ -284,7 +284,7 @@ class Lab(InFolder):
             list(rows[0]),
             ["epoch", "accuracy", "loss", "val_accuracy", "val_loss", "learning_rate", "train_seconds", "seconds"],
         )
-        self.assertAlmostEqual(float(rows[1]["learning_rate"]), 0.01 / (1 + 0.5 * 6), places=6)  # 40 examples: 3 batches an epoch
+        self.assertAlmostEqual(float(rows[1]["learning_rate"]), 0.01 / (1 + 0.5 * 6), places=6)  # 40 examples: 3 batches per epoch
         predictions = np.load(self.path("run", "predictions.npy"))
         self.assertEqual((predictions.shape, predictions.dtype), ((20, 10), np.float32))
         self.assertEqual(

@@ -2,8 +2,8 @@
 
   keras    a small convolutional network with BatchNormalization, by Keras's
            model.export
-  module   a tf.Module with a signature of its own: two inputs, two outputs,
-           neither of them images
+  module   a tf.Module with another signature: two inputs, two outputs,
+           none of them images
   pixels   a tf.Module that takes rows of 64 bytes, whose signature is not
            named serving_default
 
@@ -34,7 +34,7 @@ def export_keras(folder):
         ]
     )
     rng = np.random.default_rng(7)
-    for v in model.variables:  # moving averages as after training, not 0 and 1
+    for v in model.variables:  # moving averages as after training, instead of 0 and 1
         v.assign(np.abs(rng.normal(0.5, 0.3, v.shape)) if "moving" in v.path else rng.normal(0, 0.5, v.shape))
     x = rng.random((5, 6, 6, 1), np.float32)
     save_arrays(folder, image=x, probabilities=model.predict(x, verbose=0))

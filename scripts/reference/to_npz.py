@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Turns a .keras or .weights.h5 file into weights.npz.
+"""Converts a .keras or .weights.h5 file to weights.npz.
 
     to_npz.py model.keras weights.npz [--network NETWORK]
     to_npz.py model.weights.h5 weights.npz --network NETWORK
 
-With a network the weights are matched with its layers in order, whatever their
-names in the file (a notebook's dense_7 becomes dense_1). Without one the names
-of the .keras file stay. Only Sequential models of known layers are read; no
-code from the file is run.
+With --network, the weights are assigned to the network's layers in order, whatever their
+names in the file (a notebook's dense_7 becomes dense_1). Without it, the names of the
+.keras file are kept. Only Sequential models of known layers are read. No code from the
+file is executed.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def arrays_of(model, path, network):
         raise ValueError(f"{path}: has {len(found)} weight arrays ({names(found)}), {network} wants {len(wanted)} ({names(wanted)})")
     for (old, weight), (new, place) in zip(found, wanted):
         if old.rpartition("/")[2] != new.rpartition("/")[2]:
-            raise ValueError(f"{path}: {old} stands where {network} has {new}")
+            raise ValueError(f"{path}: has {old}, where {network} has {new}")
         weights.check(old, weight.numpy(), tuple(place.shape), path)
     return {new: weight.numpy() for (_, weight), (new, _) in zip(found, wanted)}
 
@@ -48,8 +48,8 @@ def run(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", help="FILE.keras or FILE.weights.h5")
-    parser.add_argument("npz", help="where to write")
-    parser.add_argument("--network", help="a network of the lab; .weights.h5 needs it")
+    parser.add_argument("npz", help="file to write")
+    parser.add_argument("--network", help="a network of the lab; required for .weights.h5")
     sys.exit(program.attempt("to_npz.py", run, parser.parse_args()))
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Trains one of the lab's networks with PyTorch on a CPU, and leaves its times as lab.py does.
+"""Trains one of the lab's networks with PyTorch on a CPU, and writes its times like lab.py.
 
     torch_lab.py mnist-cnn --data DIR --epochs 3 --out runs/pytorch
 
 The images are in memory as channels_last tensors, and each batch is gathered by its indices,
-without a DataLoader: that is PyTorch's quickest way for data of this size. The folder gets
-history.json and timing.json.
+without a DataLoader, which is PyTorch's fastest way for data of this size. The program
+writes history.json and timing.json to the folder.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def arguments(line=None):
     add("--limit", type=int, help="only the first N training examples, before the validation split")
     add("--epochs", type=int)
     add("--seed", type=int, default=1)
-    add("--validation", choices=["test", "none"], help="instead of a split")
+    add("--validation", choices=["test", "none"], help="validate on the test set or not at all, instead of on a split")
     add("--threads", type=int, default=os.cpu_count())
     add("--precision", choices=["float32", "mixed_bfloat16"], default="float32")
     add("--compile", action="store_true", help="compile the step with torch.compile, which needs a C++ compiler")
@@ -64,10 +64,10 @@ def cifar10_cnn(nn):
 class Network:
     layers: Callable
     dataset: str
-    optimizer: Callable  # of torch and the parameters
+    optimizer: Callable  # takes torch and the parameters
     batch: int
     epochs: int
-    split: float = 0.0  # the last part of the training examples; 0: validated on the test set
+    split: float = 0.0  # share of the training examples, the last ones, for validation; 0: validate on the test set
     decay: float = 0.0  # the rate is divided by 1 + decay * (batches done)
 
 
@@ -89,7 +89,7 @@ NETWORKS = {
 
 
 def initialize(nn, model):
-    """Weights as Keras draws them: glorot_uniform, and biases of 0."""
+    """Initializes weights like Keras: glorot_uniform, and biases of 0."""
     for layer in model:
         if hasattr(layer, "weight"):
             nn.init.xavier_uniform_(layer.weight)
@@ -97,14 +97,14 @@ def initialize(nn, model):
 
 
 def tensors(torch, part, limit=None):
-    """Images in 0 to 1, [n, channels, height, width] in the order of channels_last, and labels."""
+    """Returns images from 0 to 1, [n, channels, height, width] in channels_last memory order, and labels."""
     images, labels = part
-    images = torch.tensor(images[:limit]).permute(0, 3, 1, 2)  # of [n, height, width, channels]
+    images = torch.tensor(images[:limit]).permute(0, 3, 1, 2)  # from [n, height, width, channels]
     return images.to(torch.float32).div_(255), torch.tensor(labels[:limit])
 
 
 class Trainer:
-    """A network with what one step needs. The metrics are tensors, and are read once an epoch."""
+    """A network with everything that a step needs. The metrics are tensors, which are read once per epoch."""
 
     def __init__(self, torch, network, options):
         self.torch, self.network = torch, network

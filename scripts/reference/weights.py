@@ -1,7 +1,7 @@
-"""weights.npz: one float32 array a weight, named dense/kernel, dense/bias, ...
+"""Reads and writes weights.npz: a float32 array for each weight, named dense/kernel, dense/bias, ...
 
-The names are Keras's layer and variable names, the order the model's, the
-shapes Keras's own.
+The names are Keras's layer and variable names, the order is that of the model, and the
+shapes are Keras's.
 """
 
 import os
@@ -12,7 +12,7 @@ import numpy as np
 
 
 def named(model, prefix=""):
-    """The weights of a model as (name, variable), in its order; of a model within it as inner/dense/kernel."""
+    """Returns the weights of a model as (name, variable), in the model's order. The names in a nested model are inner/dense/kernel."""
     found = []
     for layer in model.layers:
         if hasattr(layer, "layers"):
@@ -23,7 +23,7 @@ def named(model, prefix=""):
 
 
 def read(path):
-    with open(path, "rb") as file:  # or a folder and a missing file would read as bad archives
+    with open(path, "rb") as file:  # otherwise a folder or a missing file would be reported as a bad archive
         if not zipfile.is_zipfile(file):
             raise ValueError(f"{path}: not an .npz archive, or cut short")
     with np.load(path, allow_pickle=False) as arrays:
@@ -31,7 +31,7 @@ def read(path):
 
 
 def assign(model, arrays, origin):
-    """Sets a model's weights by name; all fit, or none is set."""
+    """Sets a model's weights by name. If one does not fit, none is set."""
     weights = named(model)
     names = [name for name, _ in weights]
     missing = [name for name in names if name not in arrays]
@@ -55,7 +55,7 @@ def check(name, array, shape, origin):
 
 
 def write(path, arrays):
-    """Writes name -> array as .npz, whole or not at all."""
+    """Writes name -> array as .npz, completely or not at all."""
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"{path}: the folder {folder} does not exist")
