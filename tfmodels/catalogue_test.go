@@ -37,7 +37,7 @@ func TestCatalogue(t *testing.T) {
 			tfmodels.Recipe{Dataset: "cifar10", Optimizer: "adam", LearningRate: 1e-3, BatchSize: 128, Epochs: 20}},
 	}
 	all := tfmodels.Catalogue()
-	if len(all) < len(tests) { // those added later need no row
+	if len(all) < len(tests) { // networks that were added later need no row
 		t.Fatalf("%d networks, want at least %d", len(all), len(tests))
 	}
 	for i, tt := range tests {

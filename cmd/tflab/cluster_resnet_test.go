@@ -10,9 +10,9 @@ import (
 )
 
 // A residual network, whose batch normalizations exchange their statistics in the
-// middle of the step, trains on workers as on as many replicas of one process: the
-// losses of both epochs and all weights, with a last batch of fewer examples, are equal
-// up to rounding. The first epoch's loss is that of one replica up to rounding, too.
+// middle of the step, trains on workers and on as many replicas of one process, with a
+// smaller last batch. The losses of both epochs and all weights are equal up to
+// rounding. The first epoch's loss also equals that of one replica up to rounding.
 func TestResNetOnWorkers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains five times")

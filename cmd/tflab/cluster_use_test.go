@@ -21,8 +21,8 @@ func output(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// Workers evaluate and predict what one process does: test sets and images that the
-// number of workers does not divide, and a single image.
+// Evaluations and predictions on workers equal those of one process: for test sets and
+// images that the number of workers does not divide, and for a single image.
 func TestClusterUsesRuns(t *testing.T) {
 	_, cluster := startWorkers(t, 3)
 	dir := trained(t, "mnist-mlp-relu", "--dataset", "sample-mnist", "--limit", "2000", "--epochs", "1").dir
@@ -64,8 +64,8 @@ func TestClusterUsesRuns(t *testing.T) {
 		saved := filepath.Join(t.TempDir(), "saved")
 		output(t, "export", dir, "--format", "savedmodel", "--out", saved)
 		for want, args := range map[string][]string{
-			"workers take bytes only":           {"predict", dir, floats, "--cluster", cluster},
-			"want a run for --cluster":          {"predict", saved, one[0], "--cluster", cluster},
+			"workers only take bytes":           {"predict", dir, floats, "--cluster", cluster},
+			"want a run with --cluster":         {"predict", saved, one[0], "--cluster", cluster},
 			"SavedModel runs in one process":    {"evaluate", saved, "--dataset", "sample-mnist", "--cluster", cluster},
 			"worker 127.0.0.1:1: no connection": {"predict", dir, one[0], "--cluster", "127.0.0.1:1"},
 		} {

@@ -16,7 +16,7 @@ import (
 	"github.com/tflab/tflab/tfmodels/dataset"
 )
 
-// limited is a network of a file with penalties and limits of norms in its recipe.
+// limited is a network of a file whose recipe has penalties and limits of norms.
 type limited struct{ l2, weights, gradients float64 }
 
 // open returns the network and the settings of its recipe.
@@ -42,10 +42,10 @@ func (l limited) open(t *testing.T) (graphs.Model, graphs.Options) {
 	return n.Model, graphs.Options{Optimizer: optimizer, Loss: graphs.Loss{LabelSmoothing: r.LabelSmoothing}, Seed: 1, Device: graphs.CPU}
 }
 
-// TestWorkersFollowTheRecipe trains a network of a file on one replica, on two, and on
-// two workers. The norms are those of the gradients of the whole batch and of whole
-// weights, and each penalty counts once, so that loss and weights are the same up to
-// rounding.
+// TestWorkersFollowTheRecipe trains a network of a file on one replica, on two
+// replicas, and on two workers. The norms are those of the gradients of the whole batch
+// and of whole weights, and each penalty counts once. Therefore the loss and the
+// weights are equal up to rounding.
 func TestWorkersFollowTheRecipe(t *testing.T) {
 	base, examples := limited{l2: 0.02, weights: 0.4, gradients: 0.3}, drawn(t, 45)
 	model, o := base.open(t)
@@ -75,8 +75,8 @@ func TestWorkersFollowTheRecipe(t *testing.T) {
 	}
 }
 
-// descended trains in batches of 7, of which the last has 3 examples, thrice, and returns
-// the weights and the loss of the last epoch.
+// descended trains for three epochs in batches of 7, the last of which has 3 examples,
+// and returns the weights and the loss of the last epoch.
 func descended(t *testing.T, m graphs.Model, o graphs.Options, examples graphs.Examples) ([]npy.Entry, float64) {
 	t.Helper()
 	p, err := graphs.Compile(m, o)
@@ -108,7 +108,8 @@ func descended(t *testing.T, m graphs.Model, o graphs.Options, examples graphs.E
 	return weights, sums.Loss
 }
 
-// twoWorkers starts two workers of one thread in this process, which end with it.
+// twoWorkers starts two workers of one thread in this process, which run until the
+// process ends.
 var twoWorkers = sync.OnceValues(func() (addresses []string, err error) {
 	config, _, err := graphs.WorkerConfig(graphs.Options{Device: graphs.CPU, Threads: 1})
 	for range 2 {
@@ -122,7 +123,7 @@ var twoWorkers = sync.OnceValues(func() (addresses []string, err error) {
 	return addresses, err
 })
 
-// flatten returns all weights in one.
+// flatten returns all weights in one slice.
 func flatten(weights []npy.Entry) (all []float32) {
 	for _, w := range weights {
 		all = append(all, w.Array.Float32()...)
@@ -130,7 +131,7 @@ func flatten(weights []npy.Entry) (all []float32) {
 	return all
 }
 
-// drawn returns images of 4x4x1 with random pixels, of 3 classes.
+// drawn returns images of 4x4x1 with random pixels, in 3 classes.
 func drawn(t *testing.T, n int) *dataset.Set {
 	t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
