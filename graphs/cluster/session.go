@@ -106,16 +106,16 @@ func (s *Session) ListDevices() ([]tf.Device, error) {
 
 // Close closes the watch and the session, which frees the session's memory on the
 // workers. The memory on a failed worker cannot be freed, and Close does not wait for
-// that worker.
+// that worker. Run must not be called afterwards.
 func (s *Session) Close() error {
+	defer s.watch.Close()
+	close(s.calls)
 	closed := make(chan error, 1)
 	go func() { closed <- s.session.Close() }()
 	select {
 	case <-s.watch.Lost():
 		return nil
 	case err := <-closed:
-		close(s.calls)
-		s.watch.Close()
 		return err
 	}
 }

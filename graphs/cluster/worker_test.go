@@ -60,3 +60,28 @@ func TestLookRefuses(t *testing.T) {
 		t.Errorf("error %v, want %s alone to be named", err, other)
 	}
 }
+
+// A line can be closed while it is in use.
+func TestLineCloses(t *testing.T) {
+	address := startAs(t, ownJob(release.Loaded()))
+	for range 20 {
+		l, _, err := connect(context.Background(), address, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() {
+			for {
+				if _, err := l.ask(); err != nil {
+					ended <- err
+					return
+				}
+			}
+		}()
+		time.Sleep(2 * time.Millisecond)
+		l.close()
+		if err := <-ended; !errors.Is(err, errClosed) {
+			t.Fatalf("error %v, want %v", err, errClosed)
+		}
+	}
+}
