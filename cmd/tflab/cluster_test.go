@@ -3,9 +3,11 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"net"
 	"os"
@@ -269,6 +271,21 @@ func TestAbsentWorkers(t *testing.T) {
 				t.Errorf("it took %s", d)
 			}
 		})
+	}
+}
+
+// A run that waits for its workers ends at once when it is interrupted.
+func TestInterruptedWithoutWorkers(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(time.Second, func() { cancel(interrupted{syscall.SIGINT}) })
+	begun := time.Now()
+	var messages bytes.Buffer
+	args := small(filepath.Join(t.TempDir(), "run"), "--cluster", "127.0.0.1:1", "--worker-timeout", "1m")
+	if status := run(ctx, append([]string{"tflab"}, args...), io.Discard, &messages); status != 130 || !strings.Contains(messages.String(), "interrupted") {
+		t.Errorf("status %d, %q: want 130", status, messages.String())
+	}
+	if d := time.Since(begun); d > 10*time.Second {
+		t.Errorf("it took %s", d)
 	}
 }
 

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -11,7 +12,7 @@ import (
 
 // load loads the data onto the device and checks that a step has enough memory. If any
 // device may be used, the CPU replaces a GPU with too little memory.
-func (r *run) load(train *dataset.Set) error {
+func (r *run) load(ctx context.Context, train *dataset.Set) error {
 	anyDevice := r.Device == "" || r.Device == graphs.Auto
 	err := r.tryStep(train)
 	var short *graphs.MemoryError
@@ -19,7 +20,7 @@ func (r *run) load(train *dataset.Set) error {
 		r.events.Warn(fmt.Sprintf("running on the CPU: %v", short))
 		r.program.Close()
 		r.program, r.Device = nil, graphs.CPU
-		if err = r.compile(); err == nil {
+		if err = r.compile(ctx); err == nil {
 			err = r.tryStep(train)
 		}
 	}

@@ -61,11 +61,11 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	}
 	debug.FreeOSMemory()    // returns the memory that reading the data used
 	go r.Data.Fingerprint() // describe waits for the fingerprint, which takes about as long as Load
-	if err = r.load(train); r.recovers(ctx, err) {
+	if err = r.load(ctx, train); r.recovers(ctx, err) {
 		_, err = r.reconnect(ctx, train, err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, orInterrupted(ctx, err)
 	}
 	if err := r.describe(); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 		c.Resume, err = r.reconnect(ctx, train, err)
 	}
 	if err != nil {
-		return nil, err
+		return nil, orInterrupted(ctx, err)
 	}
 	err = r.attempt(ctx, train, c)
 	for r.recovers(ctx, err) {
@@ -87,6 +87,7 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 			err = r.attempt(ctx, train, c)
 		}
 	}
+	err = orInterrupted(ctx, err)
 	if r.history == nil {
 		return nil, err
 	}
@@ -112,14 +113,15 @@ func (r *run) prepare(ctx context.Context) error {
 	defer cancel()
 	data := make(chan error, 1)
 	go func() { data <- r.read(ctx) }()
-	err := r.compile()
+	err := r.compile(ctx)
 	for deadline := time.Now().Add(r.waitLimit()); r.reached && r.recovers(ctx, err) && time.Now().Before(deadline); {
 		r.events.Warn(fmt.Sprintf("%v: waiting up to %s for the worker", err, r.waitLimit()))
-		time.Sleep(lookEvery)
 		r.closeProgram()
-		err = r.compile()
+		if err = pause(ctx); err == nil {
+			err = r.compile(ctx)
+		}
 	}
-	if err != nil {
+	if err = orInterrupted(ctx, err); err != nil {
 		cancel()
 	}
 	if failed := <-data; err == nil {
@@ -145,8 +147,8 @@ func (r *run) read(ctx context.Context) (err error) {
 	return err
 }
 
-func (r *run) compile() error {
-	if err := r.findWorkers(); err != nil {
+func (r *run) compile(ctx context.Context) error {
+	if err := r.findWorkers(ctx); err != nil {
 		return err
 	}
 	model := r.Model()

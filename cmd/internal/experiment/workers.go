@@ -61,14 +61,16 @@ func (r *run) closeProgram() {
 
 // findWorkers checks that all workers answer. An elastic run begins with those that
 // answer.
-func (r *run) findWorkers() error {
+func (r *run) findWorkers(ctx context.Context) error {
 	if len(r.Cluster) == 0 || r.workers != nil {
 		return nil
 	}
-	workers, lost := r.answering(context.Background())
+	workers, lost := r.answering(ctx)
 	for deadline := time.Now().Add(r.WorkerTimeout); workers == nil && !errors.As(lost, new(*cluster.ReleaseError)) && time.Now().Before(deadline); {
-		time.Sleep(lookEvery) // a worker may be starting
-		workers, lost = r.answering(context.Background())
+		if err := pause(ctx); err != nil { // a worker may be starting
+			return err
+		}
+		workers, lost = r.answering(ctx)
 	}
 	if workers == nil {
 		return lost
@@ -114,12 +116,29 @@ func (r *run) reconnect(ctx context.Context, train *dataset.Set, fault error) (*
 		case time.Now().After(deadline):
 			return nil, lostError{fmt.Errorf("%w (waited %s)", err, r.waitLimit())}
 		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(lookEvery):
+		if err := pause(ctx); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// pause waits until it is time to look for workers again.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(lookEvery):
+		return nil
+	}
+}
+
+// orInterrupted returns the error of ctx in place of a worker's fault if both occurred: a
+// signal from the terminal may end the workers as well.
+func orInterrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.As(err, new(*cluster.Fault)) {
+		return ctx.Err()
+	}
+	return err
 }
 
 // comeBack makes one attempt to reconnect.
@@ -130,7 +149,7 @@ func (r *run) comeBack(ctx context.Context, train *dataset.Set) (*fit.State, err
 	}
 	r.closeProgram()
 	r.workers = workers
-	if err := r.compile(); err != nil {
+	if err := r.compile(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.program.Training.Load(train); err != nil {
