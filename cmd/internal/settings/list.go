@@ -64,7 +64,7 @@ func (d duration) String() string {
 func (v *Values) completeCluster() error {
 	if len(v.Cluster) == 0 {
 		if v.Elastic || v.Reduce != "" {
-			return errors.New("--elastic and --reduce need workers: add --cluster HOST:PORT,...")
+			return errors.New("--elastic and --reduce need workers: add --cluster with their addresses")
 		}
 		return nil
 	}
