@@ -123,18 +123,9 @@ func export(dir, state, out string, write exporter) (tfmodels.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	weights, err := weightsOf(run, state)
+	weights, err := run.NamedWeights(state)
 	if err != nil {
 		return nil, err
 	}
 	return run.Network, write(out, exported{run.Network, weights, run.Config.Recipe, run.Config.Data.Classes})
-}
-
-// weightsOf reads the weights of a run that --weights names.
-func weightsOf(run *experiment.Trained, name string) ([]npy.Entry, error) {
-	state, err := run.State(name)
-	if err != nil {
-		return nil, err
-	}
-	return run.WeightsOf(state)
 }

@@ -65,6 +65,15 @@ func (t *Trained) lastState() (State, error) {
 	return ended, nil
 }
 
+// NamedWeights reads the weights that a name stands for, which State explains.
+func (t *Trained) NamedWeights(name string) ([]npy.Entry, error) {
+	state, err := t.State(name)
+	if err != nil {
+		return nil, err
+	}
+	return t.WeightsOf(state)
+}
+
 // WeightsOf reads the weights of a state.
 func (t *Trained) WeightsOf(s State) ([]npy.Entry, error) {
 	if s.checkpoint != "" {

@@ -33,11 +33,7 @@ func openOnCluster(dir string, o Options) (serving.Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := run.State(o.Weights)
-	if err != nil {
-		return nil, err
-	}
-	weights, err := run.WeightsOf(state)
+	weights, err := run.NamedWeights(o.Weights)
 	if err != nil {
 		return nil, err
 	}

@@ -74,11 +74,7 @@ func load(dir string, o Options) (*serving.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := run.State(o.Weights)
-	if err != nil {
-		return nil, err
-	}
-	weights, err := run.WeightsOf(state)
+	weights, err := run.NamedWeights(o.Weights)
 	if err != nil {
 		return nil, err
 	}
