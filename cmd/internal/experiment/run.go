@@ -38,11 +38,7 @@ func Run(ctx context.Context, s *Spec, events Events) (*fit.History, error) {
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if r.program != nil {
-			r.program.Close()
-		}
-	}()
+	defer r.closeProgram()
 	train, c := r.examples()
 	var err error
 	if r.Profile != "" {
@@ -127,8 +123,8 @@ func (r *run) prepare(ctx context.Context) error {
 	if failed := <-data; err == nil {
 		err = failed
 	}
-	if err != nil && r.program != nil {
-		r.program.Close()
+	if err != nil {
+		r.closeProgram()
 	}
 	return err
 }
