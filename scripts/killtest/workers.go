@@ -92,11 +92,11 @@ func (t *trial) disturb(n int) error {
 			time.Sleep(moment)
 			failed <- fault.harm(workers[victim])
 		}()
+		var all []string
 		_, err := t.train(context.Background(), disturbed, nil)
-		if err = errors.Join(<-failed, err); err != nil {
-			return fmt.Errorf("fault %d, worker %d %s after %s: %w", i+1, victim, fault.name, moment, err)
+		if err = errors.Join(<-failed, err); err == nil {
+			all, err = same(whole, disturbed)
 		}
-		all, err := same(whole, disturbed)
 		if err != nil {
 			return fmt.Errorf("fault %d, worker %d %s after %s: %w", i+1, victim, fault.name, moment, err)
 		}
