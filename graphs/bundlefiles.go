@@ -35,19 +35,9 @@ func newBundleFiles(variables []variable) (*bundleFiles, error) {
 	list := op.Const(s.SubScope("names"), names)
 	f.save = op.SaveV2(s, f.prefix, list, whole, append([]tf.Output{f.note}, f.values...))
 	f.tensors = op.RestoreV2(s, f.prefix, list, whole, dtypes)
-	if err := scopeError(s); err != nil {
+	var err error
+	if f.session, err = localSession(s); err != nil {
 		return nil, err
-	}
-	graph, err := s.Finalize()
-	if err != nil {
-		return nil, fmt.Errorf("graphs: %w", err)
-	}
-	settings, err := Options{Device: CPU, Threads: 1}.sessionOptions()
-	if err != nil {
-		return nil, err
-	}
-	if f.session, err = tf.NewSession(graph, settings); err != nil {
-		return nil, fmt.Errorf("graphs: %w", err)
 	}
 	// TensorFlow writes log lines at its first run: run it now, while they are hidden.
 	if _, err := f.session.Run(nil, nil, []*tf.Operation{list.Op}); err != nil {
@@ -77,13 +67,9 @@ func (f *bundleFiles) read(prefix *tf.Tensor) (note *tf.Tensor, values []*tf.Ten
 
 // saveFetched implements Save with bundle.files.
 func (p *Program) saveFetched(prefix string, note []byte) error {
-	name, err := tf.NewTensor(prefix)
+	name, text, err := bundleInputs(prefix, note)
 	if err != nil {
-		return fmt.Errorf("graphs: checkpoint: %w", err)
-	}
-	text, err := byteTensor([]int{len(note)}, note)
-	if err != nil {
-		return fmt.Errorf("graphs: checkpoint: %w", err)
+		return err
 	}
 	var fetches []tf.Output
 	for _, v := range p.bundle.variables {

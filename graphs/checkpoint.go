@@ -140,19 +140,26 @@ func (p *Program) runBundle(what, prefix string, note []byte, targets []*tf.Oper
 	if p.Training == nil {
 		return errNoOptimizer
 	}
-	name, err := tf.NewTensor(prefix)
+	name, text, err := bundleInputs(prefix, note)
 	if err != nil {
-		return fmt.Errorf("graphs: checkpoint: %w", err)
-	}
-	text, err := byteTensor([]int{len(note)}, note)
-	if err != nil {
-		return fmt.Errorf("graphs: checkpoint: %w", err)
+		return err
 	}
 	feeds := map[tf.Output]*tf.Tensor{p.bundle.prefix: name, p.bundle.note: text}
 	if _, err := p.session.Run(feeds, nil, targets); err != nil {
 		return bundleError(what, prefix, err)
 	}
 	return nil
+}
+
+// bundleInputs returns the tensors for the placeholders of a prefix and a note.
+func bundleInputs(prefix string, note []byte) (name, text *tf.Tensor, err error) {
+	if name, err = tf.NewTensor(prefix); err == nil {
+		text, err = byteTensor([]int{len(note)}, note)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("graphs: checkpoint: %w", err)
+	}
+	return name, text, nil
 }
 
 // bundleError returns TensorFlow's error without the list of operations in its later

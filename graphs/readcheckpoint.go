@@ -22,20 +22,9 @@ func ReadCheckpoint(m Model, prefix string) ([]npy.Entry, error) {
 	}
 	values := op.RestoreV2(s, op.Const(s.SubScope("prefix"), prefix),
 		op.Const(s.SubScope("names"), names), op.Const(s.SubScope("slices"), slices), dtypes)
-	if err := scopeError(s); err != nil {
-		return nil, err
-	}
-	graph, err := s.Finalize()
-	if err != nil {
-		return nil, fmt.Errorf("graphs: %w", err)
-	}
-	options, err := Options{Device: CPU, Threads: 1}.sessionOptions()
+	session, err := localSession(s)
 	if err != nil {
 		return nil, err
-	}
-	session, err := tf.NewSession(graph, options)
-	if err != nil {
-		return nil, fmt.Errorf("graphs: %w", err)
 	}
 	defer session.Close()
 	tensors, err := session.Run(nil, values, nil)

@@ -13,6 +13,27 @@ import (
 // They are those of Compile, for graphs that Compile has not built.
 func SessionOptions(o Options) (*tf.SessionOptions, error) { return o.sessionOptions() }
 
+// localSession opens a session for the graph of a scope, on the CPU of this process with
+// one thread.
+func localSession(s *op.Scope) (*tf.Session, error) {
+	if err := scopeError(s); err != nil {
+		return nil, err
+	}
+	graph, err := s.Finalize()
+	if err != nil {
+		return nil, fmt.Errorf("graphs: %w", err)
+	}
+	settings, err := Options{Device: CPU, Threads: 1}.sessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	session, err := tf.NewSession(graph, settings)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: %w", err)
+	}
+	return session, nil
+}
+
 // WorkerConfig returns the options of all sessions on a worker of a cluster, on the
 // device of o with its threads, as a serialized ConfigProto.
 func WorkerConfig(o Options) (config []byte, device Device, err error) {
