@@ -5,11 +5,12 @@ package cluster
 import "C"
 
 import (
-	"errors"
-	"reflect"
+	"fmt"
 	"unsafe"
 
 	tf "github.com/wamuir/graft/tensorflow"
+
+	"github.com/tflab/tflab/graphs/internal/binding"
 )
 
 // Placement sets the devices of a graph's operations after the operations have been
@@ -25,12 +26,11 @@ func NewPlacement(g *tf.Graph) *Placement { return &Placement{graph: g} }
 // Place sets the device of each operation that was added since the last call and has no
 // device yet. device returns the device for an operation's name, or "" for none.
 func (p *Placement) Place(device func(operation string) string) error {
-	// The binding has no function for this. Its graph is in its only field.
-	field := reflect.ValueOf(p.graph).Elem().FieldByName("c")
-	if field.Kind() != reflect.Pointer {
-		return errors.New("cluster: the binding's type Graph differs from the expected one: this is a defect, please report it")
+	pointer, err := binding.Pointer(p.graph)
+	if err != nil {
+		return fmt.Errorf("cluster: %w", err)
 	}
-	graph := (*C.TF_Graph)(field.UnsafePointer())
+	graph := (*C.TF_Graph)(pointer)
 	for {
 		operation := C.TF_GraphNextOperation(graph, &p.seen)
 		if operation == nil {

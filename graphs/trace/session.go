@@ -16,14 +16,14 @@ import "C"
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"runtime"
 	"time"
-	"unsafe"
 
 	tf "github.com/wamuir/graft/tensorflow"
 	"github.com/wamuir/graft/tensorflow/core/protobuf/for_core_protos_go_proto"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/tflab/tflab/graphs/internal/binding"
 )
 
 // Run runs targets like tf.Session.Run, without feeds and fetches, and returns
@@ -37,15 +37,15 @@ func Run(session *tf.Session, targets []*tf.Operation) (Step, error) {
 	}
 	pointers := make([]*C.TF_Operation, len(targets))
 	for i, target := range targets {
-		p, err := pointerIn(target)
+		p, err := binding.Pointer(target)
 		if err != nil {
-			return Step{}, err
+			return Step{}, fmt.Errorf("trace: %w", err)
 		}
 		pointers[i] = (*C.TF_Operation)(p)
 	}
-	opened, err := pointerIn(session)
+	opened, err := binding.Pointer(session)
 	if err != nil {
-		return Step{}, err
+		return Step{}, fmt.Errorf("trace: %w", err)
 	}
 	begun := time.Now()
 	raw, err := run((*C.TF_Session)(opened), options, pointers)
@@ -77,14 +77,4 @@ func run(session *C.TF_Session, options []byte, targets []*C.TF_Operation) ([]by
 		return nil, errors.New(C.GoString(C.TF_Message(status)))
 	}
 	return C.GoBytes(metadata.data, C.int(metadata.length)), nil
-}
-
-// pointerIn returns the C object of an object of the binding, which has no option for a
-// run. The binding keeps the C object in the field c.
-func pointerIn(object any) (unsafe.Pointer, error) {
-	field := reflect.Indirect(reflect.ValueOf(object)).FieldByName("c")
-	if field.Kind() != reflect.Pointer || field.IsNil() {
-		return nil, fmt.Errorf("trace: a closed %T: want an open one of github.com/wamuir/graft v0.10.0", object)
-	}
-	return field.UnsafePointer(), nil
 }
