@@ -84,26 +84,11 @@ type contest struct {
 func benchOf(c *cli.Context) (*bench, error) {
 	b := &bench{con: consoleOf(c), rounds: c.Int("rounds"), scaling: c.Bool("scaling"),
 		out: cmp.Or(c.String("out"), experiment.DefaultFolder("bench"))}
-	if b.rounds < 1 {
-		return nil, usagef("--rounds %d: want 1 or more", b.rounds)
+	networks, err := benchNetworks(c)
+	if err != nil {
+		return nil, err
 	}
-	if c.Int("epochs") < 2 {
-		return nil, usagef("--epochs %d: want 2 or more, since the first is not counted", c.Int("epochs"))
-	}
-	names := c.Args().Slice()
-	if len(names) == 0 {
-		names = strings.Split(c.String("only"), ",")
-	} else if c.IsSet("only") {
-		return nil, usagef("--only %s and the arguments %s exclude each other", c.String("only"), strings.Join(names, " "))
-	}
-	for _, name := range names {
-		n, err := kerasfile.Lookup(name)
-		if err != nil && !kerasfile.IsFile(name) {
-			return nil, usageError{err}
-		}
-		if err != nil {
-			return nil, err
-		}
+	for _, n := range networks {
 		o, err := contestOf(c, n)
 		if err != nil {
 			return nil, err
@@ -125,6 +110,34 @@ func benchOf(c *cli.Context) (*bench, error) {
 		return nil, fmt.Errorf("%s: already holds a benchmark (%s): name a new folder with --out", b.out, benchmark.JSONFile)
 	}
 	return b, b.findPeers(c)
+}
+
+// benchNetworks checks the numbers of rounds and epochs, and returns the networks to
+// measure.
+func benchNetworks(c *cli.Context) (all []tfmodels.Network, err error) {
+	if n := c.Int("rounds"); n < 1 {
+		return nil, usagef("--rounds %d: want 1 or more", n)
+	}
+	if n := c.Int("epochs"); n < 2 {
+		return nil, usagef("--epochs %d: want 2 or more, since the first is not counted", n)
+	}
+	names := c.Args().Slice()
+	if len(names) == 0 {
+		names = strings.Split(c.String("only"), ",")
+	} else if c.IsSet("only") {
+		return nil, usagef("--only %s and the arguments %s exclude each other", c.String("only"), strings.Join(names, " "))
+	}
+	for _, name := range names {
+		n, err := kerasfile.Lookup(name)
+		if err != nil && !kerasfile.IsFile(name) {
+			return nil, usageError{err}
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }
 
 // parsePrecisions parses --precisions. The default is the precisions that this CPU

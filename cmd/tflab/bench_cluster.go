@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -21,7 +20,7 @@ import (
 	"github.com/tflab/tflab/cmd/internal/experiment"
 	"github.com/tflab/tflab/cmd/internal/report"
 	"github.com/tflab/tflab/graphs"
-	kerasfile "github.com/tflab/tflab/tfmodels/keras"
+	"github.com/tflab/tflab/tfmodels"
 )
 
 // localWorkers is the number of workers that "bench --cluster local" starts.
@@ -42,8 +41,9 @@ type clusterBench struct {
 
 func benchOnCluster(c *cli.Context) (err error) {
 	b := &clusterBench{con: consoleOf(c), rounds: c.Int("rounds"), epochs: c.Int("epochs"), limit: c.Int("limit"), workers: strings.Split(c.String("cluster"), ",")}
-	if b.rounds < 1 || b.epochs < 2 {
-		return usagef("--rounds %d --epochs %d: want 1 or more rounds of 2 or more epochs, since the first epoch is not counted", b.rounds, b.epochs)
+	networks, err := benchNetworks(c)
+	if err != nil {
+		return err
 	}
 	if dir := c.String("data"); dir != "" {
 		b.data = []string{"--data", dir}
@@ -59,12 +59,8 @@ func benchOnCluster(c *cli.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.work)) }()
-	names := c.Args().Slice()
-	if len(names) == 0 {
-		names = strings.Split(c.String("only"), ",")
-	}
-	for _, name := range names {
-		if err := b.network(c.Context, name); err != nil {
+	for _, n := range networks {
+		if err := b.network(c.Context, n); err != nil {
 			return err
 		}
 	}
@@ -107,11 +103,7 @@ func (b *clusterBench) startWorkers(ctx context.Context) (stop func(), err error
 }
 
 // network measures one network and writes its table.
-func (b *clusterBench) network(ctx context.Context, name string) error {
-	n, err := kerasfile.Lookup(name)
-	if err != nil {
-		return usageError{err}
-	}
+func (b *clusterBench) network(ctx context.Context, n tfmodels.Network) error {
 	s, err := experiment.New(n, nil)
 	if err != nil {
 		return usageError{err}
@@ -134,7 +126,7 @@ func (b *clusterBench) network(ctx context.Context, name string) error {
 			w.steps = append(w.steps, report.Median(seconds[1:])/float64(steps))
 			w.ratios = append(w.ratios, w.steps[round]/ways[0].steps[round])
 			if b.con.verbose > 0 {
-				fmt.Fprintf(b.con.err, "%s, round %d of %d, %s: %.2f ms a step\n", name, round+1, b.rounds, w, 1e3*w.steps[round])
+				fmt.Fprintf(b.con.err, "%s, round %d of %d, %s: %.2f ms a step\n", n.Name(), round+1, b.rounds, w, 1e3*w.steps[round])
 			}
 			if round > 0 || !b.local || w.workers < 2 {
 				continue
@@ -190,25 +182,14 @@ func (b *clusterBench) write(s *experiment.Spec, ways []clusterWay) {
 // train trains in a separate process, and returns the seconds per step of each epoch
 // and the number of bytes that the loopback interface sent during the training.
 func (b *clusterBench) train(ctx context.Context, s *experiment.Spec, flags []string, epochs int) (seconds []float64, sent int64, err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, 0, err
-	}
 	dir := filepath.Join(b.work, "run")
 	defer os.RemoveAll(dir)
-	args := append([]string{"train", s.Network.File, "--limit", fmt.Sprint(s.Limit), "--epochs", fmt.Sprint(epochs), "--validation", "none", "--verbose", "0", "--out", dir}, b.data...)
-	if s.Network.File == "" {
-		args[1] = s.Network.Name()
-	}
-	command := exec.CommandContext(ctx, self, append(args, flags...)...)
-	command.Args[0] = os.Args[0]
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = time.Minute
-	var last tail
-	command.Stderr = &last
+	program := keras{Spec: s, con: b.con, ofTFLab: b.data}
+	program.con.verbose = 0 // the rounds are reported instead
 	before := loopbackBytes()
-	if err := command.Run(); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w: %s", strings.Join(flags, " "), err, last.line())
+	err = program.runTFLab(ctx, dir, append([]string{"--limit", fmt.Sprint(s.Limit), "--epochs", fmt.Sprint(epochs), "--validation", "none"}, flags...))
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", strings.Join(flags, " "), err)
 	}
 	sent = loopbackBytes() - before
 	seconds, err = benchmark.TrainSeconds(dir)

@@ -132,11 +132,7 @@ func (b *bench) measureLimit(ctx context.Context) error {
 			rate, err = b.limit.Measure(ctx, string(p))
 			return err
 		}
-		quietly := tflog.Hold
-		if b.con.tfLog {
-			quietly = func(f func() error) error { return f() }
-		}
-		if err := quietly(measure); err != nil {
+		if err := tflog.Unless(b.con.tfLog, measure); err != nil {
 			return err
 		}
 		b.result.Rates = rate.Higher(b.result.Rates)
