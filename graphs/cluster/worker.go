@@ -35,16 +35,9 @@ func (f *Fault) Error() string {
 
 func (f *Fault) Unwrap() error { return f.Err }
 
-// Look queries a worker within the timeout. If the worker does not answer, or has
-// another release of TensorFlow than this process, the error is a Fault.
-func Look(ctx context.Context, address string, timeout time.Duration) (Worker, error) {
-	l, w, err := connect(ctx, address, timeout)
-	l.close()
-	return w, err
-}
-
-// LookAll calls Look for several workers at once. The faults are in the order of the
-// addresses.
+// LookAll queries workers, all at once, within the timeout. If a worker does not answer,
+// or has another release of TensorFlow than this process, the error is a Fault. The
+// faults are in the order of the addresses.
 func LookAll(ctx context.Context, addresses []string, timeout time.Duration) ([]Worker, error) {
 	lines, workers, err := connectAll(ctx, addresses, timeout)
 	closeAll(lines)

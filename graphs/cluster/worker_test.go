@@ -29,7 +29,7 @@ func startAs(t *testing.T, job string) string {
 	return at.String()
 }
 
-// Look returns an error with the worker's address for a worker of another release and
+// LookAll returns an error with the worker's address for a worker of another release and
 // for a server that is not a worker. A valid worker among them is not named.
 func TestLookRefuses(t *testing.T) {
 	here := release.Loaded()
@@ -39,7 +39,8 @@ func TestLookRefuses(t *testing.T) {
 		other:   "worker " + other + ": TensorFlow 2.14.7, but this process has " + here,
 		foreign: "worker " + foreign + ": a TensorFlow server that is not a tflab worker",
 	} {
-		w, err := Look(context.Background(), address, time.Minute)
+		found, err := LookAll(context.Background(), []string{address}, time.Minute)
+		w := found[0]
 		if want == "" {
 			if err != nil || w.Release != here || !slices.Contains(w.Devices, "cpu") {
 				t.Errorf("%+v, %v", w, err)
